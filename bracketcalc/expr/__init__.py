@@ -1,0 +1,1 @@
+"""The immutable expression graph: nodes hold data, the Python operators build them."""

@@ -1,0 +1,306 @@
+"""The function forms of the algebra: declarations, ⊗, ⊙ and · with positions, einsum, trace, diag.
+
+Arguments called ``axis`` or ``axes`` count from 0, as in NumPy.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import Any
+
+from bracketcalc.errors import ArgumentError, ParseError, ShapeError, Span
+from bracketcalc.expr.core import (
+    POWER,
+    Delta,
+    Elementwise,
+    Expr,
+    Extent,
+    Ones,
+    Product,
+    Size,
+    Tensor,
+    as_expr,
+    product,
+)
+from bracketcalc.expr.nodes import Definition
+from bracketcalc.expr.shapes import axis_tuple, describe, mismatch
+
+# -- declarations ---------------------------------------------------------------------------------------
+
+
+def extent(size: int | str | Size) -> Extent:
+    """Return a size: an integer as it is, a name as the symbolic size of that name."""
+    if isinstance(size, str):
+        _check_name(size)
+        return Size(size)
+    return size
+
+
+def tensor(name: str, sizes: Iterable[int | str | Size] = ()) -> Tensor:
+    """Return a tensor variable with the given sizes; one size name is one size everywhere.
+
+    Example:
+        >>> tensor("T", (3, "n", 4)).ndim
+        3
+    """
+    _check_name(name)
+    if isinstance(sizes, str):
+        sizes = (sizes,)
+    return Tensor(name, [extent(size) for size in sizes])
+
+
+def tensors(declarations: str) -> tuple[Tensor, ...]:
+    """Return the tensors declared in a text such as ``"X[n,d] b[k] lam"``.
+
+    A name without brackets is a scalar; an integer in brackets fixes a size.
+
+    Raises:
+        ParseError: for a text of another form, or a name declared twice.
+
+    Example:
+        >>> X, b, lam = tensors("X[n,3] b[3] lam")
+        >>> X.sizes[1], b.ndim, lam.ndim
+        (3, 1, 0)
+    """
+    found: list[Tensor] = []
+    position = 0
+    while True:
+        position = len(declarations) - len(declarations[position:].lstrip(" \t\n\r,;"))
+        if position == len(declarations):
+            break
+        match = _DECLARATION.match(declarations, position)
+        if match is None:
+            raise ParseError(
+                "expected a declaration like X[n,d]",
+                spans=[Span(declarations, position, position + 1)],
+                hint="write a name, then its sizes in brackets: names or non-negative integers",
+            )
+        name, inside = match.group(1), match.group(2)
+        if any(name == other.name for other in found):
+            raise ParseError(
+                f"{name} is declared twice",
+                spans=[Span(declarations, match.start(1), match.end(1))],
+            )
+        parts = [part.strip() for part in inside.split(",")] if inside and inside.strip() else []
+        found.append(tensor(name, [int(part) if part.isdecimal() else part for part in parts]))
+        position = match.end()
+    return tuple(found)
+
+
+_DECLARATION = re.compile(r"([^\W\d][\w′']*)\s*(?:\[((?:\s*\w+\s*,)*\s*(?:\w+\s*)?)\])?(?=[\s,;]|$)")
+
+
+def scalar(name: str) -> Tensor:
+    """Return a scalar variable.
+
+    Example:
+        >>> scalar("lam").sizes
+        ()
+    """
+    return tensor(name)
+
+
+def ones(*sizes: int | str | Size) -> Ones:
+    """Return the tensor of all ones with the given sizes.
+
+    Example:
+        >>> ones("n", 3).ndim
+        2
+    """
+    return Ones([extent(size) for size in sizes])
+
+
+def identity(size: int | str | Size, order: int = 2) -> Delta:
+    """Return the identity: 1 where all of its ``order`` indices are equal, 0 elsewhere.
+
+    Example:
+        >>> identity("n").ndim
+        2
+    """
+    return Delta(extent(size), order)
+
+
+def define(name: str, body: Expr) -> Definition:
+    """Return a named intermediate with the value of ``body``; results are printed by its name.
+
+    Example:
+        >>> (X,) = tensors("X[n,d]")
+        >>> define("Z", X * X).sizes == X.sizes
+        True
+    """
+    _check_name(name)
+    return Definition(name, as_expr(body))
+
+
+def _check_name(name: Any) -> None:
+    """Accept any non-empty text without control characters: printing escapes what it must."""
+    if not isinstance(name, str) or not name or not name.isprintable():
+        raise ArgumentError(f"a name is a non-empty printable text, got {name!r}")
+
+
+# -- products -------------------------------------------------------------------------------------------
+
+
+def outer(*operands: object) -> Expr:
+    """Return the Kronecker product A ⊗ B ⊗ …: the axes of each operand, in order (paper §2.2).
+
+    Example:
+        >>> a, b = tensors("a[n] b[k]")
+        >>> outer(a, b).ndim
+        2
+    """
+    exprs = [as_expr(operand) for operand in operands]
+    labelled = [(expr, [(k, axis) for axis in range(expr.ndim)]) for k, expr in enumerate(exprs)]
+    return product(1, labelled, [label for _, labels in labelled for label in labels])
+
+
+def odot(
+    left: Expr,
+    right: Expr,
+    axes: tuple[Sequence[int], Sequence[int]] | None = None,
+    sum: Sequence[int] = (),
+) -> Expr:
+    """Return A^P ⊙^Q B, with the positions of ``sum`` summed (paper (3) and the barred form).
+
+    Args:
+        left: a tensor with N axes.
+        right: a tensor with M axes.
+        axes: the axes P of ``left`` and Q of ``right`` that are multiplied in pairs; all by default.
+        sum: those axes of P (counted in ``left``) that are summed.
+
+    Returns:
+        The axes of ``left`` in order without the summed ones, then the axes of ``right`` outside Q.
+
+    Raises:
+        ShapeError: for lists of different lengths, an axis twice or out of range, unequal sizes.
+
+    Example:
+        >>> A, B = tensors("A[i,j] B[i,j,k]")
+        >>> odot(A, B, axes=((0, 1), (0, 1)), sum=(1,)).sizes == (A.sizes[0], B.sizes[2])
+        True
+    """
+    if axes is None:
+        if left.ndim != right.ndim:
+            raise ShapeError(
+                f"⊙ without positions needs equal numbers of axes: {describe(left)} has {left.ndim}, "
+                f"{describe(right)} has {right.ndim}",
+                hint="name the axes to multiply",
+            )
+        axes = (range(left.ndim), range(right.ndim))
+    chosen, partners = axis_tuple(axes[0], left.ndim), axis_tuple(axes[1], right.ndim)
+    if len(chosen) != len(partners):
+        raise ShapeError(
+            f"{len(chosen)} axes of {describe(left)} are paired with {len(partners)} axes of "
+            f"{describe(right)}",
+            hint="both lists of positions must have one length",
+        )
+    for one, two in zip(chosen, partners, strict=True):
+        if left.sizes[one] != right.sizes[two]:
+            raise mismatch(left, one, right, two)
+    summed = axis_tuple(sum, left.ndim)
+    for axis in summed:
+        if axis not in chosen:
+            raise ShapeError(f"axis {axis} is summed but is not among the multiplied axes {chosen}")
+    pair = dict(zip(partners, chosen, strict=True))
+    first = [(0, axis) for axis in range(left.ndim)]
+    second = [(0, pair[axis]) if axis in pair else (1, axis) for axis in range(right.ndim)]
+    output = [label for label in first if label[1] not in summed]
+    output += [label for label in second if label[0] == 1]
+    return product(1, [(left, first), (right, second)], output)
+
+
+def dot(left: Expr, right: Expr, axes: tuple[Sequence[int], Sequence[int]] | None = None) -> Expr:
+    """Return A^P ·^Q B: the axes P of ``left`` multiplied with Q of ``right`` and summed.
+
+    Without ``axes`` both tensors have the same number of axes and all are summed.
+
+    Example:
+        >>> A, B = tensors("A[i,j] B[j,k]")
+        >>> dot(A, B, axes=((1,), (0,))) == A @ B
+        True
+    """
+    return odot(left, right, axes, sum=range(left.ndim) if axes is None else axes[0])
+
+
+def einsum(equation: str, *operands: Expr) -> Expr:
+    """Return a product written as an einsum equation with an explicit output.
+
+    Raises:
+        ParseError: for an equation of another form.
+        ShapeError: for sizes or numbers of axes that do not fit.
+
+    Example:
+        >>> X, v = tensors("X[n,i] v[n]")
+        >>> einsum("ni,n,nj->ij", X, v, X).sizes == (X.sizes[1], X.sizes[1])
+        True
+    """
+    text = equation.replace(" ", "")
+    inputs, arrow, output = text.partition("->")
+    whole = [Span(equation, 0, len(equation))]
+    if not arrow:
+        raise ParseError("an einsum equation needs '->'", spans=whole, hint="write 'ij,jk->ik'")
+    terms = inputs.split(",")
+    if len(terms) != len(operands):
+        raise ParseError(
+            f"the equation has {len(terms)} operands, but {len(operands)} were given", spans=whole
+        )
+    for letter in {*text} - {",", "-", ">"}:
+        if not letter.isalpha():
+            at = equation.index(letter)
+            raise ParseError(
+                f"{letter!r} is not a label", spans=[Span(equation, at, at + 1)], hint="use letters"
+            )
+    return product(1, list(zip([as_expr(x) for x in operands], terms, strict=True)), output)
+
+
+def trace(matrix: Expr) -> Expr:
+    """Return tr(X) = X · I for a matrix (paper §4.4).
+
+    Example:
+        >>> (X,) = tensors("X[n,n]")
+        >>> trace(X).ndim
+        0
+    """
+    _check_ndim(matrix, (2,), "tr")
+    return product(1, [(matrix, "ii")], "")
+
+
+def diag(expr: Expr) -> Expr:
+    """Return the diagonal matrix of a vector, or the diagonal of a matrix.
+
+    Example:
+        >>> (s,) = tensors("s[n]")
+        >>> diag(s).ndim, diag(diag(s)).ndim
+        (2, 1)
+    """
+    _check_ndim(expr, (1, 2), "diag")
+    if expr.ndim == 2:
+        return product(1, [(expr, "ii")], "i")
+    return product(1, [(expr, "i"), (Delta(expr.sizes[0], 2), "ij")], "ij")
+
+
+def norm(expr: Expr) -> Expr:
+    """Return the Euclidean (Frobenius) norm √(X · X).
+
+    Example:
+        >>> (X,) = tensors("X[n,d]")
+        >>> norm(X).ndim
+        0
+    """
+    return Elementwise(POWER, (_HALF,), dot(expr, expr))
+
+
+_HALF = Fraction(1, 2)
+
+
+def _check_ndim(expr: Expr, allowed: tuple[int, ...], name: str) -> None:
+    if expr.ndim not in allowed:
+        wanted = " or ".join(str(number) for number in allowed)
+        raise ShapeError(f"{name} takes {wanted} axes, but {describe(expr)} has {expr.ndim}")
+
+
+def is_number(expr: Any) -> bool:
+    """Return whether an expression is a scalar constant."""
+    return isinstance(expr, Product) and not expr.factors

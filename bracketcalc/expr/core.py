@@ -1,0 +1,500 @@
+"""The expression nodes: an immutable, shared, hashable graph with positional axes.
+
+A node holds data; what can be done with it are functions elsewhere. The one exception are the Python
+operators, which build nodes of this module. The axes of an expression are positions ``0 .. ndim-1``;
+``sizes[k]`` is the size of axis k, an integer or a symbolic :class:`Size`. Axis labels exist only inside
+one :class:`Product`, where they are numbered by first appearance, so that equal products are equal
+whatever their axes were called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import Any, ClassVar, Protocol, Union, final
+
+from bracketcalc.errors import ArgumentError, ShapeError
+from bracketcalc.expr.node import Node
+from bracketcalc.expr.number import Number, as_number, reciprocal_number, times
+from bracketcalc.expr.records import ElementwiseFunction
+from bracketcalc.expr.shapes import (
+    axis_tuple,
+    check_equal_sizes,
+    describe,
+    label_sizes,
+    mismatch,
+    show_sizes,
+)
+
+Extent = Union[int, "Size"]
+"""The size of an axis: known, or a name whose value comes with the arrays."""
+
+
+class Display(Protocol):
+    """What an expression needs to be shown; the printers live in a layer above the nodes."""
+
+    def text(self, expr: Expr) -> str: ...
+
+    def mimebundle(self, expr: Expr) -> dict[str, str]: ...
+
+
+class Expr(Node):
+    """A tensor-valued expression.
+
+    Every node is the triple of its class, its ``data`` (hashable values) and its ``children``
+    (expressions); :meth:`build` puts the triple together again.
+
+    Attributes:
+        sizes: the size of each axis, in order.
+        children: the sub-expressions, in order.
+        data: what the node holds beside its children.
+    """
+
+    __slots__ = ()
+    # NumPy must leave ``array * expression`` to the reflected operator below, which refuses it clearly.
+    __array_ufunc__: ClassVar[None] = None
+    display: ClassVar[Display | None] = None
+
+    children: tuple[Expr, ...]
+    data: tuple[Any, ...]
+    sizes: tuple[Extent, ...]
+
+    # -- shape ----------------------------------------------------------------------------------------
+
+    @property
+    def T(self) -> Expr:  # noqa: N802
+        """Return the expression with its axes in reverse order, as NumPy does."""
+        return self if self.ndim < 2 else self.transpose()
+
+    def transpose(self, *axes: int) -> Expr:
+        """Return the expression with axis ``axes[k]`` as its axis k; all reversed without arguments.
+
+        Example:
+            >>> T = Tensor("T", (2, 3, 4))
+            >>> T.transpose(2, 0, 1).sizes
+            (4, 2, 3)
+        """
+        order = axis_tuple(axes, self.ndim) if axes else tuple(reversed(range(self.ndim)))
+        if len(order) != self.ndim:
+            raise ShapeError(
+                f"transpose needs {self.ndim} axes for {describe(self)}, got {len(order)}",
+                hint="name every axis once",
+            )
+        return product(1, [(self, range(self.ndim))], order)
+
+    def sum(self, axis: int | Sequence[int] | None = None) -> Expr:
+        """Return the sum over one axis, several axes, or all (without argument).
+
+        Example:
+            >>> Tensor("T", (2, 3, 4)).sum(axis=1).sizes
+            (2, 4)
+        """
+        if axis is None:
+            summed: tuple[int, ...] = tuple(range(self.ndim))
+        else:
+            summed = axis_tuple((axis,) if isinstance(axis, int) else axis, self.ndim)
+        output = [k for k in range(self.ndim) if k not in summed]
+        return product(1, [(self, range(self.ndim))], output)
+
+    # -- operators ------------------------------------------------------------------------------------
+
+    def __add__(self, other: object) -> Expr:
+        return _add(self, other, 1)
+
+    def __radd__(self, other: object) -> Expr:
+        return _add(as_expr(other), self, 1)
+
+    def __sub__(self, other: object) -> Expr:
+        return _add(self, other, -1)
+
+    def __rsub__(self, other: object) -> Expr:
+        return _add(as_expr(other), self, -1)
+
+    def __neg__(self) -> Expr:
+        return scale(-1, self)
+
+    def __pos__(self) -> Expr:
+        return self
+
+    def __mul__(self, other: object) -> Expr:
+        return _multiply(self, as_expr(other))
+
+    def __rmul__(self, other: object) -> Expr:
+        return _multiply(as_expr(other), self)
+
+    def __truediv__(self, other: object) -> Expr:
+        return _divide(self, as_expr(other))
+
+    def __rtruediv__(self, other: object) -> Expr:
+        return _divide(as_expr(other), self)
+
+    def __pow__(self, exponent: object) -> Expr:
+        return Elementwise(POWER, (as_number(exponent),), self)
+
+    def __matmul__(self, other: object) -> Expr:
+        return _matmul(self, as_expr(other))
+
+    def __rmatmul__(self, other: object) -> Expr:
+        return _matmul(as_expr(other), self)
+
+    # -- display --------------------------------------------------------------------------------------
+
+    def __str__(self) -> str:
+        display = type(self).display
+        return repr(self) if display is None else display.text(self)
+
+    def __repr__(self) -> str:
+        return f"<{describe(self)}, sizes {show_sizes(self.sizes)}>"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        display = type(self).display
+        return {"text/plain": repr(self)} if display is None else display.mimebundle(self)
+
+
+@final
+class Size(Expr):
+    """A symbolic size, which is also a scalar expression: the number of elements along an axis.
+
+    Two sizes are equal if they have the same name. In a program, a size is found from the arrays.
+
+    Example:
+        >>> n = Size("n")
+        >>> (1 / n).sizes
+        ()
+    """
+
+    __slots__ = ()
+
+    def __init__(self, name: str) -> None:
+        super().__init__((name,), (), ())
+
+    @classmethod
+    def build(cls, data: tuple[Any, ...], children: tuple[Expr, ...]) -> Size:
+        return cls(data[0])
+
+    @property
+    def name(self) -> str:
+        """Return the name."""
+        return str(self.data[0])
+
+
+@final
+class Tensor(Expr):
+    """A named variable: the value comes as an array when a program is called."""
+
+    __slots__ = ()
+
+    def __init__(self, name: str, sizes: Iterable[Extent]) -> None:
+        sizes = check_extents(sizes)
+        super().__init__((name, sizes), (), sizes)
+
+    @classmethod
+    def build(cls, data: tuple[Any, ...], children: tuple[Expr, ...]) -> Tensor:
+        return cls(data[0], data[1])
+
+    @property
+    def name(self) -> str:
+        """Return the name."""
+        return str(self.data[0])
+
+
+@final
+class Ones(Expr):
+    """The tensor of all ones with the given sizes: structure, never an array unless asked for."""
+
+    __slots__ = ()
+
+    def __init__(self, sizes: Iterable[Extent]) -> None:
+        sizes = check_extents(sizes)
+        super().__init__((sizes,), (), sizes)
+
+    @classmethod
+    def build(cls, data: tuple[Any, ...], children: tuple[Expr, ...]) -> Ones:
+        return cls(data[0])
+
+
+@final
+class Delta(Expr):
+    """The identity of any order: 1 where all indices are equal, 0 elsewhere.
+
+    ``Delta(n, 2)`` is the identity matrix I.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, size: Extent, order: int) -> None:
+        if order < 2:
+            raise ShapeError(f"a delta needs at least 2 axes, got {order}")
+        sizes = check_extents((size,))
+        super().__init__((size, order), (), sizes * order)
+
+    @classmethod
+    def build(cls, data: tuple[Any, ...], children: tuple[Expr, ...]) -> Delta:
+        return cls(data[0], data[1])
+
+
+@final
+class Product(Expr):
+    """A coefficient times the product of factors with labelled axes: the bracket term (paper §2.1).
+
+    The element at the output labels is the product of the factors' elements, summed over every label
+    that is not in the output. Axes that share a label are multiplied element-wise; a label twice in one
+    factor is a diagonal. Build it with :func:`product`, which numbers the labels.
+
+    Attributes:
+        coefficient: an exact or floating number.
+        factors: the expressions.
+        labels: for each factor, one label for each axis.
+        output: the labels of the result's axes, all different, each in some factor.
+    """
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        coefficient: Number,
+        factors: tuple[Expr, ...],
+        labels: tuple[tuple[int, ...], ...],
+        output: tuple[int, ...],
+    ) -> None:
+        sizes = label_sizes(factors, labels)
+        if len(set(output)) != len(output):
+            raise ShapeError(f"the output labels {output} of a product are not all different")
+        try:
+            result = tuple([sizes[label] for label in output])
+        except KeyError as error:
+            raise ShapeError(f"the output label {error} of a product is in no factor") from None
+        super().__init__((coefficient, labels, output), factors, result)
+
+    @classmethod
+    def build(cls, data: tuple[Any, ...], children: tuple[Expr, ...]) -> Product:
+        return cls(data[0], children, data[1], data[2])
+
+    @property
+    def coefficient(self) -> Number:
+        """Return the numeric coefficient."""
+        return self.data[0]  # type: ignore[no-any-return]
+
+    @property
+    def factors(self) -> tuple[Expr, ...]:
+        """Return the factors."""
+        return self.children
+
+    @property
+    def labels(self) -> tuple[tuple[int, ...], ...]:
+        """Return the labels of each factor's axes."""
+        return self.data[1]  # type: ignore[no-any-return]
+
+    @property
+    def output(self) -> tuple[int, ...]:
+        """Return the labels of the result's axes."""
+        return self.data[2]  # type: ignore[no-any-return]
+
+
+@final
+class Sum(Expr):
+    """The sum of at least one term; all terms have equal sizes, axis by axis."""
+
+    __slots__ = ()
+
+    def __init__(self, terms: Iterable[Expr]) -> None:
+        terms = tuple(terms)
+        if not terms:
+            raise ShapeError("a sum needs at least one term")
+        for term in terms[1:]:
+            check_equal_sizes(terms[0], term, "added to")
+        super().__init__((), terms, terms[0].sizes)
+
+    @classmethod
+    def build(cls, data: tuple[Any, ...], children: tuple[Expr, ...]) -> Sum:
+        return cls(children)
+
+    @property
+    def terms(self) -> tuple[Expr, ...]:
+        """Return the terms."""
+        return self.children
+
+
+@final
+class Elementwise(Expr):
+    """A function of one number applied to every element (paper §4.3.1, expression (16))."""
+
+    __slots__ = ()
+
+    def __init__(
+        self, function: ElementwiseFunction, parameters: tuple[Number, ...], argument: Expr
+    ) -> None:
+        if len(parameters) != len(function.parameters):
+            raise ArgumentError(
+                f"{function.name} takes {len(function.parameters)} parameters "
+                f"{function.parameters}, got {len(parameters)}"
+            )
+        super().__init__((function, parameters), (argument,), argument.sizes)
+
+    @classmethod
+    def build(cls, data: tuple[Any, ...], children: tuple[Expr, ...]) -> Elementwise:
+        return cls(data[0], data[1], children[0])
+
+    @property
+    def function(self) -> ElementwiseFunction:
+        """Return the function's record."""
+        return self.data[0]  # type: ignore[no-any-return]
+
+    @property
+    def parameters(self) -> tuple[Number, ...]:
+        """Return the numbers that select one function of a family."""
+        return self.data[1]  # type: ignore[no-any-return]
+
+    @property
+    def argument(self) -> Expr:
+        """Return the argument."""
+        return self.children[0]
+
+
+# -- numbers and coercion -------------------------------------------------------------------------------
+
+
+def as_expr(value: object) -> Expr:
+    """Return ``value`` if it is an expression, a scalar constant if it is a number."""
+    return value if isinstance(value, Expr) else constant(as_number(value))
+
+
+def constant(value: Number) -> Product:
+    """Return the scalar with the given value: a product of no factors."""
+    return Product(value, (), (), ())
+
+
+def scale(coefficient: Number, expr: Expr) -> Expr:
+    """Return ``coefficient * expr`` as one product over the same factors where ``expr`` is a product."""
+    if isinstance(expr, Product):
+        return Product(times(coefficient, expr.coefficient), expr.factors, expr.labels, expr.output)
+    axes = tuple(range(expr.ndim))
+    return Product(coefficient, (expr,), (axes,), axes)
+
+
+# -- products -------------------------------------------------------------------------------------------
+
+
+def product(
+    coefficient: Number, operands: Iterable[tuple[Expr, Iterable[Any]]], output: Iterable[Any]
+) -> Product:
+    """Return the product of labelled operands, with labels numbered by first appearance.
+
+    Args:
+        coefficient: a number.
+        operands: pairs of an expression and one hashable label for each of its axes.
+        output: the labels of the result's axes.
+
+    Example:
+        >>> A, B = Tensor("A", (2, 3)), Tensor("B", (3, 4))
+        >>> product(1, [(A, "ij"), (B, "jk")], "ik").sizes
+        (2, 4)
+    """
+    numbers: dict[Any, int] = {}
+    factors, labels = [], []
+    for expr, names in operands:
+        factors.append(expr)
+        labels.append(tuple([numbers.setdefault(name, len(numbers)) for name in names]))
+    try:
+        result = tuple([numbers[name] for name in output])
+    except KeyError as error:
+        raise ShapeError(f"the output label {error} is on no operand") from None
+    return Product(coefficient, tuple(factors), tuple(labels), result)
+
+
+def check_extents(sizes: Iterable[Extent]) -> tuple[Extent, ...]:
+    """Return the sizes as a tuple after checking that each is a non-negative integer or a Size."""
+    result = tuple(sizes)
+    for size in result:
+        if isinstance(size, Size) or (type(size) is int and size >= 0):
+            continue
+        raise ShapeError(f"a size is a non-negative integer or a Size, got {size!r}")
+    return result
+
+
+# -- the arithmetic behind the operators ----------------------------------------------------------------
+
+
+def spread(scalar: Expr, sizes: tuple[Extent, ...]) -> Expr:
+    """Return a scalar expression repeated over the given sizes."""
+    if not sizes:
+        return scalar
+    axes = range(len(sizes))
+    ones = Ones(sizes)
+    if isinstance(scalar, Product):
+        inner = [(f, [("s", k) for k in n]) for f, n in zip(scalar.factors, scalar.labels, strict=True)]
+        return product(scalar.coefficient, [*inner, (ones, axes)], axes)
+    return product(1, [(scalar, ()), (ones, axes)], axes)
+
+
+def _add(left: Expr, right: object, sign: int) -> Expr:
+    other = as_expr(right)
+    if left.ndim == 0 < other.ndim:
+        left = spread(left, other.sizes)
+    elif other.ndim == 0 < left.ndim:
+        other = spread(other, left.sizes)
+    return Sum((left, other if sign == 1 else scale(-1, other)))
+
+
+def _multiply(left: Expr, right: Expr) -> Expr:
+    for number, other in ((left, right), (right, left)):
+        if isinstance(number, Product) and not number.factors:
+            return scale(number.coefficient, other)
+    if left.ndim and right.ndim:
+        check_equal_sizes(left, right, "multiplied element-wise with")
+    axes = range(max(left.ndim, right.ndim))
+    return product(1, [(left, range(left.ndim)), (right, range(right.ndim))], axes)
+
+
+def _divide(left: Expr, right: Expr) -> Expr:
+    if isinstance(right, Product) and not right.factors:
+        if right.coefficient == 0:
+            raise ArgumentError(f"{describe(left)} is divided by the number 0")
+        return scale(reciprocal_number(right.coefficient), left)
+    return _multiply(left, Elementwise(POWER, (-1,), right))
+
+
+def _matmul(left: Expr, right: Expr) -> Expr:
+    if left.ndim == 0 or right.ndim == 0:
+        scalar = left if left.ndim == 0 else right
+        raise ShapeError(f"@ contracts an axis, but {describe(scalar)} is a scalar", hint="multiply with *")
+    if left.sizes[-1] != right.sizes[0]:
+        raise mismatch(left, left.ndim - 1, right, 0)
+    shared = left.ndim - 1
+    ahead = [*range(shared), shared]
+    behind = [shared, *range(left.ndim, left.ndim + right.ndim - 1)]
+    return product(1, [(left, ahead), (right, behind)], [*ahead[:-1], *behind[1:]])
+
+
+def _power_value(xp: Any, x: Any, exponent: Number) -> Any:
+    if exponent == -1:
+        return 1 / x
+    if exponent == 2:
+        return x * x
+    return xp.power(x, float(exponent) if isinstance(exponent, Fraction) else exponent)
+
+
+def _power_derivative(x: Expr, exponent: Number) -> Expr:
+    """(x^p)' = p x^(p-1)"""
+    if exponent == 0:
+        return scale(0, spread(constant(1), x.sizes))
+    lower = as_number(exponent - 1)
+    if lower == 0:
+        return spread(constant(1), x.sizes)
+    return scale(exponent, x if lower == 1 else Elementwise(POWER, (lower,), x))
+
+
+def _power_domain(exponent: Number) -> tuple[float, float]:
+    whole = exponent == int(exponent) and exponent >= 0
+    return (float("-inf") if whole else 0.0, float("inf"))
+
+
+POWER = ElementwiseFunction(
+    name="power",
+    value=_power_value,
+    derivative=_power_derivative,
+    parameters=("exponent",),
+    domain=_power_domain,
+    latex="",
+)
+"""x to a constant power, element-wise; the one function that the operators themselves need."""

@@ -1,0 +1,116 @@
+"""The base of every expression node: an immutable triple of class, data and children.
+
+The hash is computed once, from the hashes of the children. Equality, pickling and copying do not recurse,
+so a chain of many thousand nodes is as good as a short one.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+
+class Node:
+    """A class, its ``data`` (hashable values), its ``children`` (nodes), and the ``sizes`` of its axes.
+
+    Attributes:
+        sizes: the size of each axis, in order: an integer or a symbolic size.
+        children: the sub-expressions, in order.
+        data: what the node holds beside its children.
+    """
+
+    __slots__ = ("_hash", "children", "data", "sizes")
+
+    _hash: int
+    children: tuple[Any, ...]
+    data: tuple[Any, ...]
+    sizes: tuple[Any, ...]
+
+    def __init__(self, data: tuple[Any, ...], children: tuple[Any, ...], sizes: tuple[Any, ...]) -> None:
+        put = object.__setattr__
+        put(self, "data", data)
+        put(self, "children", children)
+        put(self, "sizes", sizes)
+        put(self, "_hash", hash((type(self).__name__, data, children)))
+
+    @classmethod
+    def build(cls, data: tuple[Any, ...], children: tuple[Any, ...]) -> Self:
+        """Return the node of this class with the given data and children."""
+        raise NotImplementedError(cls.__name__)
+
+    @property
+    def ndim(self) -> int:
+        """Return the number of axes."""
+        return len(self.sizes)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"expressions are immutable: cannot set {name!r}")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"expressions are immutable: cannot delete {name!r}")
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if not isinstance(other, Node) or hash(self) != hash(other):
+            return False
+        return _same(self, other)
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        return self
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _unflatten, (_flatten(self),)
+
+
+def _same(left: Node, right: Node) -> bool:
+    """Compare two graphs without recursion; a pair that was seen is not compared again."""
+    stack = [(left, right)]
+    seen: set[tuple[int, int]] = set()
+    while stack:
+        one, two = stack.pop()
+        if one is two or (id(one), id(two)) in seen:
+            continue
+        seen.add((id(one), id(two)))
+        if type(one) is not type(two) or one._hash != two._hash or one.data != two.data:
+            return False
+        if len(one.children) != len(two.children):
+            return False
+        stack.extend(zip(one.children, two.children, strict=True))
+    return True
+
+
+FlatNode = tuple[type[Node], tuple[Any, ...], tuple[int, ...]]
+
+
+def _flatten(root: Node) -> list[FlatNode]:
+    """Return the graph as a list of (class, data, indices of children), children first."""
+    index: dict[int, int] = {}
+    flat: list[FlatNode] = []
+    stack = [root]
+    while stack:
+        node = stack[-1]
+        if id(node) in index:
+            stack.pop()
+            continue
+        missing = [child for child in node.children if id(child) not in index]
+        if missing:
+            stack.extend(missing)
+            continue
+        stack.pop()
+        index[id(node)] = len(flat)
+        flat.append((type(node), node.data, tuple([index[id(c)] for c in node.children])))
+    return flat
+
+
+def _unflatten(flat: list[FlatNode]) -> Node:
+    """Return the graph that :func:`_flatten` took apart."""
+    nodes: list[Node] = []
+    for kind, data, indices in flat:
+        nodes.append(kind.build(data, tuple([nodes[k] for k in indices])))
+    return nodes[-1]

@@ -1,0 +1,90 @@
+"""Function records: everything the package knows about one function, in one place.
+
+A record is plain data. The table of functions, the parser, the printers, the calculus, the compiler and
+the tests all read the same record, so adding a function is adding one record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bracketcalc.expr.core import Expr, Extent
+
+Array = Any
+"""An array of any library that follows the array API standard closely enough for the operations used."""
+
+ArrayNamespace = Any
+"""The module whose functions act on an array: ``numpy`` or ``cupy``."""
+
+
+ElementwiseValue = Callable[..., Array]
+"""``(xp, x, *parameters) -> array``: f on an array; does not write to it; keeps the floating dtype."""
+
+ElementwiseDerivative = Callable[..., "Expr"]
+"""``(x, *parameters) -> expression``: f'(x), with the axes of ``x``."""
+
+TensorDifferential = Callable[["Expr", "Expr", "Expr", int], "Expr"]
+"""``(x, y, dx, batch) -> expression``: df(x; dx), linear in ``dx``, behind ``batch`` leading axes.
+
+``x`` and ``dx`` have the batch axes, then the axes of the sub-tensor; ``y`` is f(x).
+"""
+
+
+def no_kinks(*_parameters: Any) -> tuple[float, ...]:
+    """Return no points: the function is differentiable inside its whole domain."""
+    return ()
+
+
+def whole_line(*_parameters: Any) -> tuple[float, float]:
+    """Return the interval of all real numbers."""
+    return (float("-inf"), float("inf"))
+
+
+@dataclass(frozen=True, slots=True)
+class ElementwiseFunction:
+    """A function of one real number, applied to every element of a tensor (paper §4.3.1).
+
+    Attributes:
+        name: the name in text and in Python.
+        value: the array computation.
+        derivative: f' as an expression of the argument (17), or None: then differentiating raises.
+        parameters: names of the numbers that select one function of a family, in order.
+        domain: the open interval on which f and f' are defined, from the parameters.
+        kinks: the points where f is defined but not differentiable, from the parameters; the derivative
+            there is the documented one-sided or middle choice.
+        latex: the LaTeX name.
+
+    Two records are equal if all of their fields are.
+    """
+
+    name: str
+    value: ElementwiseValue
+    derivative: ElementwiseDerivative | None = None
+    parameters: tuple[str, ...] = ()
+    domain: Callable[..., tuple[float, float]] = whole_line
+    kinks: Callable[..., tuple[float, ...]] = no_kinks
+    latex: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TensorFunction:
+    """A function from tensors to tensors, applied to every sub-tensor (paper §4.3.4, expression (27)).
+
+    Attributes:
+        name: the name in text and in Python.
+        ndim: the number of axes of the sub-tensor that the function takes.
+        result: from the extents of the sub-tensor to the extents of the result; raises ShapeError.
+        value: the array computation, on the trailing ``ndim`` axes of an array with batch axes in front.
+        differential: df(x; dx) as an expression (29), or None: then differentiating raises.
+        latex: the LaTeX name.
+    """
+
+    name: str
+    ndim: int
+    result: Callable[[tuple[Extent, ...]], tuple[Extent, ...]]
+    value: Callable[[ArrayNamespace, Array], Array]
+    differential: TensorDifferential | None = None
+    latex: str = ""

@@ -1,0 +1,123 @@
+"""Checks of axes and sizes, and the messages that name both sides of a mismatch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from bracketcalc.errors import ShapeError
+from bracketcalc.expr.node import Node
+
+
+def axis_tuple(axes: Iterable[Any], ndim: int) -> tuple[int, ...]:
+    """Return the axes as non-negative integers, all different.
+
+    Raises:
+        ShapeError: for an axis out of range or named twice.
+    """
+    result = []
+    for axis in axes:
+        if not isinstance(axis, int | np.integer) or not -ndim <= axis < ndim:
+            raise ShapeError(f"axis {axis!r} does not exist: there are {ndim} axes, counted from 0")
+        result.append(int(axis) % ndim)
+    if len(set(result)) != len(result):
+        raise ShapeError(f"the axes {tuple(result)} are not all different")
+    return tuple(result)
+
+
+def label_sizes(factors: Sequence[Node], labels: Sequence[Sequence[int]]) -> dict[int, Any]:
+    """Return the size of each label, checking that axes with one label have one size."""
+    sizes: dict[int, Any] = {}
+    for number, (factor, names) in enumerate(zip(factors, labels, strict=True)):
+        if len(names) != len(factor.sizes):
+            raise ShapeError(
+                f"{describe(factor)} has {factor.ndim} axes, but {len(names)} labels were given"
+            )
+        for label, size in zip(names, factor.sizes, strict=True):
+            known = sizes.setdefault(label, size)
+            if known is not size and known != size:
+                raise _label_mismatch(factors[: number + 1], labels, label, size)
+    return sizes
+
+
+def _label_mismatch(
+    factors: Sequence[Node], labels: Sequence[Sequence[int]], label: int, size: Any
+) -> ShapeError:
+    """Name the first axis with this label and the axis whose size differs from it."""
+    places = [
+        (factor, axis)
+        for factor, names in zip(factors, labels, strict=False)
+        for axis, name in enumerate(names)
+        if name == label
+    ]
+    other, other_axis = next((f, a) for f, a in places if f.sizes[a] == size and f is factors[-1])
+    return mismatch(places[0][0], places[0][1], other, other_axis)
+
+
+def mismatch(first: Node, axis: int, second: Node, other_axis: int) -> ShapeError:
+    """Return the error that two axes (counted from 0) which must have one size have two."""
+    left, right = first.sizes[axis], second.sizes[other_axis]
+    symbolic = isinstance(left, Node) or isinstance(right, Node)
+    return ShapeError(
+        f"axis {axis} of {describe(first)} has size {show_size(left)}, "
+        f"but axis {other_axis} of {describe(second)} has size {show_size(right)}",
+        hint=(
+            "give both axes one name if their sizes are always equal"
+            if symbolic
+            else "axes that are multiplied or added together must have one size"
+        ),
+    )
+
+
+def check_equal_sizes(first: Node, second: Node, verb: str) -> None:
+    """Raise a ShapeError unless both expressions have equal sizes, axis by axis."""
+    if first.sizes == second.sizes:
+        return
+    if first.ndim != second.ndim:
+        raise ShapeError(
+            f"{describe(second)} with sizes {show_sizes(second.sizes)} cannot be {verb} "
+            f"{describe(first)} with sizes {show_sizes(first.sizes)}: "
+            f"{second.ndim} axes against {first.ndim}",
+            hint="only numbers and scalars combine with any tensor; spread a vector with outer(ones(n), b)",
+        )
+    for axis, (left, right) in enumerate(zip(first.sizes, second.sizes, strict=True)):
+        if left != right:
+            raise mismatch(first, axis, second, axis)
+
+
+def describe(expr: Any) -> str:
+    """Return a short name for an expression in a message: its own name where it has one."""
+    kind = type(expr).__name__
+    name = getattr(expr, "name", None)
+    if isinstance(name, str):
+        return name
+    function = getattr(expr, "function", None)
+    if function is not None:
+        return f"{function.name}(…)"
+    if kind == "Product":
+        if not expr.children:
+            return str(expr.data[0])
+        if len(expr.children) == 1:
+            return describe(expr.children[0])
+        return "the product of " + _listing([describe(factor) for factor in expr.children])
+    if kind == "Sum":
+        return "the sum of " + _listing([describe(term) for term in expr.children])
+    return {"Ones": "ones", "Delta": "the identity"}[kind]
+
+
+def _listing(names: Sequence[str]) -> str:
+    shown = [name for name in names if not name.startswith("the ")] or ["several terms"]
+    return ", ".join(shown[:3]) + (", …" if len(shown) > 3 or len(shown) < len(names) else "")
+
+
+def show_size(size: Any) -> str:
+    """Return the text of one size."""
+    return str(getattr(size, "name", size))
+
+
+def show_sizes(sizes: Sequence[Any]) -> str:
+    """Return the text of several sizes, like ``(n, 3)``."""
+    inner = ", ".join(show_size(size) for size in sizes)
+    return f"({inner},)" if len(sizes) == 1 else f"({inner})"

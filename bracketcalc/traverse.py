@@ -1,0 +1,119 @@
+"""Walking expressions: iterative, and each shared node is visited once.
+
+Every pass over an expression is written with the functions of this module, so that neither a chain of
+thousands of nodes nor heavy sharing can hurt any of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from bracketcalc.expr.core import Expr, Tensor
+from bracketcalc.expr.nodes import Definition
+
+
+def postorder(roots: Iterable[Expr], stop: Callable[[Expr], bool] | None = None) -> list[Expr]:
+    """Return every distinct node below the roots once, children before parents.
+
+    Equal nodes count as one, also if they are different objects. The children of a node for which
+    ``stop`` is true are not entered.
+
+    Example:
+        >>> x = Tensor("x", (3,))
+        >>> len(postorder([x * x]))
+        2
+    """
+    order: list[Expr] = []
+    done: set[Expr] = set()
+    entered: set[int] = set()
+    stack: list[tuple[Expr, Iterator[Expr]]] = []
+    for root in roots:
+        if root in done:
+            continue
+        stack.append((root, _children(root, stop)))
+        entered.add(id(root))
+        while stack:
+            node, rest = stack[-1]
+            for child in rest:
+                if id(child) not in entered and child not in done:
+                    entered.add(id(child))
+                    stack.append((child, _children(child, stop)))
+                    break
+            else:
+                stack.pop()
+                if node not in done:
+                    done.add(node)
+                    order.append(node)
+    return order
+
+
+def _children(node: Expr, stop: Callable[[Expr], bool] | None) -> Iterator[Expr]:
+    return iter(()) if stop is not None and stop(node) else iter(node.children)
+
+
+def with_children(node: Expr, children: tuple[Expr, ...]) -> Expr:
+    """Return the node with other children; the node itself where they are the same objects."""
+    if all(new is old for new, old in zip(children, node.children, strict=True)):
+        return node
+    built = type(node).build(node.data, children)
+    assert isinstance(built, Expr)
+    return built
+
+
+def bottom_up(roots: Iterable[Expr], change: Callable[[Expr], Expr]) -> list[Expr]:
+    """Return the roots after ``change`` was applied to every node, children first.
+
+    ``change`` sees a node whose children are already changed.
+    """
+    roots = list(roots)
+    memo: dict[Expr, Expr] = {}
+    for node in postorder(roots):
+        rebuilt = with_children(node, tuple([memo[child] for child in node.children]))
+        memo[node] = change(rebuilt)
+    return [memo[root] for root in roots]
+
+
+def substitute(roots: Iterable[Expr], replacements: Mapping[Expr, Expr]) -> list[Expr]:
+    """Return the roots with every occurrence of a key replaced by its value.
+
+    A replaced node is not entered again, so a replacement may contain its own key.
+
+    Example:
+        >>> x, y = Tensor("x", (3,)), Tensor("y", (3,))
+        >>> substitute([x + y], {x: y})[0] == y + y
+        True
+    """
+    roots = list(roots)
+    memo: dict[Expr, Expr] = dict(replacements)
+    for node in postorder(roots, stop=replacements.__contains__):
+        if node not in memo:
+            memo[node] = with_children(node, tuple([memo[child] for child in node.children]))
+    return [memo[root] for root in roots]
+
+
+def tensors_in(roots: Iterable[Expr]) -> list[Tensor]:
+    """Return the distinct tensors below the roots, in order of first appearance."""
+    return [node for node in postorder(roots) if isinstance(node, Tensor)]
+
+
+def definitions_in(roots: Iterable[Expr]) -> list[Definition]:
+    """Return the distinct definitions below the roots, each after those its body uses."""
+    return [node for node in postorder(roots) if isinstance(node, Definition)]
+
+
+def depends_on(order: Iterable[Expr], variables: Iterable[Expr]) -> set[Expr]:
+    """Return the nodes of ``order`` (children first) that contain one of the variables."""
+    found = set(variables)
+    for node in order:
+        if node not in found and any(child in found for child in node.children):
+            found.add(node)
+    return found
+
+
+def consumers(order: Iterable[Expr]) -> dict[Expr, int]:
+    """Return how many times each node is a child of the nodes of ``order``, counting repetitions."""
+    counts: dict[Expr, int] = {}
+    for node in order:
+        for child in node.children:
+            counts[child] = counts.get(child, 0) + 1
+    return counts
