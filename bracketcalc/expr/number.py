@@ -37,3 +37,8 @@ def times(left: Number, right: Number) -> Number:
 def reciprocal_number(value: Number) -> Number:
     """Return 1 / value, exact for integers and fractions."""
     return 1.0 / value if isinstance(value, float) else as_number(1 / Fraction(value))
+
+
+def ratio(left: Number, right: Number) -> Number:
+    """Return left / right, exact for integers and fractions."""
+    return times(left, reciprocal_number(right))

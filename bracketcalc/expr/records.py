@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -33,6 +34,37 @@ TensorDifferential = Callable[["Expr", "Expr", "Expr", int], "Expr"]
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Always:
+    """The function that returns ``value`` for any arguments; unlike a lambda it has equality and pickles.
+
+    Example:
+        >>> Always((0.0, 1.0))("anything")
+        (0.0, 1.0)
+    """
+
+    value: Any
+
+    def __call__(self, *_arguments: Any) -> Any:
+        return self.value
+
+
+def operator_name(name: str) -> str:
+    r"""Return LaTeX that prints any name as an upright operator.
+
+    Example:
+        >>> print(operator_name("leaky_relu"))
+        \operatorname{leaky\_relu}
+    """
+    return r"\operatorname{" + "".join(_LATEX_ESCAPES.get(letter, letter) for letter in name) + "}"
+
+
+_LATEX_ESCAPES = MappingProxyType(
+    {letter: "\\" + letter for letter in "_%&#${}"}
+    | {"\\": r"\backslash{}", "^": r"\hat{}", "~": r"\tilde{}"}
+)
+
+
 def no_kinks(*_parameters: Any) -> tuple[float, ...]:
     """Return no points: the function is differentiable inside its whole domain."""
     return ()
@@ -56,6 +88,7 @@ class ElementwiseFunction:
         kinks: the points where f is defined but not differentiable, from the parameters; the derivative
             there is the documented one-sided or middle choice.
         latex: the LaTeX name.
+        summary: what the function is, in one line.
 
     Two records are equal if all of their fields are.
     """
@@ -67,6 +100,7 @@ class ElementwiseFunction:
     domain: Callable[..., tuple[float, float]] = whole_line
     kinks: Callable[..., tuple[float, ...]] = no_kinks
     latex: str = ""
+    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +114,7 @@ class TensorFunction:
         value: the array computation, on the trailing ``ndim`` axes of an array with batch axes in front.
         differential: df(x; dx) as an expression (29), or None: then differentiating raises.
         latex: the LaTeX name.
+        summary: what the function is, in one line.
     """
 
     name: str
@@ -88,3 +123,4 @@ class TensorFunction:
     value: Callable[[ArrayNamespace, Array], Array]
     differential: TensorDifferential | None = None
     latex: str = ""
+    summary: str = ""

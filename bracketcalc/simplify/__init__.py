@@ -1,0 +1,1 @@
+"""Named rewrites that preserve the value, and the canonical form that decides equality."""

@@ -1,0 +1,144 @@
+"""The simplifier: applies the rules, children first, until nothing changes.
+
+Sharing decides what is merged. A product or a sum that only one node uses is opened into that node; one
+that several nodes use is computed once and stays. Definitions are names: they are not entered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from bracketcalc.expr.core import Expr, Product, Sum
+from bracketcalc.expr.nodes import Definition
+from bracketcalc.simplify.canonical import CanonicalTable
+from bracketcalc.simplify.powers import POWER_RULES
+from bracketcalc.simplify.products import PRODUCT_RULES, open_nested
+from bracketcalc.simplify.rule import Rule
+from bracketcalc.simplify.sums import SUM_RULES, open_sum, sum_rules
+from bracketcalc.traverse import consumers, postorder, with_children
+
+MAX_PASSES = 30
+"""Passes over the graph; each rule decreases its measure, so few are needed."""
+
+MAX_STEPS = 200
+"""Rules applied to one node in one pass."""
+
+Observer = Callable[[Rule, Expr, Expr], None]
+
+
+def is_definition(expr: Expr) -> bool:
+    """Return whether an expression is a named intermediate."""
+    return isinstance(expr, Definition)
+
+
+def simplify(expr: Expr) -> Expr:
+    """Return an equal expression in a simpler form; see :func:`simplify_all`.
+
+    Example:
+        >>> from bracketcalc.expr.build import tensors
+        >>> (X,) = tensors("X[n,d]")
+        >>> simplify(X + X - 2 * X + X.T.T) == X
+        True
+    """
+    return simplify_all([expr])[0]
+
+
+def simplify_all(
+    exprs: Sequence[Expr], keep: Iterable[Expr] = (), observe: Observer | None = None
+) -> list[Expr]:
+    """Return equal expressions in a simpler form, simplified together.
+
+    Args:
+        exprs: the expressions; sharing between them is kept.
+        keep: expressions that are computed anyway; their nodes are not opened into others.
+        observe: called with each rule that fired, the node before and after.
+
+    Returns:
+        One expression for each given one, with the same axes. Definitions are left as they are.
+    """
+    kept = set(postorder(keep))
+    run = _Run(kept, observe)
+    roots = list(exprs)
+    for _ in range(MAX_PASSES):
+        changed = run.one_pass(roots)
+        if changed == roots:
+            break
+        roots = changed
+    return roots
+
+
+class _Run:
+    """The state of one simplification: the table of forms, what is shared, what is settled."""
+
+    def __init__(self, kept: set[Expr], observe: Observer | None) -> None:
+        self.kept = kept
+        self.observe = observe
+        self.shared: set[Expr] = set(kept)
+        self.settled: set[Expr] = set()
+        table = CanonicalTable()
+        self.rules: dict[type[Expr], tuple[Rule, ...]] = {}
+        self.all_rules = (*POWER_RULES, *PRODUCT_RULES, *SUM_RULES, *sum_rules(table, self.private))
+
+    def private(self, expr: Expr) -> bool:
+        """Return whether only one node uses the expression."""
+        return expr not in self.shared
+
+    def one_pass(self, roots: list[Expr]) -> list[Expr]:
+        """Return the roots after every node was rewritten once, children first."""
+        order = postorder(roots, stop=is_definition)
+        counts = consumers(node for node in order if not is_definition(node))
+        for root in roots:
+            counts[root] = counts.get(root, 0) + 1
+        deferred = self._merging_children(order, counts, roots)
+        self.shared = set(self.kept)
+        memo: dict[Expr, Expr] = {}
+        for node in order:
+            if is_definition(node):
+                memo[node] = node
+                self.shared.add(node)
+                continue
+            rebuilt = with_children(node, tuple([memo[child] for child in node.children]))
+            result = rebuilt if node in deferred else self._rewritten(rebuilt)
+            memo[node] = result
+            if counts.get(node, 0) > 1:
+                self.shared.add(result)
+        return [memo[root] for root in roots]
+
+    def _merging_children(
+        self, order: list[Expr], counts: dict[Expr, int], roots: list[Expr]
+    ) -> set[Expr]:
+        """Return the nodes that their only consumer will open: it sees them as they are."""
+        found: set[Expr] = set()
+        for node in order:
+            if isinstance(node, Product | Sum):
+                for child in node.children:
+                    if type(child) is type(node) and counts[child] == 1 and child not in self.kept:
+                        found.add(child)
+        return found.difference(roots)
+
+    def _rewritten(self, node: Expr) -> Expr:
+        """Return the node after opening what it alone uses and applying rules until none fires."""
+        for _ in range(MAX_STEPS):
+            opened = self._opened(node)
+            if opened in self.settled:
+                return opened
+            replaced = self._first_change(opened)
+            if replaced is None:
+                self.settled.add(opened)
+                return opened
+            node = replaced
+        return node
+
+    def _opened(self, node: Expr) -> Expr:
+        if isinstance(node, Product):
+            return open_nested(node, self.private)
+        return open_sum(node, self.private) if isinstance(node, Sum) else node
+
+    def _first_change(self, node: Expr) -> Expr | None:
+        for rule in self.all_rules:
+            replaced = rule.apply(node)
+            if replaced is not None:
+                if self.observe is not None:
+                    self.observe(rule, node, replaced)
+                return replaced
+        return None

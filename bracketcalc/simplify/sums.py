@@ -1,0 +1,195 @@
+"""Rules for sums: nested sums, zero terms, like terms up to renaming, and common factors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bracketcalc.expr.core import Expr, Ones, Product, Sum, product, scale
+from bracketcalc.expr.number import Number, ratio
+from bracketcalc.simplify.canonical import CanonicalTable
+from bracketcalc.simplify.products import Operand, as_product, is_zero, operands, without, zero
+from bracketcalc.simplify.rule import rule
+
+
+def open_sum(expr: Sum, opened: Callable[[Expr], bool]) -> Sum:
+    """Return the sum with every nested sum for which ``opened`` is true merged into it.
+
+    a + c (b + d) = a + c b + c d
+    """
+    terms: list[Expr] = []
+    stack: list[tuple[Number, Expr]] = [(1, term) for term in reversed(expr.terms)]
+    changed = False
+    while stack:
+        coefficient, term = stack.pop()
+        inner = _scaled_sum(term, opened)
+        if inner is None:
+            terms.append(term if coefficient == 1 else scale(coefficient, term))
+            continue
+        changed = True
+        stack.extend([(coefficient * inner[0], part) for part in reversed(inner[1].terms)])
+    return Sum(terms) if changed else expr
+
+
+def _scaled_sum(term: Expr, opened: Callable[[Expr], bool]) -> tuple[Number, Sum] | None:
+    """Return the coefficient and the sum where a term is c (a + b) and may be opened."""
+    if isinstance(term, Sum):
+        return (1, term) if opened(term) else None
+    if isinstance(term, Product) and len(term.factors) == 1 and term.labels[0] == term.output:
+        inner = term.factors[0]
+        if isinstance(inner, Sum) and opened(term) and opened(inner):
+            return term.coefficient, inner
+    return None
+
+
+def drop_zero_terms(expr: Expr) -> Expr | None:
+    """a + 0 = a
+
+    Decreases: the number of terms.
+    """
+    if not isinstance(expr, Sum) or not any(is_zero(term) for term in expr.terms):
+        return None
+    terms = [term for term in expr.terms if not is_zero(term)]
+    return Sum(terms) if terms else zero(expr.sizes)
+
+
+def unwrap_single_term(expr: Expr) -> Expr | None:
+    """The sum of one term is the term
+
+    Decreases: the number of sums.
+    """
+    return expr.terms[0] if isinstance(expr, Sum) and len(expr.terms) == 1 else None
+
+
+def collect_like_terms(table: CanonicalTable) -> Callable[[Expr], Expr | None]:
+    """Return the rule that adds the coefficients of terms with one canonical form."""
+
+    def collect_like_terms(expr: Expr) -> Expr | None:
+        """a X + b X = (a + b) X, for terms that are equal up to renaming and order
+
+        Decreases: the number of terms.
+        """
+        if not isinstance(expr, Sum):
+            return None
+        total: dict[int, Number] = {}
+        first: dict[int, tuple[Number, Expr]] = {}
+        for term in expr.terms:
+            coefficient, number = table.form(term)
+            total[number] = total.get(number, 0) + coefficient
+            first.setdefault(number, (coefficient, term))
+        if len(first) == len(expr.terms):
+            return None
+        terms = [
+            term if total[number] == coefficient else scale(ratio(total[number], coefficient), term)
+            for number, (coefficient, term) in first.items()
+            if total[number] != 0
+        ]
+        return Sum(terms) if terms else zero(expr.sizes)
+
+    return collect_like_terms
+
+
+def factor_common(table: CanonicalTable, private: Callable[[Expr], bool]) -> Callable[[Expr], Expr | None]:
+    """Return the rule that takes a factor out of a sum all of whose terms have it.
+
+    Terms that are used elsewhere (not ``private``) are left alone: they are computed anyway.
+    """
+
+    def factor_common(expr: Expr) -> Expr | None:
+        """a_i.. B + a_i.. C = a_i.. (B + C), where a has the same labels in both terms
+
+        Decreases: the number of factors.
+        """
+        if not isinstance(expr, Sum) or len(expr.terms) < 2:
+            return None
+        if not all(private(term) for term in expr.terms if isinstance(term, Product)):
+            return None
+        terms = [as_product(term) for term in expr.terms]
+        if any(not term.factors for term in terms):
+            return None
+        numbers = [[table.form(factor) for factor in term.factors] for term in terms]
+        common = set.intersection(*[{number for _, number in row} for row in numbers])
+        for index, (_, number) in enumerate(numbers[0]):
+            if number not in common or isinstance(terms[0].factors[index], Ones):
+                continue
+            chosen = [next(k for k, form in enumerate(row) if form[1] == number) for row in numbers]
+            ratios = [
+                ratio(row[k][0], numbers[0][index][0]) for row, k in zip(numbers, chosen, strict=True)
+            ]
+            result = _take_out(terms, chosen, ratios)
+            if result is not None:
+                return result
+        return None
+
+    return factor_common
+
+
+def _take_out(terms: list[Product], chosen: list[int], ratios: list[Number]) -> Expr | None:
+    """Return the sum with one factor of each term taken out, if they sit alike in their terms.
+
+    A factor's axis is tied to the output axis that has its label, or to none; these ties, and which of
+    its axes share a label, must be the same in every term. The remainders meet on the output axes that
+    the factor does not carry and on those of the factor's labels that some remainder carries.
+    """
+    ties = {_ties(term, index) for term, index in zip(terms, chosen, strict=True)}
+    if len(ties) != 1:
+        return None
+    lead, index = terms[0], chosen[0]
+    axes = range(len(lead.labels[index]))
+    carried = [
+        axis
+        for axis in axes
+        if lead.labels[index].index(lead.labels[index][axis]) == axis
+        and any(_carries(term, k, axis) for term, k in zip(terms, chosen, strict=True))
+    ]
+    apart = [place for place, label in enumerate(lead.output) if label not in lead.labels[index]]
+    remainders = []
+    for term, k, factor_ratio in zip(terms, chosen, ratios, strict=True):
+        kept: list[Operand] = without(operands(term), k)
+        spread_axes = [axis for axis in carried if not _carries(term, k, axis)]
+        for axis in spread_axes:
+            kept.append((Ones((term.factors[k].sizes[axis],)), (term.labels[k][axis],)))
+        labels = [term.output[place] for place in apart] + [term.labels[k][axis] for axis in carried]
+        remainders.append(product(term.coefficient * factor_ratio, kept, labels))
+    inside = [lead.output[place] for place in apart] + [lead.labels[index][axis] for axis in carried]
+    scale_out = _common_coefficient(remainders)
+    if scale_out != 1:
+        remainders = [_divided(remainder, scale_out) for remainder in remainders]
+    return product(
+        scale_out,
+        [(lead.factors[index], lead.labels[index]), (Sum(remainders), tuple(inside))],
+        lead.output,
+    )
+
+
+def _ties(term: Product, index: int) -> tuple[tuple[int, int], ...]:
+    """Return for each axis of a factor the output position and the first axis with its label."""
+    labels = term.labels[index]
+    return tuple(
+        (term.output.index(label) if label in term.output else -1, labels.index(label)) for label in labels
+    )
+
+
+def _carries(term: Product, index: int, axis: int) -> bool:
+    """Return whether another factor has the label of the axis of the factor at ``index``."""
+    label = term.labels[index][axis]
+    return any(label in names for place, names in enumerate(term.labels) if place != index)
+
+
+def _common_coefficient(terms: list[Product]) -> Number:
+    """Return the coefficient of the first term if all coefficients are equal up to sign, else 1."""
+    sizes = {abs(term.coefficient) for term in terms}
+    return abs(terms[0].coefficient) if len(sizes) == 1 else 1
+
+
+def _divided(term: Product, number: Number) -> Product:
+    return Product(ratio(term.coefficient, number), term.factors, term.labels, term.output)
+
+
+SUM_RULES = (rule(drop_zero_terms), rule(unwrap_single_term))
+"""The rules for sums that need no table, in the order in which they are tried."""
+
+
+def sum_rules(table: CanonicalTable, private: Callable[[Expr], bool]) -> tuple[Any, ...]:
+    """Return the rules for sums that compare canonical forms."""
+    return rule(collect_like_terms(table)), rule(factor_common(table, private))
