@@ -37,6 +37,8 @@ class Display(Protocol):
 
     def mimebundle(self, expr: Expr) -> dict[str, str]: ...
 
+    def equations(self, rows: Sequence[tuple[str, Expr]]) -> str: ...
+
 
 class Expr(Node):
     """A tensor-valued expression.

@@ -89,27 +89,33 @@ def check_equal_sizes(first: Node, second: Node, verb: str) -> None:
 
 def describe(expr: Any) -> str:
     """Return a short name for an expression in a message: its own name where it has one."""
+    while type(expr).__name__ == "Product" and len(expr.children) == 1:
+        expr = expr.children[0]
+    own = _own_name(expr)
+    if own:
+        return own
     kind = type(expr).__name__
+    if kind == "Product":
+        return "the product of " + _listing(expr.children) if expr.children else str(expr.data[0])
+    return "the sum of " + _listing(expr.children) if kind == "Sum" else f"a {kind}"
+
+
+def _own_name(expr: Any) -> str:
+    """Return the name of a leaf, a definition or a function, an empty text for anything else."""
     name = getattr(expr, "name", None)
     if isinstance(name, str):
         return name
     function = getattr(expr, "function", None)
     if function is not None:
         return f"{function.name}(…)"
-    if kind == "Product":
-        if not expr.children:
-            return str(expr.data[0])
-        if len(expr.children) == 1:
-            return describe(expr.children[0])
-        return "the product of " + _listing([describe(factor) for factor in expr.children])
-    if kind == "Sum":
-        return "the sum of " + _listing([describe(term) for term in expr.children])
-    return {"Ones": "ones", "Delta": "the identity"}[kind]
+    return {"Ones": "ones", "Delta": "the identity"}.get(type(expr).__name__, "")
 
 
-def _listing(names: Sequence[str]) -> str:
-    shown = [name for name in names if not name.startswith("the ")] or ["several terms"]
-    return ", ".join(shown[:3]) + (", …" if len(shown) > 3 or len(shown) < len(names) else "")
+def _listing(exprs: Sequence[Any]) -> str:
+    names = [name for name in map(_own_name, exprs[:8]) if name][:3]
+    if not names:
+        return "several terms"
+    return ", ".join(names) + (", …" if len(names) < len(exprs) else "")
 
 
 def show_size(size: Any) -> str:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from bracketcalc.expr.core import POWER, Elementwise, Expr, Ones, Product, Size, Sum, label_sizes, times
+from bracketcalc.expr.core import Expr, Ones, Product, Size, Sum
 from bracketcalc.expr.nodes import Definition
-from bracketcalc.expr.number import Number, ratio
+from bracketcalc.expr.number import Number, ratio, times
+from bracketcalc.expr.shapes import label_sizes
 from bracketcalc.simplify.labelling import canonical_items
 from bracketcalc.simplify.powers import as_power, is_whole, number_power
 from bracketcalc.simplify.products import as_product, contract_delta, drop_ones, open_nested

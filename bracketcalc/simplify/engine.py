@@ -12,7 +12,7 @@ from bracketcalc.expr.core import Expr, Product, Sum
 from bracketcalc.expr.nodes import Definition
 from bracketcalc.simplify.canonical import CanonicalTable
 from bracketcalc.simplify.powers import POWER_RULES
-from bracketcalc.simplify.products import PRODUCT_RULES, open_nested
+from bracketcalc.simplify.products import PRODUCT_RULES, is_scaling, open_nested
 from bracketcalc.simplify.rule import Rule
 from bracketcalc.simplify.sums import SUM_RULES, open_sum, sum_rules
 from bracketcalc.traverse import consumers, postorder, with_children
@@ -73,15 +73,18 @@ class _Run:
     def __init__(self, kept: set[Expr], observe: Observer | None) -> None:
         self.kept = kept
         self.observe = observe
-        self.shared: set[Expr] = set(kept)
+        self.shared: set[Expr] = set()
         self.settled: set[Expr] = set()
         table = CanonicalTable()
-        self.rules: dict[type[Expr], tuple[Rule, ...]] = {}
-        self.all_rules = (*POWER_RULES, *PRODUCT_RULES, *SUM_RULES, *sum_rules(table, self.private))
+        self.rules = (*POWER_RULES, *PRODUCT_RULES, *SUM_RULES, *sum_rules(table, self.private))
 
     def private(self, expr: Expr) -> bool:
-        """Return whether only one node uses the expression."""
-        return expr not in self.shared
+        """Return whether only one node of the results uses the expression, or computing it is free."""
+        return expr not in self.shared or is_scaling(expr)
+
+    def may_open(self, expr: Expr) -> bool:
+        """Return whether an expression is used once and not computed for anything else, or is free."""
+        return (expr not in self.shared and expr not in self.kept) or is_scaling(expr)
 
     def one_pass(self, roots: list[Expr]) -> list[Expr]:
         """Return the roots after every node was rewritten once, children first."""
@@ -90,7 +93,7 @@ class _Run:
         for root in roots:
             counts[root] = counts.get(root, 0) + 1
         deferred = self._merging_children(order, counts, roots)
-        self.shared = set(self.kept)
+        self.shared = set()
         memo: dict[Expr, Expr] = {}
         for node in order:
             if is_definition(node):
@@ -104,9 +107,7 @@ class _Run:
                 self.shared.add(result)
         return [memo[root] for root in roots]
 
-    def _merging_children(
-        self, order: list[Expr], counts: dict[Expr, int], roots: list[Expr]
-    ) -> set[Expr]:
+    def _merging_children(self, order: list[Expr], counts: dict[Expr, int], roots: list[Expr]) -> set[Expr]:
         """Return the nodes that their only consumer will open: it sees them as they are."""
         found: set[Expr] = set()
         for node in order:
@@ -131,11 +132,11 @@ class _Run:
 
     def _opened(self, node: Expr) -> Expr:
         if isinstance(node, Product):
-            return open_nested(node, self.private)
-        return open_sum(node, self.private) if isinstance(node, Sum) else node
+            return open_nested(node, self.may_open)
+        return open_sum(node, self.may_open) if isinstance(node, Sum) else node
 
     def _first_change(self, node: Expr) -> Expr | None:
-        for rule in self.all_rules:
+        for rule in self.rules:
             replaced = rule.apply(node)
             if replaced is not None:
                 if self.observe is not None:

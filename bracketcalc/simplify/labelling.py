@@ -64,7 +64,7 @@ class _Search:
 
 def _component_form(items: list[Item], fixed: Mapping[int, int]) -> tuple[Any, ...]:
     contracted = list(dict.fromkeys(label for _, labels in items for label in labels if label not in fixed))
-    colours = {label: -1 for label in contracted}
+    colours = dict.fromkeys(contracted, -1)
     search = _Search()
     stack = [colours]
     while stack and search.budget > 0:
@@ -83,9 +83,7 @@ def _component_form(items: list[Item], fixed: Mapping[int, int]) -> tuple[Any, .
     return search.best
 
 
-def _refine(
-    items: list[Item], fixed: Mapping[int, int], colours: dict[int, int]
-) -> dict[int, int]:
+def _refine(items: list[Item], fixed: Mapping[int, int], colours: dict[int, int]) -> dict[int, int]:
     """Return colours -1, -2, … in which labels differ as soon as their surroundings differ."""
     while True:
         seen: dict[int, list[Any]] = {label: [] for label in colours}
@@ -120,9 +118,7 @@ def _first_tie(colours: Mapping[int, int]) -> list[int]:
     return min(ties)[2] if ties else []
 
 
-def _written(
-    items: list[Item], fixed: Mapping[int, int], colours: Mapping[int, int]
-) -> tuple[Any, ...]:
+def _written(items: list[Item], fixed: Mapping[int, int], colours: Mapping[int, int]) -> tuple[Any, ...]:
     return tuple(
         sorted(
             (colour, tuple([fixed.get(label, colours.get(label, 0)) for label in labels]))

@@ -57,7 +57,9 @@ def merge_powers(expr: Expr) -> Expr | None:
         base, exponent = as_power(factor)
         groups.setdefault((base, labels), []).append(exponent)
     merging = {
-        key: sum(powers) for key, powers in groups.items() if len(powers) > 1 and any(p != 1 for p in powers)
+        key: sum(powers)
+        for key, powers in groups.items()
+        if len(powers) > 1 and any(p != 1 for p in powers)
     }
     if not merging:
         return None

@@ -17,12 +17,11 @@ from bracketcalc.expr.core import (
     Product,
     Size,
     constant,
-    label_sizes,
     product,
     spread,
-    times,
 )
-from bracketcalc.expr.number import Number
+from bracketcalc.expr.number import Number, times
+from bracketcalc.expr.shapes import label_sizes
 from bracketcalc.simplify.rule import rule
 
 Operand = tuple[Expr, tuple[Any, ...]]
@@ -191,6 +190,19 @@ def unwrap_single_factor(expr: Expr) -> Expr | None:
     if not isinstance(expr, Product) or expr.coefficient != 1 or len(expr.factors) != 1:
         return None
     return expr.factors[0] if expr.labels[0] == expr.output else None
+
+
+def is_scaling(expr: Expr) -> bool:
+    """Return whether an expression is one tensor, scaled, transposed or spread: sharing it saves nothing."""
+    if not isinstance(expr, Product):
+        return False
+    free = set(expr.output)
+    carriers = 0
+    for factor, labels in operands(expr):
+        if isinstance(factor, Delta) or len(set(labels)) != len(labels) or not free.issuperset(labels):
+            return False
+        carriers += bool(labels) and not isinstance(factor, Ones)
+    return carriers <= 1
 
 
 def flatten(expr: Product) -> Product:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from bracketcalc.expr.core import Expr, Ones, Product, Sum, product, scale
 from bracketcalc.expr.number import Number, ratio
 from bracketcalc.simplify.canonical import CanonicalTable
 from bracketcalc.simplify.products import Operand, as_product, is_zero, operands, without, zero
-from bracketcalc.simplify.rule import rule
+from bracketcalc.simplify.rule import Rule, rule
 
 
 def open_sum(expr: Sum, opened: Callable[[Expr], bool]) -> Sum:
@@ -178,8 +177,9 @@ def _carries(term: Product, index: int, axis: int) -> bool:
 
 def _common_coefficient(terms: list[Product]) -> Number:
     """Return the coefficient of the first term if all coefficients are equal up to sign, else 1."""
-    sizes = {abs(term.coefficient) for term in terms}
-    return abs(terms[0].coefficient) if len(sizes) == 1 else 1
+    first = terms[0].coefficient
+    first = -first if first < 0 else first
+    return first if all(term.coefficient in (first, -first) for term in terms) else 1
 
 
 def _divided(term: Product, number: Number) -> Product:
@@ -190,6 +190,6 @@ SUM_RULES = (rule(drop_zero_terms), rule(unwrap_single_term))
 """The rules for sums that need no table, in the order in which they are tried."""
 
 
-def sum_rules(table: CanonicalTable, private: Callable[[Expr], bool]) -> tuple[Any, ...]:
+def sum_rules(table: CanonicalTable, private: Callable[[Expr], bool]) -> tuple[Rule, ...]:
     """Return the rules for sums that compare canonical forms."""
     return rule(collect_like_terms(table)), rule(factor_common(table, private))

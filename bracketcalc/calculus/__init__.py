@@ -1,0 +1,1 @@
+"""Differentials, gradients, Jacobians and Hessians as expressions, and the derivations that lead there."""

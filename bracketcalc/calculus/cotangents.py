@@ -1,0 +1,127 @@
+"""Reverse mode: the cotangent of every node, from the cotangents of the roots, on the shared graph.
+
+The cotangent of a node has the node's axes. Each node is visited once, after all nodes that use it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import singledispatch
+
+from bracketcalc.calculus.tangents import local_differential, slope, vanished
+from bracketcalc.errors import DerivativeError
+from bracketcalc.expr.core import Delta, Elementwise, Expr, Ones, Product, Sum, product
+from bracketcalc.expr.nodes import Definition, Map
+from bracketcalc.traverse import depends_on, postorder
+
+Contribution = tuple[Expr, Expr]
+"""A child, and what one use of it adds to its cotangent."""
+
+
+def cotangents(
+    seeds: Mapping[Expr, Expr],
+    variables: Iterable[Expr],
+    stop: Callable[[Expr], bool] | None = None,
+) -> dict[Expr, Expr]:
+    """Return the cotangent of each variable on which a root depends.
+
+    Args:
+        seeds: the cotangent of each root, with the root's axes.
+        variables: the nodes whose cotangents are wanted.
+        stop: nodes below which nothing is looked at.
+
+    Returns:
+        A cotangent with the variable's axes for each variable that some root contains.
+
+    Raises:
+        DerivativeError: for a function without a derivative.
+    """
+    variables = list(variables)
+    order = postorder(seeds, stop=stop)
+    active = depends_on(order, variables)
+    parts: dict[Expr, list[Expr]] = {root: [seed] for root, seed in seeds.items()}
+    for node in reversed(order):
+        if node not in active or node not in parts or (stop is not None and stop(node)):
+            continue
+        cotangent = total(parts[node])
+        for child, part in reversed(contributions(node, cotangent, active)):
+            parts.setdefault(child, []).append(part)
+    return {variable: total(parts[variable]) for variable in variables if variable in parts}
+
+
+def total(parts: list[Expr]) -> Expr:
+    """Return the sum of the contributions to one cotangent, that of the first use first.
+
+    They were found from the last use to the first.
+    """
+    return parts[0] if len(parts) == 1 else Sum(reversed(parts))
+
+
+@singledispatch
+def contributions(node: Expr, cotangent: Expr, active: set[Expr]) -> list[Contribution]:
+    """Return what a node with the given cotangent adds to the cotangents of its active children."""
+    if not node.children:
+        return []
+    raise DerivativeError(f"there is no rule for the adjoint of a {type(node).__name__}")
+
+
+@contributions.register
+def adjoint_product(node: Product, cotangent: Expr, active: set[Expr]) -> list[Contribution]:
+    """G · (A dX ..) = (A G ..) · dX: the cotangent takes the factor's place"""
+    return [
+        (factor, product_adjoint(node, place, cotangent))
+        for place, factor in enumerate(node.factors)
+        if factor in active
+    ]
+
+
+@contributions.register
+def adjoint_sum(node: Sum, cotangent: Expr, active: set[Expr]) -> list[Contribution]:
+    """G · (dA + dB) = G · dA + G · dB"""
+    return [(term, cotangent) for term in node.terms if term in active]
+
+
+@contributions.register
+def adjoint_elementwise(node: Elementwise, cotangent: Expr, active: set[Expr]) -> list[Contribution]:
+    """G · (f'(X) ⊙ dX) = (G ⊙ f'(X)) · dX (paper (17))"""
+    axes = range(node.ndim)
+    return [(node.argument, product(1, [(cotangent, axes), (slope(node), axes)], axes))]
+
+
+@contributions.register
+def adjoint_map(node: Map, cotangent: Expr, active: set[Expr]) -> list[Contribution]:
+    """G · df(X; dX) = (df_X^* G) · dX: the adjoint of the differential of f on every sub-tensor"""
+    linear, symbol = local_differential(node)
+    found = cotangents({linear: cotangent}, [symbol])
+    return [(node.argument, found[symbol] if symbol in found else vanished(node))]
+
+
+@contributions.register
+def adjoint_definition(node: Definition, cotangent: Expr, active: set[Expr]) -> list[Contribution]:
+    """G · dZ = G · d(body of Z)"""
+    return [(node.body, cotangent)]
+
+
+def product_adjoint(node: Product, place: int, cotangent: Expr) -> Product:
+    """Return the cotangent of one factor of a product.
+
+    A label that the factor has twice becomes a delta, and a label that only the factor carries is spread
+    by ones, so the result has exactly the factor's axes.
+    """
+    operands = list(zip(node.factors, node.labels, strict=True))
+    factor, labels = operands[place]
+    operands[place] = (cotangent, node.output)
+    fresh = 1 + max((label for names in node.labels for label in names), default=0)
+    result: list[int] = []
+    for axis, label in enumerate(labels):
+        if label in result:
+            operands.append((Delta(factor.sizes[axis], 2), (label, fresh)))
+            result.append(fresh)
+            fresh += 1
+        else:
+            result.append(label)
+    carried = {label for _, names in operands for label in names}
+    for axis, label in enumerate(result):
+        if label not in carried:
+            operands.append((Ones((factor.sizes[axis],)), (label,)))
+    return product(node.coefficient, operands, result)

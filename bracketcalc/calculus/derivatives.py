@@ -1,0 +1,238 @@
+"""The public derivatives: differential, gradient, JVP, VJP, Jacobian and Hessian as expressions.
+
+Results are simplified and use the definitions of the expression they come from: wherever the body of a
+definition appears, its name is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import overload
+
+from bracketcalc.calculus.cotangents import cotangents
+from bracketcalc.calculus.tangents import tangents
+from bracketcalc.errors import DerivativeError
+from bracketcalc.expr.core import Delta, Expr, Tensor, constant, product
+from bracketcalc.expr.nodes import Definition, check_sizes_equal_to
+from bracketcalc.expr.shapes import describe
+from bracketcalc.simplify.engine import simplify_all
+from bracketcalc.simplify.products import zero
+from bracketcalc.traverse import definitions_in, substitute, tensors_in
+
+Variable = Tensor | Definition
+
+
+def differential(expr: Expr, wrt: Expr | Sequence[Expr]) -> Expr:
+    """Return d(expr), linear in the tensors dX for each variable X (paper (11), §4).
+
+    Args:
+        expr: any expression.
+        wrt: a tensor or definition, or several.
+
+    Returns:
+        An expression with the axes of ``expr``. The differential of a variable ``X`` is the tensor
+        named ``dX`` with the axes of X.
+
+    Raises:
+        DerivativeError: for a function without a derivative, or if a tensor named ``dX`` exists already.
+
+    Example:
+        >>> from bracketcalc.expr.build import tensors
+        >>> x, A = tensors("x[n] A[n,n]")
+        >>> differential(A @ x, x) == A @ Tensor("dx", x.sizes)
+        True
+    """
+    variables = variable_list(wrt)
+    seeds: dict[Expr, Expr] = {variable: differential_symbol(variable) for variable in variables}
+    names = {f"d{variable.name}" for variable in variables}
+    for tensor in tensors_in([expr]):
+        if tensor.name in names:
+            raise DerivativeError(
+                f"{tensor.name} is a tensor of the expression and would also name a differential",
+                hint="rename the tensor",
+            )
+    tangent = tangents([expr], seeds, 0)[0]
+    return finished([zero(expr.sizes) if tangent is None else tangent], expr)[0]
+
+
+def differential_symbol(variable: Variable) -> Tensor:
+    """Return the tensor that stands for the differential of a variable."""
+    return Tensor(f"d{variable.name}", variable.sizes)
+
+
+@overload
+def gradient(expr: Expr, wrt: Expr) -> Expr: ...
+@overload
+def gradient(expr: Expr, wrt: Sequence[Expr]) -> list[Expr]: ...
+def gradient(expr: Expr, wrt: Expr | Sequence[Expr]) -> Expr | list[Expr]:
+    """Return ∇_W expr, the coefficient of · dW in the differential of a scalar (paper §3.1).
+
+    Args:
+        expr: a scalar expression.
+        wrt: a tensor or definition, or a sequence of them.
+
+    Returns:
+        An expression with the axes of the variable, or a list of them for a sequence. A variable that
+        does not occur has a gradient of zeros.
+
+    Raises:
+        DerivativeError: if ``expr`` is not a scalar, or for a function without a derivative.
+
+    Example:
+        >>> from bracketcalc.expr.build import outer, tensors
+        >>> a, X, b = tensors("a[n] X[n,k] b[k]")
+        >>> gradient(a @ X @ b, X) == outer(a, b)
+        True
+    """
+    if expr.ndim != 0:
+        raise DerivativeError(
+            f"the gradient of {describe(expr)} is not defined: it has {expr.ndim} axes, not 0",
+            hint="use jacobian, or vjp with a cotangent",
+        )
+    return vjp(expr, wrt, constant(1))
+
+
+@overload
+def vjp(expr: Expr, wrt: Expr, cotangent: Expr) -> Expr: ...
+@overload
+def vjp(expr: Expr, wrt: Sequence[Expr], cotangent: Expr) -> list[Expr]: ...
+@overload
+def vjp(expr: Expr, wrt: Expr | Sequence[Expr], cotangent: Expr) -> Expr | list[Expr]: ...
+def vjp(expr: Expr, wrt: Expr | Sequence[Expr], cotangent: Expr) -> Expr | list[Expr]:
+    """Return the vector-Jacobian product: the V with G · d(expr) = V · dX.
+
+    Args:
+        expr: any expression.
+        wrt: a tensor or definition, or a sequence of them.
+        cotangent: an expression G with the axes of ``expr``.
+
+    Returns:
+        An expression with the axes of the variable, or a list of them for a sequence.
+
+    Raises:
+        ShapeError: if the cotangent has other sizes than ``expr``.
+        DerivativeError: for a function without a derivative.
+
+    Example:
+        >>> from bracketcalc.expr.build import tensors
+        >>> A, x, g = tensors("A[m,n] x[n] g[m]")
+        >>> from bracketcalc.simplify.canonical import CanonicalTable
+        >>> table = CanonicalTable()
+        >>> table.form(vjp(A @ x, x, g)) == table.form(A.T @ g)
+        True
+    """
+    variables = variable_list(wrt)
+    check_sizes_equal_to(cotangent, expr.sizes, f"a cotangent of {describe(expr)}")
+    found = cotangents({expr: cotangent}, variables)
+    parts = [found[v] if v in found else zero(v.sizes) for v in variables]
+    results = finished(parts, expr)
+    return results[0] if isinstance(wrt, Expr) else results
+
+
+def jvp(expr: Expr, directions: Mapping[Expr, Expr]) -> Expr:
+    """Return the Jacobian-vector product: d(expr) with dX replaced by a direction V for each X.
+
+    Args:
+        expr: any expression.
+        directions: for each variable, an expression with the variable's axes.
+
+    Returns:
+        An expression with the axes of ``expr``.
+
+    Raises:
+        ShapeError: if a direction has other sizes than its variable.
+        DerivativeError: for a function without a derivative.
+
+    Example:
+        >>> from bracketcalc.expr.build import tensors
+        >>> A, x, v = tensors("A[m,n] x[n] v[n]")
+        >>> jvp(A @ x, {x: v}) == A @ v
+        True
+    """
+    variables = variable_list(list(directions))
+    for variable in variables:
+        check_sizes_equal_to(directions[variable], variable.sizes, f"a direction of {variable.name}")
+    tangent = tangents([expr], directions, 0)[0]
+    return finished([zero(expr.sizes) if tangent is None else tangent], expr)[0]
+
+
+def jacobian(expr: Expr, wrt: Expr) -> Expr:
+    """Return the generalized Jacobian: the axes of ``expr``, then the axes of the variable (§4.3.4).
+
+    Deltas stay symbolic: the Jacobian of x with respect to x is an identity, not an array.
+
+    Raises:
+        DerivativeError: for a function without a derivative.
+
+    Example:
+        >>> from bracketcalc.expr.build import tensors
+        >>> A, x = tensors("A[m,n] x[n]")
+        >>> jacobian(A @ x, x) == A
+        True
+    """
+    (variable,) = variable_list([wrt])
+    if expr.ndim == 0:
+        return gradient(expr, wrt)
+    axes = range(variable.ndim)
+    pairs: list[tuple[Expr, list[tuple[int, int]]]] = [
+        (Delta(variable.sizes[axis], 2), [(0, axis), (1, axis)]) for axis in axes
+    ]
+    seed = product(1, pairs, [*((0, axis) for axis in axes), *((1, axis) for axis in axes)])
+    tangent = tangents([expr], {variable: seed}, variable.ndim)[0]
+    return finished([zero(expr.sizes + variable.sizes) if tangent is None else tangent], expr)[0]
+
+
+def hessian(expr: Expr, wrt: Expr, other: Expr | None = None) -> Expr:
+    """Return the Hessian of a scalar: the axes of ``wrt``, then of ``other`` (by default ``wrt``).
+
+    Raises:
+        DerivativeError: if ``expr`` is not a scalar, or for a function without a derivative.
+
+    Example:
+        >>> from bracketcalc.expr.build import tensors
+        >>> A, x = tensors("A[n,n] x[n]")
+        >>> hessian(x @ A @ x, x).ndim
+        2
+    """
+    return jacobian(gradient(expr, wrt), wrt if other is None else other)
+
+
+def variable_list(wrt: Expr | Sequence[Expr]) -> list[Variable]:
+    """Return the variables as a list.
+
+    Raises:
+        DerivativeError: for a variable that is not a tensor or a definition.
+    """
+    variables: list[Variable] = []
+    for variable in [wrt] if isinstance(wrt, Expr) else wrt:
+        if not isinstance(variable, Tensor | Definition):
+            raise DerivativeError(
+                f"cannot differentiate with respect to {describe(variable)}",
+                hint="name a tensor, or an intermediate made with define",
+            )
+        variables.append(variable)
+    return variables
+
+
+def finished(exprs: Sequence[Expr], source: Expr) -> list[Expr]:
+    """Return the expressions simplified and written with the definitions of ``source``."""
+    definitions = definitions_in([source])
+    simplified = simplify_all(fold(exprs, definitions), keep=[source])
+    return simplify_all(fold(simplified, definitions), keep=[source])
+
+
+def fold(exprs: Sequence[Expr], definitions: Sequence[Definition]) -> list[Expr]:
+    """Return the expressions with each body of a definition replaced by the definition.
+
+    Example:
+        >>> from bracketcalc.expr.build import define, tensors
+        >>> A, B, X = tensors("A[n,n] B[n,n] X[n,n]")
+        >>> C = define("C", A * B)
+        >>> fold([X @ (A * B)], [C]) == [X @ C]
+        True
+    """
+    names: dict[Expr, Expr] = {d.body: d for d in definitions if d.body.children}
+    if not names:
+        return list(exprs)
+    untouched: dict[Expr, Expr] = {d: d for d in definitions_in(exprs)}
+    return substitute(exprs, {**names, **untouched})

@@ -1,0 +1,213 @@
+"""Derivations: the equations that lead from an expression to its gradients, one named rule each.
+
+A derivation follows the definitions of the expression. Each definition gets its own differential, and
+each cotangent gets a name, so the number of equations and their length grow linearly with the number of
+definitions (paper §6.2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bracketcalc.calculus.cotangents import cotangents, total
+from bracketcalc.calculus.derivatives import (
+    Variable,
+    differential_symbol,
+    fold,
+    variable_list,
+)
+from bracketcalc.calculus.tangents import tangents
+from bracketcalc.errors import DerivativeError
+from bracketcalc.expr.core import Elementwise, Expr, Product, Sum, constant
+from bracketcalc.expr.nodes import Definition, Map
+from bracketcalc.expr.shapes import describe
+from bracketcalc.simplify.engine import is_definition, simplify_all
+from bracketcalc.simplify.products import is_zero, zero
+from bracketcalc.traverse import definitions_in, depends_on, postorder
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One equation ``left = right`` of a derivation, and the rule that gives it.
+
+    Attributes:
+        rule: the name of the rule, with its place in the paper.
+        left: the name of what the equation defines.
+        right: the expression.
+    """
+
+    rule: str
+    left: str
+    right: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """The equations from a scalar expression to its gradients.
+
+    Attributes:
+        expression: the differentiated expression.
+        name: what it is called in the equations.
+        wrt: the variables.
+        steps: the equations, in order: definitions, differentials, cotangents, gradients.
+        gradients: one expression for each variable, in terms of the named cotangents.
+    """
+
+    expression: Expr
+    name: str
+    wrt: tuple[Variable, ...]
+    steps: tuple[Step, ...]
+    gradients: tuple[Expr, ...]
+
+    def __str__(self) -> str:
+        width = max((len(step.left) for step in self.steps), default=0)
+        lines = [(f"{step.left:>{width}} = {step.right}", step.rule) for step in self.steps]
+        reach = max((len(line) for line, _ in lines), default=0)
+        return "\n".join(f"{line:<{reach}}   [{rule}]" for line, rule in lines)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        if Expr.display is None:
+            return {"text/plain": str(self)}
+        rows = [(step.left, step.right) for step in self.steps]
+        return {"text/plain": str(self), "text/latex": Expr.display.equations(rows)}
+
+
+def derive(expr: Expr, wrt: Expr | Sequence[Expr]) -> Derivation:
+    """Return the derivation of the gradients of a scalar (paper §3.1, §6).
+
+    Args:
+        expr: a scalar expression; its definitions are the intermediates of the derivation.
+        wrt: a tensor or definition, or a sequence of them.
+
+    Returns:
+        The equations. Each cotangent ∇_{Z}J of a definition Z is a definition of its own, used by name
+        in what follows; the gradients can be compiled together with the expression.
+
+    Raises:
+        DerivativeError: if ``expr`` is not a scalar, or for a function without a derivative.
+
+    Example:
+        >>> from bracketcalc.expr.build import define, dot, tensors
+        >>> X, w, y = tensors("X[n,d] w[d] y[n]")
+        >>> z = define("z", X @ w - y)
+        >>> [step.left for step in derive(dot(z, z) / 2, w).steps]
+        ['z', 'J', 'dz', 'dJ', '∇_{z}J', '∇_{w}J']
+    """
+    if expr.ndim != 0:
+        raise DerivativeError(
+            f"{describe(expr)} has {expr.ndim} axes: a derivation of gradients starts from a scalar",
+            hint="contract it with a cotangent first",
+        )
+    variables = variable_list(wrt)
+    body, name = (expr.body, expr.name) if isinstance(expr, Definition) else (expr, "J")
+    order = postorder([body])
+    active = depends_on(order, variables)
+    stages = [d for d in definitions_in([body]) if d in active and d not in variables]
+    steps = [Step("definition", d.name, d.body) for d in definitions_in([body])]
+    steps.append(Step("definition", name, body))
+    steps += _differentials(stages, body, name, variables)
+    backward, gradients = _Backward(_Task(expr, body, name, variables, stages)).steps()
+    return Derivation(expr, name, tuple(variables), (*steps, *backward), tuple(gradients))
+
+
+def _differentials(
+    stages: Sequence[Definition], body: Expr, name: str, variables: Sequence[Variable]
+) -> list[Step]:
+    """Return the differential of each stage in terms of those of the stages it uses."""
+    steps = []
+    seeds: dict[Expr, Expr] = {v: differential_symbol(v) for v in (*variables, *stages)}
+    for label, inside in [*((stage.name, stage.body) for stage in stages), (name, body)]:
+        tangent = tangents([inside], seeds, 0, stop=is_definition)[0]
+        known = zero(inside.sizes) if tangent is None else tangent
+        simplified = simplify_all(fold([known], stages))
+        steps.append(Step(_rule_name(inside), f"d{label}", fold(simplified, stages)[0]))
+    return steps
+
+
+def _rule_name(body: Expr) -> str:
+    """Return the name of the rule that differentiates the outermost operation of a body."""
+    if isinstance(body, Elementwise):
+        return "element-wise function (17)"
+    if isinstance(body, Map):
+        return "function on sub-tensors (32)"
+    if isinstance(body, Sum):
+        return "linearity §4.1"
+    if isinstance(body, Product) and len(body.factors) > 1:
+        return "product rule §4.2"
+    return "substitution §3.1"
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    expr: Expr
+    body: Expr
+    name: str
+    variables: Sequence[Variable]
+    stages: Sequence[Definition]
+
+
+class _Backward:
+    """The backward part of a derivation: what each variable and stage has received so far."""
+
+    def __init__(self, task: _Task) -> None:
+        self.task = task
+        self.definitions = definitions_in([task.body])
+        self.wanted: list[Expr] = [*task.stages, *task.variables]
+        self.parts: dict[Expr, list[Expr]] = {}
+
+    def steps(self) -> tuple[list[Step], list[Expr]]:
+        """Return the equations of the cotangents, last stage first, and the gradients."""
+        task, steps = self.task, []
+        self._add(self._received(task.body, constant(1)))
+        for stage in reversed(task.stages):
+            cotangent = self._settled(stage)
+            if is_zero(cotangent):
+                continue
+            named = Definition(self._name(stage), cotangent)
+            through, direct = self._received(stage.body, named), self._received(stage.body, cotangent)
+            if _length(direct.values()) <= _length(through.values()):
+                self._add(direct)
+                continue
+            steps.append(Step(f"coefficient of · d{stage.name}", named.name, cotangent))
+            self._add(through)
+        gradients = [self._settled(variable) for variable in task.variables]
+        steps += [
+            Step(f"coefficient of · d{variable.name}", self._name(variable), result)
+            for variable, result in zip(task.variables, gradients, strict=True)
+        ]
+        return steps, gradients
+
+    def _name(self, target: Variable) -> str:
+        return f"∇_{{{target.name}}}{self.task.name}"
+
+    def _received(self, inside: Expr, seed: Expr) -> dict[Expr, Expr]:
+        """Return what a body with the given cotangent gives to each target, simplified."""
+        found = cotangents({inside: seed}, self.wanted, stop=is_definition)
+        return dict(zip(found, self._simplified(list(found.values())), strict=True))
+
+    def _add(self, received: dict[Expr, Expr]) -> None:
+        for target, part in received.items():
+            self.parts.setdefault(target, []).append(part)
+
+    def _settled(self, target: Variable) -> Expr:
+        if target not in self.parts:
+            return zero(target.sizes)
+        return self._simplified([total(self.parts[target])])[0]
+
+    def _simplified(self, exprs: list[Expr]) -> list[Expr]:
+        return fold(simplify_all(fold(exprs, self.definitions)), self.definitions)
+
+
+def _length(exprs: Iterable[Expr]) -> int:
+    """Return how many names, numbers and functions it takes to write the expressions down.
+
+    A cotangent is worth a name only where its own terms do not cancel in what it is multiplied with: the
+    softmax and the logarithm of a cross-entropy do, and the result is shorter without the name (§6.3.1).
+    """
+    order = postorder(exprs, stop=is_definition)
+    lengths: dict[Expr, int] = {}
+    for node in order:
+        inner = 0 if is_definition(node) else sum(lengths[child] for child in node.children)
+        lengths[node] = inner + (0 if isinstance(node, Product | Sum) else 1)
+    return sum(lengths[expr] for expr in exprs)
