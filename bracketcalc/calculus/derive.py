@@ -81,8 +81,9 @@ def derive(expr: Expr, wrt: Expr | Sequence[Expr]) -> Derivation:
         wrt: a tensor or definition, or a sequence of them.
 
     Returns:
-        The equations. Each cotangent ∇_{Z}J of a definition Z is a definition of its own, used by name
-        in what follows; the gradients can be compiled together with the expression.
+        The equations. The cotangent ∇_{Z}J of a definition Z is a definition of its own, used by name in
+        what follows, unless what follows is no longer without the name. The gradients can be compiled
+        together with the expression.
 
     Raises:
         DerivativeError: if ``expr`` is not a scalar, or for a function without a derivative.
@@ -92,7 +93,7 @@ def derive(expr: Expr, wrt: Expr | Sequence[Expr]) -> Derivation:
         >>> X, w, y = tensors("X[n,d] w[d] y[n]")
         >>> z = define("z", X @ w - y)
         >>> [step.left for step in derive(dot(z, z) / 2, w).steps]
-        ['z', 'J', 'dz', 'dJ', '∇_{z}J', '∇_{w}J']
+        ['z', 'J', 'dz', 'dJ', '∇_{w}J']
     """
     if expr.ndim != 0:
         raise DerivativeError(

@@ -193,7 +193,7 @@ def unwrap_single_factor(expr: Expr) -> Expr | None:
 
 
 def is_scaling(expr: Expr) -> bool:
-    """Return whether an expression is one tensor, scaled, transposed or spread: sharing it saves nothing."""
+    """Return whether an expression is one tensor, scaled, transposed or spread: sharing saves nothing."""
     if not isinstance(expr, Product):
         return False
     free = set(expr.output)
