@@ -60,6 +60,14 @@ class Derivation:
     steps: tuple[Step, ...]
     gradients: tuple[Expr, ...]
 
+    def equations(self) -> list[Step]:
+        """Return the final equations: the definitions, the named cotangents and the gradients.
+
+        The differentials, which lead there, are left out.
+        """
+        differentials = {f"d{step.left}" for step in self.steps}
+        return [step for step in self.steps if step.left not in differentials]
+
     def __str__(self) -> str:
         width = max((len(step.left) for step in self.steps), default=0)
         lines = [(f"{step.left:>{width}} = {step.right}", step.rule) for step in self.steps]

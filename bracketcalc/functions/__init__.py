@@ -1,0 +1,1 @@
+"""One record for each function, the tables of all records, and the Python forms that build expressions."""

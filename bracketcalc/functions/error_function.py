@@ -1,0 +1,170 @@
+"""Records of erf, erfc and gelu, on the rational approximations of W. J. Cody.
+
+Reference: W. J. Cody, "Rational Chebyshev approximations for the error function", Mathematics of
+Computation 23 (1969), 631-637; coefficients of the netlib program CALERF. The relative error is a few
+units in the last place of double precision. NumPy has no error function of its own.
+"""
+
+from __future__ import annotations
+
+from math import pi, sqrt
+
+from bracketcalc.expr.core import Elementwise, Expr
+from bracketcalc.expr.records import Array, ArrayNamespace, ElementwiseFunction
+from bracketcalc.functions.exponential import EXP
+
+_CENTRE = 0.46875
+"""Up to here erf is x times a ratio of polynomials in x²; beyond, erfc is exp(-x²) times a ratio."""
+
+_TAIL = 4.0
+"""From here on the ratio is one in 1/x²."""
+
+_END = 30.0
+"""erfc is 0 in double precision from 27.3 on; clipping here keeps x² and its exponential in range."""
+
+# Coefficients from the highest power to the constant.
+_CENTRE_TOP = (
+    1.85777706184603153e-1,
+    3.16112374387056560e00,
+    1.13864154151050156e02,
+    3.77485237685302021e02,
+    3.20937758913846947e03,
+)
+_CENTRE_BOTTOM = (
+    1.0,
+    2.36012909523441209e01,
+    2.44024637934444173e02,
+    1.28261652607737228e03,
+    2.84423683343917062e03,
+)
+_MIDDLE_TOP = (
+    2.15311535474403846e-8,
+    5.64188496988670089e-1,
+    8.88314979438837594e00,
+    6.61191906371416295e01,
+    2.98635138197400131e02,
+    8.81952221241769090e02,
+    1.71204761263407058e03,
+    2.05107837782607147e03,
+    1.23033935479799725e03,
+)
+_MIDDLE_BOTTOM = (
+    1.0,
+    1.57449261107098347e01,
+    1.17693950891312499e02,
+    5.37181101862009858e02,
+    1.62138957456669019e03,
+    3.29079923573345963e03,
+    4.36261909014324716e03,
+    3.43936767414372164e03,
+    1.23033935480374942e03,
+)
+_TAIL_TOP = (
+    1.63153871373020978e-2,
+    3.05326634961232344e-1,
+    3.60344899949804439e-1,
+    1.25781726111229246e-1,
+    1.60837851487422766e-2,
+    6.58749161529837803e-4,
+)
+_TAIL_BOTTOM = (
+    1.0,
+    2.56852019228982242e00,
+    1.87295284992346725e00,
+    5.27905102951428412e-1,
+    6.05183413124413191e-2,
+    2.33520497626869185e-3,
+)
+
+
+def _polynomial(coefficients: tuple[float, ...], x: Array) -> Array:
+    result = coefficients[0] * x + coefficients[1]
+    for coefficient in coefficients[2:]:
+        result = result * x + coefficient
+    return result
+
+
+def _erf_centre(xp: ArrayNamespace, x: Array) -> Array:
+    """Return erf(x) for |x| at most _CENTRE, something finite elsewhere."""
+    inner = xp.clip(x, -_CENTRE, _CENTRE)
+    square = inner * inner
+    return inner * _polynomial(_CENTRE_TOP, square) / _polynomial(_CENTRE_BOTTOM, square)
+
+
+def _erfc_outside(xp: ArrayNamespace, size: Array) -> Array:
+    """Return erfc(size) for size of at least _CENTRE, something finite elsewhere."""
+    near = xp.clip(size, _CENTRE, _TAIL)
+    middle = _polynomial(_MIDDLE_TOP, near) / _polynomial(_MIDDLE_BOTTOM, near)
+    far = xp.clip(size, _TAIL, _END)
+    inverse = 1 / (far * far)
+    correction = inverse * _polynomial(_TAIL_TOP, inverse) / _polynomial(_TAIL_BOTTOM, inverse)
+    tail = (1 / sqrt(pi) - correction) / far
+    return _exp_minus_square(xp, xp.clip(size, _CENTRE, _END)) * xp.where(size > _TAIL, tail, middle)
+
+
+def _exp_minus_square(xp: ArrayNamespace, x: Array) -> Array:
+    """Return exp(-x²); x is split so that the rounding of x² does not grow in the exponential."""
+    coarse = xp.trunc(x * 16) / 16
+    return xp.exp(-coarse * coarse) * xp.exp(-(x - coarse) * (x + coarse))
+
+
+def _erf_value(xp: ArrayNamespace, x: Array) -> Array:
+    size = xp.abs(x)
+    outside = xp.sign(x) * (1 - _erfc_outside(xp, size))
+    return xp.where(size > _CENTRE, outside, _erf_centre(xp, x))
+
+
+def _erf_derivative(x: Expr) -> Expr:
+    """erf'(x) = 2/√π exp(-x²)"""
+    return 2 / sqrt(pi) * Elementwise(EXP, (), -(x**2))
+
+
+ERF = ElementwiseFunction(
+    name="erf",
+    value=_erf_value,
+    derivative=_erf_derivative,
+    latex=r"\operatorname{erf}",
+    summary="the error function 2/√π ∫₀ˣ exp(-t²) dt",
+)
+
+
+def _erfc_value(xp: ArrayNamespace, x: Array) -> Array:
+    size = xp.abs(x)
+    outside = _erfc_outside(xp, size)
+    outside = xp.where(x < 0, 2 - outside, outside)
+    return xp.where(size > _CENTRE, outside, 1 - _erf_centre(xp, x))
+
+
+def _erfc_derivative(x: Expr) -> Expr:
+    """erfc'(x) = -2/√π exp(-x²)"""
+    return -_erf_derivative(x)
+
+
+ERFC = ElementwiseFunction(
+    name="erfc",
+    value=_erfc_value,
+    derivative=_erfc_derivative,
+    latex=r"\operatorname{erfc}",
+    summary="1 - erf(x), accurate for large x",
+)
+
+
+def _gelu_value(xp: ArrayNamespace, x: Array) -> Array:
+    # erfc keeps the relative accuracy for negative x, where 1 + erf cancels.
+    return 0.5 * xp.maximum(x, -sqrt(2) * _END) * _erfc_value(xp, x * -sqrt(0.5))
+
+
+def _gelu_derivative(x: Expr) -> Expr:
+    """gelu'(x) = (1 + erf(x/√2)) / 2 + x exp(-x²/2) / √(2π)"""
+    normal = (1 + Elementwise(ERF, (), sqrt(0.5) * x)) / 2
+    density = 1 / sqrt(2 * pi) * Elementwise(EXP, (), -(x**2) / 2)
+    return normal + x * density
+
+
+GELU = ElementwiseFunction(
+    name="gelu",
+    value=_gelu_value,
+    derivative=_gelu_derivative,
+    latex=r"\operatorname{gelu}",
+    summary="x (1 + erf(x/√2)) / 2: x times the normal distribution function",
+)

@@ -1,0 +1,156 @@
+"""Records of the exponential, the logarithm and the smooth activations made of them."""
+
+from __future__ import annotations
+
+from bracketcalc.expr.core import Elementwise, Expr
+from bracketcalc.expr.records import Always, Array, ArrayNamespace, ElementwiseFunction
+
+_POSITIVE = Always((0.0, float("inf")))
+
+_NEGLIGIBLE = -800.0
+"""Below this, x times sigmoid(x) is 0 in double precision; clipping there keeps -inf from giving NaN."""
+
+
+def _exp_value(xp: ArrayNamespace, x: Array) -> Array:
+    return xp.exp(x)
+
+
+def _exp_derivative(x: Expr) -> Expr:
+    """exp'(x) = exp(x)"""
+    return Elementwise(EXP, (), x)
+
+
+EXP = ElementwiseFunction(
+    name="exp",
+    value=_exp_value,
+    derivative=_exp_derivative,
+    latex=r"\exp",
+    summary="e to the power x",
+)
+
+
+def _log_value(xp: ArrayNamespace, x: Array) -> Array:
+    return xp.log(x)
+
+
+def _log_derivative(x: Expr) -> Expr:
+    """log'(x) = 1 / x"""
+    return x**-1
+
+
+LOG = ElementwiseFunction(
+    name="log",
+    value=_log_value,
+    derivative=_log_derivative,
+    domain=_POSITIVE,
+    latex=r"\log",
+    summary="the natural logarithm",
+)
+
+
+def _log1p_value(xp: ArrayNamespace, x: Array) -> Array:
+    return xp.log1p(x)
+
+
+def _log1p_derivative(x: Expr) -> Expr:
+    """log1p'(x) = 1 / (1 + x)"""
+    return (1 + x) ** -1
+
+
+LOG1P = ElementwiseFunction(
+    name="log1p",
+    value=_log1p_value,
+    derivative=_log1p_derivative,
+    domain=Always((-1.0, float("inf"))),
+    latex=r"\operatorname{log1p}",
+    summary="log(1 + x), accurate near 0",
+)
+
+
+def _expm1_value(xp: ArrayNamespace, x: Array) -> Array:
+    return xp.expm1(x)
+
+
+EXPM1 = ElementwiseFunction(
+    name="expm1",
+    value=_expm1_value,
+    derivative=_exp_derivative,
+    latex=r"\operatorname{expm1}",
+    summary="exp(x) - 1, accurate near 0",
+)
+
+
+def _tanh_value(xp: ArrayNamespace, x: Array) -> Array:
+    return xp.tanh(x)
+
+
+def _tanh_derivative(x: Expr) -> Expr:
+    """tanh'(x) = 1 - tanh(x)²"""
+    return 1 - Elementwise(TANH, (), x) ** 2
+
+
+TANH = ElementwiseFunction(
+    name="tanh",
+    value=_tanh_value,
+    derivative=_tanh_derivative,
+    latex=r"\tanh",
+    summary="the hyperbolic tangent",
+)
+
+
+def _sigmoid_value(xp: ArrayNamespace, x: Array) -> Array:
+    # exp(-x) would overflow for very negative x; this form only takes exponentials of negative numbers.
+    small = xp.exp(-xp.abs(x))
+    return xp.where(x < 0, small, xp.ones_like(small)) / (1 + small)
+
+
+def _sigmoid_derivative(x: Expr) -> Expr:
+    """sigmoid'(x) = sigmoid(x) (1 - sigmoid(x))"""
+    s = Elementwise(SIGMOID, (), x)
+    return s * (1 - s)
+
+
+SIGMOID = ElementwiseFunction(
+    name="sigmoid",
+    value=_sigmoid_value,
+    derivative=_sigmoid_derivative,
+    latex=r"\operatorname{sigmoid}",
+    summary="1 / (1 + exp(-x))",
+)
+
+
+def _softplus_value(xp: ArrayNamespace, x: Array) -> Array:
+    return xp.maximum(x, 0) + xp.log1p(xp.exp(-xp.abs(x)))
+
+
+def _softplus_derivative(x: Expr) -> Expr:
+    """softplus'(x) = sigmoid(x)"""
+    return Elementwise(SIGMOID, (), x)
+
+
+SOFTPLUS = ElementwiseFunction(
+    name="softplus",
+    value=_softplus_value,
+    derivative=_softplus_derivative,
+    latex=r"\operatorname{softplus}",
+    summary="log(1 + exp(x))",
+)
+
+
+def _silu_value(xp: ArrayNamespace, x: Array) -> Array:
+    return xp.maximum(x, _NEGLIGIBLE) * _sigmoid_value(xp, x)
+
+
+def _silu_derivative(x: Expr) -> Expr:
+    """silu'(x) = s + silu(x) (1 - s) with s = sigmoid(x)"""
+    s = Elementwise(SIGMOID, (), x)
+    return s + Elementwise(SILU, (), x) * (1 - s)
+
+
+SILU = ElementwiseFunction(
+    name="silu",
+    value=_silu_value,
+    derivative=_silu_derivative,
+    latex=r"\operatorname{silu}",
+    summary="x sigmoid(x), also called swish",
+)

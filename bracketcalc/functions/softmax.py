@@ -1,0 +1,110 @@
+"""Records of the functions on vectors: softmax, log_softmax and logsumexp.
+
+All of them act on the last axis. They subtract the largest element first, so logits of any size are
+safe. An element -inf has weight 0. Where every element is -inf, or one is +inf, softmax and log_softmax
+are not defined: that row is NaN, without a warning.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bracketcalc.expr.core import Expr, Extent, Ones, product
+from bracketcalc.expr.nodes import Map
+from bracketcalc.expr.records import Always, Array, ArrayNamespace, TensorFunction
+
+
+def _same(sizes: tuple[Extent, ...]) -> tuple[Extent, ...]:
+    return sizes
+
+
+def _centred(x: Array) -> Array:
+    """Return x minus the largest element of each row, which makes its largest element 0."""
+    return x - x.max(axis=-1, keepdims=True)
+
+
+def _softmax_value(xp: ArrayNamespace, x: Array) -> Array:
+    if x.shape[-1] == 0:
+        return x.copy()
+    with np.errstate(invalid="ignore"):
+        weights = xp.exp(_centred(x))
+        return weights / weights.sum(axis=-1, keepdims=True)
+
+
+def _softmax_differential(x: Expr, y: Expr, dx: Expr, batch: int) -> Expr:
+    """d softmax(x) = y ⊙ (dx - 𝟏 (y · dx)) with y = softmax(x)"""
+    return y * (dx - _mean_everywhere(y, dx, batch))
+
+
+SOFTMAX = TensorFunction(
+    name="softmax",
+    ndim=1,
+    result=_same,
+    value=_softmax_value,
+    differential=_softmax_differential,
+    latex=r"\operatorname{softmax}",
+    summary="exp(x) divided by its sum",
+)
+
+
+def _log_softmax_value(xp: ArrayNamespace, x: Array) -> Array:
+    if x.shape[-1] == 0:
+        return x.copy()
+    with np.errstate(invalid="ignore"):
+        centred = _centred(x)
+        return centred - xp.log(xp.exp(centred).sum(axis=-1, keepdims=True))
+
+
+def _log_softmax_differential(x: Expr, y: Expr, dx: Expr, batch: int) -> Expr:
+    """d log_softmax(x) = dx - 𝟏 (softmax(x) · dx)"""
+    return dx - _mean_everywhere(Map(SOFTMAX, x, batch), dx, batch)
+
+
+LOG_SOFTMAX = TensorFunction(
+    name="log_softmax",
+    ndim=1,
+    result=_same,
+    value=_log_softmax_value,
+    differential=_log_softmax_differential,
+    latex=r"\operatorname{log\_softmax}",
+    summary="the logarithm of softmax(x)",
+)
+
+
+def _logsumexp_value(xp: ArrayNamespace, x: Array) -> Array:
+    if x.shape[-1] == 0:
+        return xp.full(x.shape[:-1], -xp.inf, dtype=x.dtype)
+    largest = x.max(axis=-1, keepdims=True)
+    shift = xp.where(xp.isfinite(largest), largest, xp.zeros_like(largest))
+    # -inf in every element gives log(0) = -inf; beside +inf any overflow is the right result.
+    with np.errstate(divide="ignore", over="ignore"):
+        return xp.log(xp.exp(x - shift).sum(axis=-1)) + shift[..., 0]
+
+
+def _logsumexp_differential(x: Expr, y: Expr, dx: Expr, batch: int) -> Expr:
+    """d logsumexp(x) = softmax(x) · dx"""
+    return _mean(Map(SOFTMAX, x, batch), dx, batch)
+
+
+LOGSUMEXP = TensorFunction(
+    name="logsumexp",
+    ndim=1,
+    result=Always(()),
+    value=_logsumexp_value,
+    differential=_logsumexp_differential,
+    latex=r"\operatorname{logsumexp}",
+    summary="the logarithm of the sum of exp(x); -inf for no elements",
+)
+
+
+def _mean(weights: Expr, dx: Expr, batch: int) -> Expr:
+    """Return weights · dx for each vector behind the batch axes."""
+    lead = list(range(batch))
+    return product(1, [(weights, [*lead, "j"]), (dx, [*lead, "j"])], lead)
+
+
+def _mean_everywhere(weights: Expr, dx: Expr, batch: int) -> Expr:
+    """Return 𝟏 (weights · dx) for each vector behind the batch axes."""
+    lead = list(range(batch))
+    ones = Ones((dx.sizes[-1],))
+    return product(1, [(weights, [*lead, "j"]), (dx, [*lead, "j"]), (ones, ["i"])], [*lead, "i"])

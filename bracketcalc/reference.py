@@ -1,0 +1,242 @@
+"""The meaning of an expression, as slowly and plainly as possible; every faster path is compared with it.
+
+A product is computed over all of its labels at once: each factor is repeated along the labels that it
+does not have, the factors are multiplied, and the labels that are not in the output are summed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bracketcalc.errors import ArgumentError, ShapeError
+from bracketcalc.expr.core import (
+    Delta,
+    Elementwise,
+    Expr,
+    Extent,
+    Ones,
+    Product,
+    Size,
+    Sum,
+    Tensor,
+)
+from bracketcalc.expr.nodes import Definition, Map
+from bracketcalc.traverse import postorder, tensors_in
+
+Values = npt.NDArray[Any]
+
+
+def evaluate(
+    expr: Expr, arrays: Mapping[str, npt.ArrayLike], sizes: Mapping[str, int] | None = None
+) -> Values:
+    """Return the value of an expression as a new array.
+
+    Args:
+        expr: any expression.
+        arrays: the value of each tensor by its name. Integers and booleans count as float64. Names that
+            do not occur in the expression are ignored.
+        sizes: values of symbolic sizes that no array tells.
+
+    Returns:
+        An array with one axis for each axis of ``expr``. Its type is the common type of all arrays of
+        the expression (float64 without arrays); an array of Python objects such as fractions stays one.
+
+    Raises:
+        ArgumentError: if a tensor has no value, or one that is not an array of numbers.
+        ShapeError: if an array does not fit the declared sizes, or a size stays unknown.
+
+    Example:
+        >>> A, B = Tensor("A", (2, 3)), Tensor("B", (3,))
+        >>> evaluate(A @ B, {"A": [[1, 2, 3], [4, 5, 6]], "B": [1, 0, 2]})
+        array([ 7., 16.])
+    """
+    tensors = tensors_in([expr])
+    given = {tensor.name: _array(tensor.name, arrays) for tensor in tensors}
+    dtype = np.result_type(*given.values()) if given else np.dtype(np.float64)
+    bound = bind_sizes(tensors, {name: array.shape for name, array in given.items()}, sizes)
+    context = _Context({name: array.astype(dtype) for name, array in given.items()}, bound, dtype)
+    values: dict[Expr, Values] = {}
+    for node in postorder([expr]):
+        children = [values[child] for child in node.children]
+        values[node] = np.asarray(_RULES[type(node)](node, children, context))
+    return np.array(values[expr])
+
+
+def _array(name: str, arrays: Mapping[str, npt.ArrayLike]) -> Values:
+    if name not in arrays:
+        have = ", ".join(sorted(arrays)) or "nothing"
+        raise ArgumentError(f"{name} has no value: values were given for {have}")
+    array = np.asarray(arrays[name])
+    if array.dtype.kind in "biu":
+        return array.astype(np.float64)
+    if array.dtype.kind not in "fcO":
+        raise ArgumentError(f"the value of {name} is not an array of numbers: its type is {array.dtype}")
+    return array
+
+
+# -- sizes ----------------------------------------------------------------------------------------------
+
+
+def bind_sizes(
+    tensors: Iterable[Tensor],
+    shapes: Mapping[str, tuple[int, ...]],
+    sizes: Mapping[str, int] | None = None,
+) -> dict[str, int]:
+    """Return the value of each symbolic size, from the shapes of the arrays and from ``sizes``.
+
+    Args:
+        tensors: the tensors, with their declared sizes.
+        shapes: the shape of each tensor's array, by name.
+        sizes: values that are known without an array.
+
+    Returns:
+        The values by name.
+
+    Raises:
+        ShapeError: if a shape differs from the declared sizes, or one size would have two values.
+
+    Example:
+        >>> bind_sizes([Tensor("X", (Size("n"), 3))], {"X": (5, 3)})
+        {'n': 5}
+    """
+    bound = {name: _extent_value(name, size) for name, size in (sizes or {}).items()}
+    source = {name: f"the size {name} is given as {{}}" for name in bound}
+    for tensor in tensors:
+        shape = shapes[tensor.name]
+        if len(shape) != tensor.ndim:
+            raise ShapeError(
+                f"{tensor.name} has {tensor.ndim} axes, but its array has {len(shape)}: shape {shape}"
+            )
+        for axis, (declared, found) in enumerate(zip(tensor.sizes, shape, strict=True)):
+            place = f"axis {axis} of {tensor.name} has size {{}}"
+            if not isinstance(declared, Size):
+                known, first = declared, f"axis {axis} of {tensor.name} was declared with size {{}}"
+            else:
+                known = bound.setdefault(declared.name, found)
+                first = source.setdefault(declared.name, place)
+            if known != found:
+                raise _two_values(declared, first.format(known), place.format(found))
+    return bound
+
+
+def _extent_value(name: str, size: object) -> int:
+    if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 0:
+        raise ArgumentError(f"the size {name} must be a non-negative integer, got {size!r}")
+    return int(size)
+
+
+def _two_values(declared: Extent, first: str, second: str) -> ShapeError:
+    both = f": both are {declared.name}" if isinstance(declared, Size) else ""
+    return ShapeError(f"{first}, but {second}{both}", hint="give arrays of matching shapes")
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What the rules need beside the node: the arrays, the sizes, the type of new arrays."""
+
+    arrays: Mapping[str, Values]
+    sizes: Mapping[str, int]
+    dtype: np.dtype[Any]
+
+    def size(self, extent: Extent) -> int:
+        """Return the value of a size."""
+        if not isinstance(extent, Size):
+            return extent
+        if extent.name not in self.sizes:
+            raise ShapeError(
+                f"the size {extent.name} is not known: no array has an axis of this size",
+                hint=f"pass sizes={{{extent.name!r}: ...}}",
+            )
+        return self.sizes[extent.name]
+
+    def shape(self, extents: Iterable[Extent]) -> tuple[int, ...]:
+        """Return the values of several sizes."""
+        return tuple([self.size(extent) for extent in extents])
+
+
+# -- one rule for each node -----------------------------------------------------------------------------
+
+Rule = Callable[[Any, list[Values], _Context], Any]
+
+
+def _size(node: Size, _children: list[Values], context: _Context) -> Any:
+    return np.array(context.size(node), dtype=context.dtype)
+
+
+def _tensor(node: Tensor, _children: list[Values], context: _Context) -> Any:
+    return context.arrays[node.name]
+
+
+def _ones(node: Ones, _children: list[Values], context: _Context) -> Any:
+    return np.ones(context.shape(node.sizes), dtype=context.dtype)
+
+
+def _delta(node: Delta, _children: list[Values], context: _Context) -> Any:
+    indices = np.indices(context.shape(node.sizes))
+    return np.all(indices == indices[0], axis=0).astype(context.dtype)
+
+
+def _product(node: Product, children: list[Values], context: _Context) -> Any:
+    extents: dict[int, int] = {}
+    for labels, child in zip(node.labels, children, strict=True):
+        extents.update(zip(labels, child.shape, strict=True))
+    summed = [label for label in extents if label not in node.output]
+    space = [*node.output, *summed]
+    shape = [extents[label] for label in space]
+    # grid[label] counts 0, 1, 2 ... along the axis of that label in the space of all labels.
+    grid = dict(zip(space, np.indices(shape, sparse=True), strict=True))
+    result = np.full(shape, node.coefficient, dtype=context.dtype)
+    for labels, child in zip(node.labels, children, strict=True):
+        result = result * child[tuple([grid[label] for label in labels])]
+    return result.sum(axis=tuple(range(len(node.output), len(space))))
+
+
+def _sum(_node: Sum, children: list[Values], _context: _Context) -> Any:
+    total = children[0]
+    for child in children[1:]:
+        total = total + child
+    return total
+
+
+def _elementwise(node: Elementwise, children: list[Values], _context: _Context) -> Any:
+    value = np.asarray(node.function.value(np, children[0], *node.parameters))
+    return _checked(node, value, children[0].shape)
+
+
+def _map(node: Map, children: list[Values], context: _Context) -> Any:
+    value = np.asarray(node.function.value(np, children[0]))
+    return _checked(node, value, context.shape(node.sizes))
+
+
+def _checked(node: Elementwise | Map, value: Values, shape: tuple[int, ...]) -> Values:
+    if value.shape != shape:
+        raise ShapeError(
+            f"the value of {node.function.name} has shape {value.shape}, but it must have shape {shape}",
+            hint="correct the function's value",
+        )
+    return value
+
+
+def _definition(_node: Definition, children: list[Values], _context: _Context) -> Any:
+    return children[0]
+
+
+_RULES: Mapping[type[Expr], Rule] = MappingProxyType(
+    {
+        Size: _size,
+        Tensor: _tensor,
+        Ones: _ones,
+        Delta: _delta,
+        Product: _product,
+        Sum: _sum,
+        Elementwise: _elementwise,
+        Map: _map,
+        Definition: _definition,
+    }
+)

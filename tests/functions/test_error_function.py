@@ -1,0 +1,56 @@
+"""erf and erfc to the last places, on all of their branches."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import special
+
+from bracketcalc.functions.error_function import ERF, ERFC, GELU
+
+EPS = np.finfo(np.float64).eps
+GRID = np.concatenate([np.linspace(-28, 28, 20001), np.logspace(-300, -1, 500), [0.46875, 4.0, -4.0]])
+
+
+def test_erf_has_full_relative_accuracy() -> None:
+    exact = np.array([math.erf(x) for x in GRID])
+    np.testing.assert_allclose(ERF.value(np, GRID), exact, rtol=4 * EPS, atol=0)
+
+
+def test_erf_agrees_with_scipy() -> None:
+    np.testing.assert_allclose(ERF.value(np, GRID), special.erf(GRID), rtol=4 * EPS, atol=0)
+
+
+def test_erfc_has_full_relative_accuracy_in_the_tail() -> None:
+    exact = np.array([math.erfc(x) for x in GRID])
+    # Below 1e-300 the numbers lose digits on their way to underflow.
+    np.testing.assert_allclose(ERFC.value(np, GRID), exact, rtol=6 * EPS, atol=1e-300 * EPS)
+
+
+def test_gelu_has_relative_accuracy_where_one_plus_erf_cancels() -> None:
+    x = np.array([-2.0, -6.0, -12.0, -30.0])
+    exact = [0.5 * e * math.erfc(-e / math.sqrt(2)) for e in x]
+    # Rounding x/√2 changes erfc by about x² units in the last place.
+    np.testing.assert_allclose(GELU.value(np, x), exact, rtol=1000 * EPS)
+
+
+def test_float32() -> None:
+    x = np.linspace(-12, 12, 4001, dtype=np.float32)
+    for record, exact in ((ERF, special.erf), (ERFC, special.erfc)):
+        value = record.value(np, x)
+        assert value.dtype == np.float32
+        np.testing.assert_allclose(value, exact(x.astype(float)), rtol=1e-6, atol=1e-37)
+
+
+@given(st.floats(allow_nan=False))
+def test_symmetry_and_range(x: float) -> None:
+    erf = float(ERF.value(np, np.array(x)))
+    erfc = float(ERFC.value(np, np.array(x)))
+    assert float(ERF.value(np, np.array(-x))) == -erf
+    assert -1 <= erf <= 1
+    assert 0 <= erfc <= 2
+    assert erf + erfc == pytest.approx(1, abs=2 * EPS)
