@@ -73,10 +73,15 @@ def bottom_up(roots: Iterable[Expr], change: Callable[[Expr], Expr]) -> list[Exp
     return [memo[root] for root in roots]
 
 
-def substitute(roots: Iterable[Expr], replacements: Mapping[Expr, Expr]) -> list[Expr]:
+def substitute(
+    roots: Iterable[Expr],
+    replacements: Mapping[Expr, Expr],
+    stop: Callable[[Expr], bool] | None = None,
+) -> list[Expr]:
     """Return the roots with every occurrence of a key replaced by its value.
 
-    A replaced node is not entered again, so a replacement may contain its own key.
+    A replaced node is not entered again, so a replacement may contain its own key. Below a node for
+    which ``stop`` is true, nothing is replaced.
 
     Example:
         >>> x, y = Tensor("x", (3,)), Tensor("y", (3,))
@@ -84,11 +89,30 @@ def substitute(roots: Iterable[Expr], replacements: Mapping[Expr, Expr]) -> list
         True
     """
     roots = list(roots)
-    memo: dict[Expr, Expr] = dict(replacements)
-    for node in postorder(roots, stop=replacements.__contains__):
-        if node not in memo:
+    memo: dict[Expr, Expr] = {}
+
+    def ends(node: Expr) -> bool:
+        return node in replacements or (stop is not None and stop(node))
+
+    for node in postorder(roots, stop=ends):
+        if node in replacements:
+            memo[node] = replacements[node]
+        elif ends(node):
+            memo[node] = node
+        else:
             memo[node] = with_children(node, tuple([memo[child] for child in node.children]))
     return [memo[root] for root in roots]
+
+
+def expand_definitions(roots: Iterable[Expr]) -> list[Expr]:
+    """Return the roots with every definition replaced by its body.
+
+    Example:
+        >>> x = Tensor("x", (3,))
+        >>> expand_definitions([Definition("y", x * x) * x])[0] == x * x * x
+        True
+    """
+    return bottom_up(roots, lambda node: node.body if isinstance(node, Definition) else node)
 
 
 def tensors_in(roots: Iterable[Expr]) -> list[Tensor]:

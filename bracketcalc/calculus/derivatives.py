@@ -6,7 +6,7 @@ definition appears, its name is used.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import overload
 
 from bracketcalc.calculus.cotangents import cotangents
@@ -15,7 +15,7 @@ from bracketcalc.errors import DerivativeError
 from bracketcalc.expr.core import Delta, Expr, Tensor, constant, product
 from bracketcalc.expr.nodes import Definition, check_sizes_equal_to
 from bracketcalc.expr.shapes import describe
-from bracketcalc.simplify.engine import simplify_all
+from bracketcalc.simplify.engine import is_definition, simplify_all
 from bracketcalc.simplify.products import zero
 from bracketcalc.traverse import definitions_in, substitute, tensors_in
 
@@ -216,23 +216,24 @@ def variable_list(wrt: Expr | Sequence[Expr]) -> list[Variable]:
 
 def finished(exprs: Sequence[Expr], source: Expr) -> list[Expr]:
     """Return the expressions simplified and written with the definitions of ``source``."""
-    definitions = definitions_in([source])
-    simplified = simplify_all(fold(exprs, definitions), keep=[source])
-    return simplify_all(fold(simplified, definitions), keep=[source])
+    names = names_of(definitions_in([source]))
+    simplified = simplify_all(fold(exprs, names), keep=[source])
+    return simplify_all(fold(simplified, names), keep=[source])
 
 
-def fold(exprs: Sequence[Expr], definitions: Sequence[Definition]) -> list[Expr]:
-    """Return the expressions with each body of a definition replaced by the definition.
+def names_of(definitions: Iterable[Definition]) -> dict[Expr, Definition]:
+    """Return the definition of each body that is worth a name."""
+    return {definition.body: definition for definition in definitions if definition.body.children}
+
+
+def fold(exprs: Sequence[Expr], names: Mapping[Expr, Definition]) -> list[Expr]:
+    """Return the expressions with each body replaced by its name; definitions are not entered.
 
     Example:
         >>> from bracketcalc.expr.build import define, tensors
         >>> A, B, X = tensors("A[n,n] B[n,n] X[n,n]")
         >>> C = define("C", A * B)
-        >>> fold([X @ (A * B)], [C]) == [X @ C]
+        >>> fold([X @ (A * B)], names_of([C])) == [X @ C]
         True
     """
-    names: dict[Expr, Expr] = {d.body: d for d in definitions if d.body.children}
-    if not names:
-        return list(exprs)
-    untouched: dict[Expr, Expr] = {d: d for d in definitions_in(exprs)}
-    return substitute(exprs, {**names, **untouched})
+    return substitute(exprs, names, stop=is_definition) if names else list(exprs)

@@ -7,7 +7,7 @@ definitions (paper §6.2).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bracketcalc.calculus.cotangents import cotangents, total
@@ -15,6 +15,7 @@ from bracketcalc.calculus.derivatives import (
     Variable,
     differential_symbol,
     fold,
+    names_of,
     variable_list,
 )
 from bracketcalc.calculus.tangents import tangents
@@ -109,28 +110,56 @@ def derive(expr: Expr, wrt: Expr | Sequence[Expr]) -> Derivation:
             hint="contract it with a cotangent first",
         )
     variables = variable_list(wrt)
+    task = _task(expr, variables)
+    steps = [Step("definition", d.name, d.body) for d in task.definitions]
+    steps.append(Step("definition", task.name, task.body))
+    steps += _differentials(task)
+    backward, gradients = _Backward(task).steps()
+    return Derivation(expr, task.name, tuple(variables), (*steps, *backward), tuple(gradients))
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What is derived: the body of the scalar and its definitions.
+
+    Attributes:
+        name: what the scalar is called.
+        body: its expression.
+        variables: the tensors and definitions of which gradients are wanted.
+        definitions: all definitions, each after those it uses.
+        stages: those that depend on a variable and are none.
+        names: the definition of each body.
+    """
+
+    name: str
+    body: Expr
+    variables: Sequence[Variable]
+    definitions: Sequence[Definition]
+    stages: Sequence[Definition]
+    names: Mapping[Expr, Definition]
+
+    def simplified(self, exprs: Sequence[Expr]) -> list[Expr]:
+        """Return the expressions simplified and written with the definitions."""
+        return fold(simplify_all(fold(exprs, self.names)), self.names)
+
+
+def _task(expr: Expr, variables: Sequence[Variable]) -> _Task:
     body, name = (expr.body, expr.name) if isinstance(expr, Definition) else (expr, "J")
-    order = postorder([body])
-    active = depends_on(order, variables)
-    stages = [d for d in definitions_in([body]) if d in active and d not in variables]
-    steps = [Step("definition", d.name, d.body) for d in definitions_in([body])]
-    steps.append(Step("definition", name, body))
-    steps += _differentials(stages, body, name, variables)
-    backward, gradients = _Backward(_Task(expr, body, name, variables, stages)).steps()
-    return Derivation(expr, name, tuple(variables), (*steps, *backward), tuple(gradients))
+    definitions = definitions_in([body])
+    active = depends_on(postorder([body]), variables)
+    stages = [d for d in definitions if d in active and d not in variables]
+    return _Task(name, body, variables, definitions, stages, names_of(definitions))
 
 
-def _differentials(
-    stages: Sequence[Definition], body: Expr, name: str, variables: Sequence[Variable]
-) -> list[Step]:
+def _differentials(task: _Task) -> list[Step]:
     """Return the differential of each stage in terms of those of the stages it uses."""
     steps = []
-    seeds: dict[Expr, Expr] = {v: differential_symbol(v) for v in (*variables, *stages)}
-    for label, inside in [*((stage.name, stage.body) for stage in stages), (name, body)]:
-        tangent = tangents([inside], seeds, 0, stop=is_definition)[0]
+    symbols: dict[Expr, Expr] = {v: differential_symbol(v) for v in (*task.variables, *task.stages)}
+    for label, inside in [*((stage.name, stage.body) for stage in task.stages), (task.name, task.body)]:
+        used = {node: symbols[node] for node in postorder([inside], stop=is_definition) if node in symbols}
+        tangent = tangents([inside], used, 0, stop=is_definition)[0]
         known = zero(inside.sizes) if tangent is None else tangent
-        simplified = simplify_all(fold([known], stages))
-        steps.append(Step(_rule_name(inside), f"d{label}", fold(simplified, stages)[0]))
+        steps.append(Step(_rule_name(inside), f"d{label}", task.simplified([known])[0]))
     return steps
 
 
@@ -147,22 +176,12 @@ def _rule_name(body: Expr) -> str:
     return "substitution §3.1"
 
 
-@dataclass(frozen=True, slots=True)
-class _Task:
-    expr: Expr
-    body: Expr
-    name: str
-    variables: Sequence[Variable]
-    stages: Sequence[Definition]
-
-
 class _Backward:
     """The backward part of a derivation: what each variable and stage has received so far."""
 
     def __init__(self, task: _Task) -> None:
         self.task = task
-        self.definitions = definitions_in([task.body])
-        self.wanted: list[Expr] = [*task.stages, *task.variables]
+        self.wanted: set[Expr] = {*task.stages, *task.variables}
         self.parts: dict[Expr, list[Expr]] = {}
 
     def steps(self) -> tuple[list[Step], list[Expr]]:
@@ -170,7 +189,7 @@ class _Backward:
         task, steps = self.task, []
         self._add(self._received(task.body, constant(1)))
         for stage in reversed(task.stages):
-            cotangent = self._settled(stage)
+            cotangent = self._settled([stage])[0]
             if is_zero(cotangent):
                 continue
             named = Definition(self._name(stage), cotangent)
@@ -180,7 +199,7 @@ class _Backward:
                 continue
             steps.append(Step(f"coefficient of · d{stage.name}", named.name, cotangent))
             self._add(through)
-        gradients = [self._settled(variable) for variable in task.variables]
+        gradients = self._settled(task.variables)
         steps += [
             Step(f"coefficient of · d{variable.name}", self._name(variable), result)
             for variable, result in zip(task.variables, gradients, strict=True)
@@ -192,20 +211,18 @@ class _Backward:
 
     def _received(self, inside: Expr, seed: Expr) -> dict[Expr, Expr]:
         """Return what a body with the given cotangent gives to each target, simplified."""
-        found = cotangents({inside: seed}, self.wanted, stop=is_definition)
-        return dict(zip(found, self._simplified(list(found.values())), strict=True))
+        targets = [node for node in postorder([inside], stop=is_definition) if node in self.wanted]
+        found = cotangents({inside: seed}, targets, stop=is_definition)
+        return dict(zip(found, self.task.simplified(list(found.values())), strict=True))
 
     def _add(self, received: dict[Expr, Expr]) -> None:
         for target, part in received.items():
             self.parts.setdefault(target, []).append(part)
 
-    def _settled(self, target: Variable) -> Expr:
-        if target not in self.parts:
-            return zero(target.sizes)
-        return self._simplified([total(self.parts[target])])[0]
-
-    def _simplified(self, exprs: list[Expr]) -> list[Expr]:
-        return fold(simplify_all(fold(exprs, self.definitions)), self.definitions)
+    def _settled(self, targets: Sequence[Variable]) -> list[Expr]:
+        """Return the whole cotangents of targets to which nothing more will be added."""
+        sums = [total(self.parts[t]) if t in self.parts else zero(t.sizes) for t in targets]
+        return self.task.simplified(sums)
 
 
 def _length(exprs: Iterable[Expr]) -> int:

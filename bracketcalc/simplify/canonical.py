@@ -1,7 +1,8 @@
 """Canonical forms: every expression is a number times a canonical form, equal for equal meanings.
 
 Forms are numbered by a :class:`CanonicalTable`, which one simplification owns. Two expressions with the
-same number and coefficient are equal; what the table does not see through, it keeps apart.
+same number and coefficient are equal; what the table does not see through, it keeps apart. A definition is
+a name, which is not seen through.
 """
 
 from __future__ import annotations
@@ -42,17 +43,20 @@ class CanonicalTable:
             >>> table.form((A @ B).T) == table.form(B.T @ A.T)
             True
         """
-        for node in postorder([expr], stop=self._forms.__contains__):
+        for node in postorder([expr], stop=self._is_leaf):
             if node not in self._forms:
                 self._forms[node] = self._form_of(node)
         return self._forms[expr]
+
+    def _is_leaf(self, node: Expr) -> bool:
+        return isinstance(node, Definition) or node in self._forms
 
     def _number(self, key: Any) -> int:
         return self._numbers.setdefault(key, len(self._numbers))
 
     def _form_of(self, node: Expr) -> Form:
         if isinstance(node, Definition):
-            return self._forms[node.body]
+            return 1, self._number(("definition", node))
         if isinstance(node, Sum):
             return self._sum_form(node)
         if isinstance(node, Product) or as_power(node)[0] is not node:

@@ -11,13 +11,13 @@ import numpy as np
 
 from bracketcalc.errors import ShapeError
 from bracketcalc.expr.core import Elementwise, Expr, Size, Tensor
-from bracketcalc.expr.nodes import Definition, Map
+from bracketcalc.expr.nodes import Map
 from bracketcalc.expr.shapes import describe, show_sizes
 from bracketcalc.reference import evaluate
 from bracketcalc.simplify.canonical import CanonicalTable
 from bracketcalc.simplify.engine import simplify_all
 from bracketcalc.simplify.powers import as_power, is_whole
-from bracketcalc.traverse import bottom_up, postorder, tensors_in
+from bracketcalc.traverse import expand_definitions, postorder, tensors_in
 
 SIZES = (2, 3, 5, 4, 7, 6)
 TRIALS = 3
@@ -46,7 +46,7 @@ def equal(left: Expr, right: Expr) -> bool:
             f"{describe(right)} has sizes {show_sizes(right.sizes)}",
             hint="only expressions with the same axes can be equal",
         )
-    one, two = bottom_up([left, right], _without_name)
+    one, two = expand_definitions([left, right])
     table = CanonicalTable()
     if table.form(one) == table.form(two):
         return True
@@ -55,10 +55,6 @@ def equal(left: Expr, right: Expr) -> bool:
         return True
     exact = all(_is_rational(node) for node in postorder([one, two]))
     return all(_agree(one, two, arrays, sizes) for arrays, sizes in _points([one, two], exact))
-
-
-def _without_name(node: Expr) -> Expr:
-    return node.body if isinstance(node, Definition) else node
 
 
 def _is_rational(node: Expr) -> bool:
