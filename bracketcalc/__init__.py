@@ -1,1 +1,108 @@
 """Tensor bracket notation: write a tensor expression, read its derivative, run it fast."""
+
+from bracketcalc.calculus.derivatives import (
+    differential,
+    gradient,
+    hessian,
+    jacobian,
+    jvp,
+    vjp,
+)
+from bracketcalc.calculus.derive import Derivation, Step, derive
+from bracketcalc.compiler.compile import Compiled, compile, evaluate
+from bracketcalc.errors import (
+    ArgumentError,
+    BracketCalcError,
+    DerivativeError,
+    MemoryLimitError,
+    ParseError,
+    ShapeError,
+)
+from bracketcalc.expr.build import (
+    define,
+    diag,
+    dot,
+    einsum,
+    identity,
+    norm,
+    odot,
+    ones,
+    outer,
+    scalar,
+    tensor,
+    tensors,
+    trace,
+)
+from bracketcalc.expr.core import Expr, Size, Tensor
+from bracketcalc.expr.nodes import Definition
+from bracketcalc.expr.records import ElementwiseFunction, TensorFunction
+from bracketcalc.functions import forms as _forms
+from bracketcalc.functions.forms import *  # noqa: F403
+from bracketcalc.notation.parse import parse
+from bracketcalc.render.display import ExprDisplay
+from bracketcalc.render.einsum import to_einsum
+from bracketcalc.render.text import to_latex, to_text
+from bracketcalc.simplify.engine import simplify
+from bracketcalc.simplify.equality import equal
+from bracketcalc.testing import GradientCheck, check_gradient
+
+# The printers are a layer above the nodes; this is the one place where the two are put together.
+Expr.display = ExprDisplay()
+
+__version__ = "0.1.0"
+
+__all__ = [
+    # declarations
+    "tensor",
+    "tensors",
+    "scalar",
+    "ones",
+    "identity",
+    "define",
+    "parse",
+    # the algebra
+    "outer",
+    "dot",
+    "odot",
+    "einsum",
+    "trace",
+    "diag",
+    "norm",
+    # the calculus
+    "differential",
+    "gradient",
+    "jacobian",
+    "hessian",
+    "jvp",
+    "vjp",
+    "derive",
+    "check_gradient",
+    # forms
+    "simplify",
+    "equal",
+    "to_text",
+    "to_latex",
+    "to_einsum",
+    # running
+    "compile",
+    "evaluate",
+    # types
+    "Expr",
+    "Tensor",
+    "Size",
+    "Definition",
+    "Derivation",
+    "Step",
+    "Compiled",
+    "GradientCheck",
+    "ElementwiseFunction",
+    "TensorFunction",
+    # errors
+    "BracketCalcError",
+    "ParseError",
+    "ShapeError",
+    "DerivativeError",
+    "ArgumentError",
+    "MemoryLimitError",
+]
+__all__ += _forms.__all__

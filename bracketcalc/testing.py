@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf, nan
 from typing import Any, Literal, overload
 
 import numpy as np
@@ -11,9 +12,10 @@ import numpy.typing as npt
 
 from bracketcalc.calculus.derivatives import Variable, gradient, variable_list
 from bracketcalc.errors import ArgumentError, DerivativeError
-from bracketcalc.expr.core import Expr
+from bracketcalc.expr.core import Expr, Tensor, as_expr
 from bracketcalc.expr.nodes import Definition
-from bracketcalc.reference import evaluate
+from bracketcalc.reference import bind_sizes, evaluate
+from bracketcalc.traverse import tensors_in
 
 Method = Literal["central", "complex"]
 Values = npt.NDArray[np.float64]
@@ -22,6 +24,12 @@ MAX_ENTRIES = 500
 """Up to this many entries are checked one by one; beyond, along random directions."""
 
 DIRECTIONS = 50
+
+STEPS = (1e-3, 1e-4, 1e-5, 1e-6)
+"""The steps of central differences, relative to the size of the entry; tried in turn until they settle."""
+
+SETTLED = 1e-5
+"""Differences with a step and with half of it that agree to this are good; so are the two methods."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +59,21 @@ class GradientCheck:
 
 @overload
 def check_gradient(
-    expr: Expr, wrt: Expr, values: Mapping[str, npt.ArrayLike], *, method: Method = "central"
+    expr: Expr,
+    wrt: Expr,
+    values: Mapping[str, npt.ArrayLike],
+    *,
+    method: Method = "central",
+    sizes: Mapping[str, int] | None = None,
 ) -> GradientCheck: ...
 @overload
 def check_gradient(
-    expr: Expr, wrt: Sequence[Expr], values: Mapping[str, npt.ArrayLike], *, method: Method = "central"
+    expr: Expr,
+    wrt: Sequence[Expr],
+    values: Mapping[str, npt.ArrayLike],
+    *,
+    method: Method = "central",
+    sizes: Mapping[str, int] | None = None,
 ) -> list[GradientCheck]: ...
 def check_gradient(
     expr: Expr,
@@ -63,15 +81,18 @@ def check_gradient(
     values: Mapping[str, npt.ArrayLike],
     *,
     method: Method = "central",
+    sizes: Mapping[str, int] | None = None,
 ) -> GradientCheck | list[GradientCheck]:
     """Return the errors of the gradient against differences of the expression's value, in float64.
 
     Args:
         expr: a scalar expression.
         wrt: a tensor, or a sequence of tensors.
-        values: the array of every tensor, by name.
+        values: the array of every tensor, by name; others are ignored.
         method: ``"central"`` differences, extrapolated once (error about 1e-9 for smooth functions of
-            moderate size), or the ``"complex"`` step, exact to rounding for analytic functions.
+            moderate size), or the ``"complex"`` step, exact to rounding where every function is analytic
+            and computed for complex arguments.
+        sizes: values of symbolic sizes that no array tells.
 
     Returns:
         The errors, for each variable of a sequence. An error above about 1e-6 means a wrong gradient, or
@@ -79,7 +100,9 @@ def check_gradient(
 
     Raises:
         DerivativeError: if ``expr`` is not a scalar, or a variable is not a tensor.
-        ArgumentError: for an unknown method or a missing array.
+        ArgumentError: for an unknown method, a missing array or one that is not of real numbers, values
+            outside the domain, or a function that has no complex step.
+        ShapeError: for an array that does not fit the declared sizes.
 
     Example:
         >>> from bracketcalc.expr.build import tensors
@@ -90,7 +113,7 @@ def check_gradient(
     """
     if method not in ("central", "complex"):
         raise ArgumentError(f"method must be 'central' or 'complex', got {method!r}")
-    variables = variable_list(wrt)
+    expr, variables = as_expr(expr), variable_list(wrt)
     for variable in variables:
         if isinstance(variable, Definition):
             raise DerivativeError(
@@ -98,25 +121,54 @@ def check_gradient(
                 hint="check the tensors it is made of",
             )
     gradients = gradient(expr, list(variables))
-    checks = [_check(expr, v, g, values, method) for v, g in zip(variables, gradients, strict=True)]
+    tensors = tensors_in([expr, *variables])
+    arrays = {tensor.name: _array(tensor, values) for tensor in tensors}
+    bound = bind_sizes(tensors, {name: array.shape for name, array in arrays.items()}, sizes)
+    point = _Point(arrays, bound)
+    # A step may leave the domain of a function, where NumPy would warn; what it gives is not used.
+    with np.errstate(all="ignore"):
+        checks = [_check(expr, v, g, point, method) for v, g in zip(variables, gradients, strict=True)]
     return checks[0] if isinstance(wrt, Expr) else checks
 
 
-def _check(
-    expr: Expr, variable: Variable, result: Expr, values: Mapping[str, npt.ArrayLike], method: Method
-) -> GradientCheck:
-    arrays: dict[str, Any] = {name: np.array(value, dtype=np.float64) for name, value in values.items()}
-    point = arrays.get(variable.name)
-    if point is None:
-        raise ArgumentError(f"{variable.name} has no value", hint="pass the array of every tensor")
+def _array(tensor: Tensor, values: Mapping[str, npt.ArrayLike]) -> Values:
+    if tensor.name not in values:
+        raise ArgumentError(f"{tensor.name} has no value", hint="pass the array of every tensor")
+    array = np.asarray(values[tensor.name])
+    if array.dtype.kind not in "biuf":
+        raise ArgumentError(
+            f"the value of {tensor.name} is not an array of real numbers: its type is {array.dtype}"
+        )
+    return array.astype(np.float64)
 
+
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """Where a gradient is checked: all arrays and sizes."""
+
+    arrays: Mapping[str, Values]
+    sizes: Mapping[str, int]
+
+    def value(self, expr: Expr, moved: Mapping[str, npt.NDArray[Any]]) -> npt.NDArray[Any]:
+        """Return the value of an expression with some arrays replaced."""
+        return evaluate(expr, {**self.arrays, **moved}, self.sizes)
+
+
+def _check(expr: Expr, variable: Variable, result: Expr, point: _Point, method: Method) -> GradientCheck:
     def at(shifted: npt.NDArray[Any]) -> Any:
-        return evaluate(expr, {**arrays, variable.name: shifted})[()]
+        return point.value(expr, {variable.name: shifted})[()]
 
-    exact = evaluate(result, arrays)
-    directions = _directions(point.shape)
-    numeric = np.array([_SLOPES[method](at, point, direction) for direction in directions])
+    here, exact = point.arrays[variable.name], point.value(result, {})
+    directions = _directions(here.shape)
+    if method == "complex":
+        _check_complex(at, here)
+    numeric = np.array([_SLOPES[method](at, here, direction) for direction in directions])
     claimed = np.array([np.sum(exact * direction) for direction in directions])
+    if not (np.isfinite(numeric).all() and np.isfinite(claimed).all()):
+        raise ArgumentError(
+            f"the slopes along {variable.name} are not finite at the given values",
+            hint="choose values inside the domain of every function",
+        )
     absolute = float(np.max(np.abs(claimed - numeric), initial=0.0))
     scale = max(1.0, float(np.max(np.abs(claimed), initial=0.0)))
     return GradientCheck(variable.name, method, absolute, absolute / scale, len(directions))
@@ -131,20 +183,48 @@ def _directions(shape: tuple[int, ...]) -> list[Values]:
     return [draw.standard_normal(shape) for _ in range(DIRECTIONS)]
 
 
-def _central(at: Callable[[npt.NDArray[Any]], Any], point: Values, direction: Values) -> float:
+Value = Callable[[npt.NDArray[Any]], Any]
+
+
+def _central(at: Value, point: Values, direction: Values) -> float:
     """Return the slope along a direction by central differences, extrapolated to fourth order."""
-    step = 1e-3 * max(1.0, float(np.max(np.abs(point), initial=0.0)))
+    scale = max(1.0, float(np.max(np.abs(point * direction), initial=0.0)))
 
-    def difference(h: float) -> float:
-        return float((at(point + h * direction) - at(point - h * direction)) / (2 * h))
+    def difference(step: float) -> float:
+        return float((at(point + step * direction) - at(point - step * direction)) / (2 * step))
 
-    return (4 * difference(step / 2) - difference(step)) / 3
+    best, error = nan, inf
+    for step in STEPS:
+        coarse, fine = difference(step * scale), difference(step * scale / 2)
+        if abs(coarse - fine) < error:
+            best, error = (4 * fine - coarse) / 3, abs(coarse - fine)
+        if error <= SETTLED * max(1.0, abs(best)):
+            break
+    return best
 
 
-def _complex(at: Callable[[npt.NDArray[Any]], Any], point: Values, direction: Values) -> float:
+def _complex(at: Value, point: Values, direction: Values) -> float:
     """Return the slope along a direction by the complex step, which has no cancellation."""
     step = 1e-100
     return float(np.imag(at(point + 1j * step * direction)) / step)
+
+
+def _check_complex(at: Value, point: Values) -> None:
+    """Refuse the complex step where it disagrees with central differences along one direction.
+
+    It does for array code that drops imaginary parts, as that of abs must.
+    """
+    direction = np.random.default_rng(0).standard_normal(point.shape)
+    central = _central(at, point, direction)
+    try:
+        agrees = abs(_complex(at, point, direction) - central) <= 10 * SETTLED * max(1.0, abs(central))
+    except TypeError:
+        agrees = False
+    if not agrees:
+        raise ArgumentError(
+            "a function of the expression is not analytic, or not computed for complex arguments",
+            hint="use method='central'",
+        )
 
 
 _SLOPES: dict[str, Callable[..., float]] = {"central": _central, "complex": _complex}

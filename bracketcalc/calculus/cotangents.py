@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import singledispatch
 
-from bracketcalc.calculus.tangents import local_differential, slope, vanished
+from bracketcalc.calculus.tangents import given_to, local_differential, slope
 from bracketcalc.errors import DerivativeError
 from bracketcalc.expr.core import Delta, Elementwise, Expr, Ones, Product, Sum, product
 from bracketcalc.expr.nodes import Definition, Map
@@ -92,8 +92,8 @@ def adjoint_elementwise(node: Elementwise, cotangent: Expr, active: set[Expr]) -
 def adjoint_map(node: Map, cotangent: Expr, active: set[Expr]) -> list[Contribution]:
     """G · df(X; dX) = (df_X^* G) · dX: the adjoint of the differential of f on every sub-tensor"""
     linear, symbol = local_differential(node)
-    found = cotangents({linear: cotangent}, [symbol])
-    return [(node.argument, found[symbol] if symbol in found else vanished(node))]
+    found = cotangents({linear: cotangent}, [symbol], stop=given_to(node))
+    return [(node.argument, found[symbol])]
 
 
 @contributions.register

@@ -12,7 +12,7 @@ from typing import overload
 from bracketcalc.calculus.cotangents import cotangents
 from bracketcalc.calculus.tangents import tangents
 from bracketcalc.errors import DerivativeError
-from bracketcalc.expr.core import Delta, Expr, Tensor, constant, product
+from bracketcalc.expr.core import Delta, Expr, Tensor, as_expr, constant, product
 from bracketcalc.expr.nodes import Definition, check_sizes_equal_to
 from bracketcalc.expr.shapes import describe
 from bracketcalc.simplify.engine import is_definition, simplify_all
@@ -42,17 +42,27 @@ def differential(expr: Expr, wrt: Expr | Sequence[Expr]) -> Expr:
         >>> differential(A @ x, x) == A @ Tensor("dx", x.sizes)
         True
     """
-    variables = variable_list(wrt)
+    expr, variables = as_expr(expr), variable_list(wrt)
     seeds: dict[Expr, Expr] = {variable: differential_symbol(variable) for variable in variables}
-    names = {f"d{variable.name}" for variable in variables}
-    for tensor in tensors_in([expr]):
-        if tensor.name in names:
-            raise DerivativeError(
-                f"{tensor.name} is a tensor of the expression and would also name a differential",
-                hint="rename the tensor",
-            )
+    _check_names(expr, list(dict.fromkeys(variables)))
     tangent = tangents([expr], seeds, 0)[0]
     return finished([zero(expr.sizes) if tangent is None else tangent], expr)[0]
+
+
+def _check_names(expr: Expr, variables: Sequence[Variable]) -> None:
+    """Refuse variables whose differential would have the name of something else."""
+    names: set[str] = set()
+    for variable in variables:
+        if variable.name in names:
+            raise DerivativeError(f"two variables are called {variable.name}", hint="rename one of them")
+        names.add(variable.name)
+    named: list[Variable] = [*tensors_in([expr]), *definitions_in([expr])]
+    for node in named:
+        if node.name[:1] == "d" and node.name[1:] in names:
+            raise DerivativeError(
+                f"{node.name} occurs in the expression and would also name a differential",
+                hint=f"rename {node.name}",
+            )
 
 
 def differential_symbol(variable: Variable) -> Tensor:
@@ -84,6 +94,7 @@ def gradient(expr: Expr, wrt: Expr | Sequence[Expr]) -> Expr | list[Expr]:
         >>> gradient(a @ X @ b, X) == outer(a, b)
         True
     """
+    expr = as_expr(expr)
     if expr.ndim != 0:
         raise DerivativeError(
             f"the gradient of {describe(expr)} is not defined: it has {expr.ndim} axes, not 0",
@@ -121,7 +132,7 @@ def vjp(expr: Expr, wrt: Expr | Sequence[Expr], cotangent: Expr) -> Expr | list[
         >>> table.form(vjp(A @ x, x, g)) == table.form(A.T @ g)
         True
     """
-    variables = variable_list(wrt)
+    expr, cotangent, variables = as_expr(expr), as_expr(cotangent), variable_list(wrt)
     check_sizes_equal_to(cotangent, expr.sizes, f"a cotangent of {describe(expr)}")
     found = cotangents({expr: cotangent}, variables)
     parts = [found[v] if v in found else zero(v.sizes) for v in variables]
@@ -149,10 +160,11 @@ def jvp(expr: Expr, directions: Mapping[Expr, Expr]) -> Expr:
         >>> jvp(A @ x, {x: v}) == A @ v
         True
     """
-    variables = variable_list(list(directions))
+    expr, variables = as_expr(expr), variable_list(list(directions))
+    seeds: dict[Expr, Expr] = {variable: as_expr(directions[variable]) for variable in variables}
     for variable in variables:
-        check_sizes_equal_to(directions[variable], variable.sizes, f"a direction of {variable.name}")
-    tangent = tangents([expr], directions, 0)[0]
+        check_sizes_equal_to(seeds[variable], variable.sizes, f"a direction of {variable.name}")
+    tangent = tangents([expr], seeds, 0)[0]
     return finished([zero(expr.sizes) if tangent is None else tangent], expr)[0]
 
 
@@ -170,7 +182,7 @@ def jacobian(expr: Expr, wrt: Expr) -> Expr:
         >>> jacobian(A @ x, x) == A
         True
     """
-    (variable,) = variable_list([wrt])
+    expr, (variable,) = as_expr(expr), variable_list([wrt])
     if expr.ndim == 0:
         return gradient(expr, wrt)
     axes = range(variable.ndim)
@@ -203,11 +215,13 @@ def variable_list(wrt: Expr | Sequence[Expr]) -> list[Variable]:
     Raises:
         DerivativeError: for a variable that is not a tensor or a definition.
     """
+    if isinstance(wrt, Expr) or not isinstance(wrt, Iterable):
+        wrt = [wrt]
     variables: list[Variable] = []
-    for variable in [wrt] if isinstance(wrt, Expr) else wrt:
-        if not isinstance(variable, Tensor | Definition):
+    for variable in wrt:
+        if not isinstance(variable, Variable):
             raise DerivativeError(
-                f"cannot differentiate with respect to {describe(variable)}",
+                f"cannot differentiate with respect to this {type(variable).__name__}",
                 hint="name a tensor, or an intermediate made with define",
             )
         variables.append(variable)

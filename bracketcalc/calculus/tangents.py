@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import singledispatch
 
-from bracketcalc.errors import DerivativeError
-from bracketcalc.expr.core import Elementwise, Expr, Product, Sum, Tensor, product
+from bracketcalc.errors import DerivativeError, ShapeError
+from bracketcalc.expr.core import Elementwise, Expr, Product, Sum, Tensor, as_expr, product
 from bracketcalc.expr.nodes import Definition, Map
+from bracketcalc.expr.shapes import show_sizes
+from bracketcalc.simplify.products import is_zero
 from bracketcalc.traverse import depends_on, postorder
 
 Tangents = Mapping[Expr, Expr]
@@ -79,8 +81,9 @@ def d_elementwise(node: Elementwise, known: Tangents, extra: int) -> Expr:
 def d_map(node: Map, known: Tangents, extra: int) -> Expr:
     """d f^P(X) is the differential of f on every sub-tensor (paper (32))"""
     linear, symbol = local_differential(node)
-    result = tangents([linear], {symbol: known[node.argument]}, extra)[0]
-    return vanished(node) if result is None else result
+    result = tangents([linear], {symbol: known[node.argument]}, extra, stop=given_to(node))[0]
+    assert result is not None
+    return result
 
 
 @tangent_of.register
@@ -105,21 +108,52 @@ def local_differential(node: Map) -> tuple[Expr, Tensor]:
     """Return df(x; dx) of a function on sub-tensors, and the symbol that stands for dx in it.
 
     Raises:
-        DerivativeError: for a function without a differential.
+        DerivativeError: for a function without a differential, or one that is not linear in dx: a rule
+            must never drop a term in silence.
+        ShapeError: for a differential with other axes than f(x).
     """
-    if node.function.differential is None:
-        raise _no_rule(node.function.name, "differential")
+    name, rule = node.function.name, node.function.differential
+    if rule is None:
+        raise _no_rule(name, "differential")
     # A name that no user can give: declared names are printable.
     symbol = Tensor("\0d", node.argument.sizes)
-    return node.function.differential(node.argument, node, symbol, node.batch), symbol
+    linear = as_expr(rule(node.argument, node, symbol, node.batch))
+    if linear.sizes != node.sizes:
+        raise ShapeError(
+            f"the differential of {name} has sizes {show_sizes(linear.sizes)}, "
+            f"but its value has sizes {show_sizes(node.sizes)}",
+            hint="return an expression with the axes of y",
+        )
+    degrees: dict[Expr, int] = {symbol: 1}
+    for part in postorder([linear], stop=given_to(node)):
+        degrees.setdefault(part, _degree(part, degrees, node))
+    if degrees[linear] != 1:
+        problem = "does not depend on" if degrees[linear] == 0 else "is not linear in"
+        raise DerivativeError(
+            f"the differential of {name} {problem} dx", hint="return a sum of products with one dx each"
+        )
+    return linear, symbol
 
 
-def vanished(node: Map) -> Expr:
-    """Refuse a differential that does not contain dx: a rule must never drop a term in silence."""
-    raise DerivativeError(
-        f"the differential of {node.function.name} does not depend on dx",
-        hint="return an expression that is linear in dx",
-    )
+def given_to(node: Map) -> Callable[[Expr], bool]:
+    """Return the test for what a differential is given, which is constant in it and may be huge."""
+    return frozenset((node, node.argument)).__contains__
+
+
+def _degree(part: Expr, degrees: Mapping[Expr, int], node: Map) -> int:
+    """Return how many dx every term of a part of a differential has; 2 where it is not a polynomial."""
+    inside = [degrees.get(child, 0) for child in part.children]
+    if not any(inside):
+        return 0
+    if isinstance(part, Product):
+        return sum(inside)
+    if isinstance(part, Sum):
+        found = {n for n, term in zip(inside, part.terms, strict=True) if not is_zero(term)}
+        return max(found, default=1) if len(found) < 2 else 2
+    if isinstance(part, Definition):
+        return inside[0]
+    # Another function may be linear, but f of dx itself has a differential that holds f of dx again.
+    return inside[0] if isinstance(part, Map) and part.function != node.function else 2
 
 
 def _no_rule(name: str, kind: str) -> DerivativeError:

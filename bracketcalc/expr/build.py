@@ -5,10 +5,10 @@ Arguments called ``axis`` or ``axes`` count from 0, as in NumPy.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
+from unicodedata import normalize
 
 from bracketcalc.errors import ArgumentError, ParseError, ShapeError, Span
 from bracketcalc.expr.core import (
@@ -25,6 +25,7 @@ from bracketcalc.expr.core import (
     product,
 )
 from bracketcalc.expr.nodes import Definition
+from bracketcalc.expr.read import read_declarations, read_equation
 from bracketcalc.expr.shapes import axis_tuple, describe, mismatch
 
 # -- declarations ---------------------------------------------------------------------------------------
@@ -32,23 +33,19 @@ from bracketcalc.expr.shapes import axis_tuple, describe, mismatch
 
 def extent(size: int | str | Size) -> Extent:
     """Return a size: an integer as it is, a name as the symbolic size of that name."""
-    if isinstance(size, str):
-        _check_name(size)
-        return Size(size)
-    return size
+    return Size(_checked_name(size)) if isinstance(size, str) else size
 
 
-def tensor(name: str, sizes: Iterable[int | str | Size] = ()) -> Tensor:
+def tensor(name: str, sizes: int | str | Size | Iterable[int | str | Size] = ()) -> Tensor:
     """Return a tensor variable with the given sizes; one size name is one size everywhere.
 
     Example:
         >>> tensor("T", (3, "n", 4)).ndim
         3
     """
-    _check_name(name)
-    if isinstance(sizes, str):
+    if isinstance(sizes, str | int | Size):
         sizes = (sizes,)
-    return Tensor(name, [extent(size) for size in sizes])
+    return Tensor(_checked_name(name), [extent(size) for size in sizes])
 
 
 def tensors(declarations: str) -> tuple[Tensor, ...]:
@@ -64,32 +61,7 @@ def tensors(declarations: str) -> tuple[Tensor, ...]:
         >>> X.sizes[1], b.ndim, lam.ndim
         (3, 1, 0)
     """
-    found: list[Tensor] = []
-    position = 0
-    while True:
-        position = len(declarations) - len(declarations[position:].lstrip(" \t\n\r,;"))
-        if position == len(declarations):
-            break
-        match = _DECLARATION.match(declarations, position)
-        if match is None:
-            raise ParseError(
-                "expected a declaration like X[n,d]",
-                spans=[Span(declarations, position, position + 1)],
-                hint="write a name, then its sizes in brackets: names or non-negative integers",
-            )
-        name, inside = match.group(1), match.group(2)
-        if any(name == other.name for other in found):
-            raise ParseError(
-                f"{name} is declared twice",
-                spans=[Span(declarations, match.start(1), match.end(1))],
-            )
-        parts = [part.strip() for part in inside.split(",")] if inside and inside.strip() else []
-        found.append(tensor(name, [int(part) if part.isdecimal() else part for part in parts]))
-        position = match.end()
-    return tuple(found)
-
-
-_DECLARATION = re.compile(r"([^\W\d][\w′']*)\s*(?:\[((?:\s*\w+\s*,)*\s*(?:\w+\s*)?)\])?(?=[\s,;]|$)")
+    return tuple([tensor(name, sizes) for name, sizes in read_declarations(declarations)])
 
 
 def scalar(name: str) -> Tensor:
@@ -122,7 +94,7 @@ def identity(size: int | str | Size, order: int = 2) -> Delta:
     return Delta(extent(size), order)
 
 
-def define(name: str, body: Expr) -> Definition:
+def define(name: str, body: object) -> Definition:
     """Return a named intermediate with the value of ``body``; results are printed by its name.
 
     Example:
@@ -130,14 +102,14 @@ def define(name: str, body: Expr) -> Definition:
         >>> define("Z", X * X).sizes == X.sizes
         True
     """
-    _check_name(name)
-    return Definition(name, as_expr(body))
+    return Definition(_checked_name(name), as_expr(body))
 
 
-def _check_name(name: Any) -> None:
-    """Accept any non-empty text without control characters: printing escapes what it must."""
+def _checked_name(name: Any) -> str:
+    """Return any non-empty text without control characters, in NFC: printing escapes what it must."""
     if not isinstance(name, str) or not name or not name.isprintable():
         raise ArgumentError(f"a name is a non-empty printable text, got {name!r}")
+    return normalize("NFC", name)
 
 
 # -- products -------------------------------------------------------------------------------------------
@@ -156,17 +128,16 @@ def outer(*operands: object) -> Expr:
     return product(1, labelled, [label for _, labels in labelled for label in labels])
 
 
-def odot(
-    left: Expr,
-    right: Expr,
-    axes: tuple[Sequence[int], Sequence[int]] | None = None,
-    sum: Sequence[int] = (),
-) -> Expr:
+Axes = int | Sequence[int]
+"""One axis, or several."""
+
+
+def odot(left: object, right: object, axes: tuple[Axes, Axes] | None = None, sum: Axes = ()) -> Expr:
     """Return A^P ⊙^Q B, with the positions of ``sum`` summed (paper (3) and the barred form).
 
     Args:
-        left: a tensor with N axes.
-        right: a tensor with M axes.
+        left: a tensor with N axes, or a number.
+        right: a tensor with M axes, or a number.
         axes: the axes P of ``left`` and Q of ``right`` that are multiplied in pairs; all by default.
         sum: those axes of P (counted in ``left``) that are summed.
 
@@ -181,24 +152,8 @@ def odot(
         >>> odot(A, B, axes=((0, 1), (0, 1)), sum=(1,)).sizes == (A.sizes[0], B.sizes[2])
         True
     """
-    if axes is None:
-        if left.ndim != right.ndim:
-            raise ShapeError(
-                f"⊙ without positions needs equal numbers of axes: {describe(left)} has {left.ndim}, "
-                f"{describe(right)} has {right.ndim}",
-                hint="name the axes to multiply",
-            )
-        axes = (range(left.ndim), range(right.ndim))
-    chosen, partners = axis_tuple(axes[0], left.ndim), axis_tuple(axes[1], right.ndim)
-    if len(chosen) != len(partners):
-        raise ShapeError(
-            f"{len(chosen)} axes of {describe(left)} are paired with {len(partners)} axes of "
-            f"{describe(right)}",
-            hint="both lists of positions must have one length",
-        )
-    for one, two in zip(chosen, partners, strict=True):
-        if left.sizes[one] != right.sizes[two]:
-            raise mismatch(left, one, right, two)
+    left, right = as_expr(left), as_expr(right)
+    chosen, partners = _paired_axes(left, right, axes, "⊙")
     summed = axis_tuple(sum, left.ndim)
     for axis in summed:
         if axis not in chosen:
@@ -211,7 +166,37 @@ def odot(
     return product(1, [(left, first), (right, second)], output)
 
 
-def dot(left: Expr, right: Expr, axes: tuple[Sequence[int], Sequence[int]] | None = None) -> Expr:
+def _paired_axes(
+    left: Expr, right: Expr, axes: Any, operator: str
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the axes of both sides that an operator pairs, after checking that their sizes are equal."""
+    if axes is None:
+        if left.ndim != right.ndim:
+            raise ShapeError(
+                f"{operator} without positions needs equal numbers of axes: {describe(left)} has "
+                f"{left.ndim}, {describe(right)} has {right.ndim}",
+                hint="name the axes to multiply",
+            )
+        axes = (range(left.ndim), range(right.ndim))
+    if not isinstance(axes, Sequence) or len(axes) != 2:
+        raise ArgumentError(
+            f"axes is a pair, axes of the left and axes of the right operand, got {axes!r}",
+            hint="write axes=((1,), (0,))",
+        )
+    chosen, partners = axis_tuple(axes[0], left.ndim), axis_tuple(axes[1], right.ndim)
+    if len(chosen) != len(partners):
+        raise ShapeError(
+            f"{len(chosen)} axes of {describe(left)} are paired with {len(partners)} axes of "
+            f"{describe(right)}",
+            hint="both lists of positions must have one length",
+        )
+    for one, two in zip(chosen, partners, strict=True):
+        if left.sizes[one] != right.sizes[two]:
+            raise mismatch(left, one, right, two)
+    return chosen, partners
+
+
+def dot(left: object, right: object, axes: tuple[Axes, Axes] | None = None) -> Expr:
     """Return A^P ·^Q B: the axes P of ``left`` multiplied with Q of ``right`` and summed.
 
     Without ``axes`` both tensors have the same number of axes and all are summed.
@@ -221,10 +206,12 @@ def dot(left: Expr, right: Expr, axes: tuple[Sequence[int], Sequence[int]] | Non
         >>> dot(A, B, axes=((1,), (0,))) == A @ B
         True
     """
-    return odot(left, right, axes, sum=range(left.ndim) if axes is None else axes[0])
+    left, right = as_expr(left), as_expr(right)
+    chosen, partners = _paired_axes(left, right, axes, "·")
+    return odot(left, right, (chosen, partners), sum=chosen)
 
 
-def einsum(equation: str, *operands: Expr) -> Expr:
+def einsum(equation: str, *operands: object) -> Expr:
     """Return a product written as an einsum equation with an explicit output.
 
     Raises:
@@ -236,26 +223,16 @@ def einsum(equation: str, *operands: Expr) -> Expr:
         >>> einsum("ni,n,nj->ij", X, v, X).sizes == (X.sizes[1], X.sizes[1])
         True
     """
-    text = equation.replace(" ", "")
-    inputs, arrow, output = text.partition("->")
-    whole = [Span(equation, 0, len(equation))]
-    if not arrow:
-        raise ParseError("an einsum equation needs '->'", spans=whole, hint="write 'ij,jk->ik'")
-    terms = inputs.split(",")
-    if len(terms) != len(operands):
+    inputs, output = read_equation(equation)
+    if len(inputs) != len(operands):
         raise ParseError(
-            f"the equation has {len(terms)} operands, but {len(operands)} were given", spans=whole
+            f"the equation has {len(inputs)} operands, but {len(operands)} were given",
+            spans=[Span(equation, 0, len(equation))],
         )
-    for letter in {*text} - {",", "-", ">"}:
-        if not letter.isalpha():
-            at = equation.index(letter)
-            raise ParseError(
-                f"{letter!r} is not a label", spans=[Span(equation, at, at + 1)], hint="use letters"
-            )
-    return product(1, list(zip([as_expr(x) for x in operands], terms, strict=True)), output)
+    return product(1, list(zip([as_expr(x) for x in operands], inputs, strict=True)), output)
 
 
-def trace(matrix: Expr) -> Expr:
+def trace(matrix: object) -> Expr:
     """Return tr(X) = X · I for a matrix (paper §4.4).
 
     Example:
@@ -263,11 +240,11 @@ def trace(matrix: Expr) -> Expr:
         >>> trace(X).ndim
         0
     """
-    _check_ndim(matrix, (2,), "tr")
+    matrix = _with_ndim(matrix, (2,), "tr")
     return product(1, [(matrix, "ii")], "")
 
 
-def diag(expr: Expr) -> Expr:
+def diag(expr: object) -> Expr:
     """Return the diagonal matrix of a vector, or the diagonal of a matrix.
 
     Example:
@@ -275,13 +252,13 @@ def diag(expr: Expr) -> Expr:
         >>> diag(s).ndim, diag(diag(s)).ndim
         (2, 1)
     """
-    _check_ndim(expr, (1, 2), "diag")
+    expr = _with_ndim(expr, (1, 2), "diag")
     if expr.ndim == 2:
         return product(1, [(expr, "ii")], "i")
     return product(1, [(expr, "i"), (Delta(expr.sizes[0], 2), "ij")], "ij")
 
 
-def norm(expr: Expr) -> Expr:
+def norm(expr: object) -> Expr:
     """Return the Euclidean (Frobenius) norm √(X · X).
 
     Example:
@@ -295,10 +272,12 @@ def norm(expr: Expr) -> Expr:
 _HALF = Fraction(1, 2)
 
 
-def _check_ndim(expr: Expr, allowed: tuple[int, ...], name: str) -> None:
+def _with_ndim(value: object, allowed: tuple[int, ...], name: str) -> Expr:
+    expr = as_expr(value)
     if expr.ndim not in allowed:
         wanted = " or ".join(str(number) for number in allowed)
         raise ShapeError(f"{name} takes {wanted} axes, but {describe(expr)} has {expr.ndim}")
+    return expr
 
 
 def is_number(expr: Any) -> bool:

@@ -13,9 +13,11 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any, ClassVar, Protocol, Union, final
 
+import numpy as np
+
 from bracketcalc.errors import ArgumentError, ShapeError
 from bracketcalc.expr.node import Node
-from bracketcalc.expr.number import Number, as_number, reciprocal_number, times
+from bracketcalc.expr.number import Number, finite_number, reciprocal_number, times_if_fits
 from bracketcalc.expr.records import ElementwiseFunction
 from bracketcalc.expr.shapes import (
     axis_tuple,
@@ -68,7 +70,7 @@ class Expr(Node):
         """Return the expression with its axes in reverse order, as NumPy does."""
         return self if self.ndim < 2 else self.transpose()
 
-    def transpose(self, *axes: int) -> Expr:
+    def transpose(self, *axes: int | Sequence[int]) -> Expr:
         """Return the expression with axis ``axes[k]`` as its axis k; all reversed without arguments.
 
         Example:
@@ -76,7 +78,8 @@ class Expr(Node):
             >>> T.transpose(2, 0, 1).sizes
             (4, 2, 3)
         """
-        order = axis_tuple(axes, self.ndim) if axes else tuple(reversed(range(self.ndim)))
+        named = axes[0] if len(axes) == 1 else axes
+        order = axis_tuple(named, self.ndim) if axes else tuple(reversed(range(self.ndim)))
         if len(order) != self.ndim:
             raise ShapeError(
                 f"transpose needs {self.ndim} axes for {describe(self)}, got {len(order)}",
@@ -91,10 +94,7 @@ class Expr(Node):
             >>> Tensor("T", (2, 3, 4)).sum(axis=1).sizes
             (2, 4)
         """
-        if axis is None:
-            summed: tuple[int, ...] = tuple(range(self.ndim))
-        else:
-            summed = axis_tuple((axis,) if isinstance(axis, int) else axis, self.ndim)
+        summed = axis_tuple(range(self.ndim) if axis is None else axis, self.ndim)
         output = [k for k in range(self.ndim) if k not in summed]
         return product(1, [(self, range(self.ndim))], output)
 
@@ -131,7 +131,10 @@ class Expr(Node):
         return _divide(as_expr(other), self)
 
     def __pow__(self, exponent: object) -> Expr:
-        return Elementwise(POWER, (as_number(exponent),), self)
+        return Elementwise(POWER, (_exponent(exponent),), self)
+
+    def __rpow__(self, base: object) -> Expr:
+        return as_expr(base) ** self
 
     def __matmul__(self, other: object) -> Expr:
         return _matmul(self, as_expr(other))
@@ -228,7 +231,7 @@ class Delta(Expr):
         if order < 2:
             raise ShapeError(f"a delta needs at least 2 axes, got {order}")
         sizes = check_extents((size,))
-        super().__init__((size, order), (), sizes * order)
+        super().__init__((sizes[0], order), (), sizes * order)
 
     @classmethod
     def build(cls, data: tuple[Any, ...], children: tuple[Expr, ...]) -> Delta:
@@ -358,7 +361,7 @@ class Elementwise(Expr):
 
 def as_expr(value: object) -> Expr:
     """Return ``value`` if it is an expression, a scalar constant if it is a number."""
-    return value if isinstance(value, Expr) else constant(as_number(value))
+    return value if isinstance(value, Expr) else constant(finite_number(value))
 
 
 def constant(value: Number) -> Product:
@@ -369,7 +372,9 @@ def constant(value: Number) -> Product:
 def scale(coefficient: Number, expr: Expr) -> Expr:
     """Return ``coefficient * expr`` as one product over the same factors where ``expr`` is a product."""
     if isinstance(expr, Product):
-        return Product(times(coefficient, expr.coefficient), expr.factors, expr.labels, expr.output)
+        merged = times_if_fits(coefficient, expr.coefficient)
+        if merged is not None:
+            return Product(merged, expr.factors, expr.labels, expr.output)
     axes = tuple(range(expr.ndim))
     return Product(coefficient, (expr,), (axes,), axes)
 
@@ -404,13 +409,12 @@ def product(
     return Product(coefficient, tuple(factors), tuple(labels), result)
 
 
-def check_extents(sizes: Iterable[Extent]) -> tuple[Extent, ...]:
+def check_extents(sizes: Iterable[Any]) -> tuple[Extent, ...]:
     """Return the sizes as a tuple after checking that each is a non-negative integer or a Size."""
-    result = tuple(sizes)
+    result = tuple([int(size) if isinstance(size, np.integer) else size for size in sizes])
     for size in result:
-        if isinstance(size, Size) or (type(size) is int and size >= 0):
-            continue
-        raise ShapeError(f"a size is a non-negative integer or a Size, got {size!r}")
+        if not isinstance(size, Size) and (type(size) is not int or size < 0):
+            raise ShapeError(f"a size is a non-negative integer or a Size, got {size!r}")
     return result
 
 
@@ -456,6 +460,18 @@ def _divide(left: Expr, right: Expr) -> Expr:
     return _multiply(left, Elementwise(POWER, (-1,), right))
 
 
+def _exponent(value: object) -> Number:
+    """Return the number that a power takes, also where it comes as a constant expression."""
+    if isinstance(value, Product) and not value.factors:
+        return value.coefficient
+    if isinstance(value, Expr):
+        raise ArgumentError(
+            f"the exponent of a power must be a number, got {describe(value)}",
+            hint="write exp(y * log(x)) for x to the power y",
+        )
+    return finite_number(value)
+
+
 def _matmul(left: Expr, right: Expr) -> Expr:
     if left.ndim == 0 or right.ndim == 0:
         scalar = left if left.ndim == 0 else right
@@ -480,7 +496,7 @@ def _power_derivative(x: Expr, exponent: Number) -> Expr:
     """(x^p)' = p x^(p-1)"""
     if exponent == 0:
         return scale(0, spread(constant(1), x.sizes))
-    lower = as_number(exponent - 1)
+    lower = finite_number(exponent - 1)
     if lower == 0:
         return spread(constant(1), x.sizes)
     return scale(exponent, x if lower == 1 else Elementwise(POWER, (lower,), x))

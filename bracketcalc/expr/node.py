@@ -69,20 +69,35 @@ class Node:
 
 
 def _same(left: Node, right: Node) -> bool:
-    """Compare two graphs without recursion; a pair that was seen is not compared again."""
+    """Compare two graphs without recursion; a pair that was seen is not compared again.
+
+    Two graphs found identical then share their children. Otherwise a pass that meets every node of two
+    equal chains would compare the rest of the chains each time.
+    """
     stack = [(left, right)]
-    seen: set[tuple[int, int]] = set()
+    seen: dict[tuple[int, int], tuple[Node, Node]] = {}
     while stack:
         one, two = stack.pop()
         if one is two or (id(one), id(two)) in seen:
             continue
-        seen.add((id(one), id(two)))
+        seen[id(one), id(two)] = one, two
         if type(one) is not type(two) or one._hash != two._hash or one.data != two.data:
             return False
         if len(one.children) != len(two.children):
             return False
         stack.extend(zip(one.children, two.children, strict=True))
+    # 2 == 2.0, but an expression must go on to print the one that it was written with.
+    if all(_same_types(one.data, two.data) for one, two in seen.values()):
+        for one, two in seen.values():
+            object.__setattr__(two, "children", one.children)
     return True
+
+
+def _same_types(left: Any, right: Any) -> bool:
+    """Return whether two equal values are of one type, and so are their elements."""
+    if type(left) is not type(right):
+        return False
+    return not isinstance(left, tuple) or all(map(_same_types, left, right))
 
 
 FlatNode = tuple[type[Node], tuple[Any, ...], tuple[int, ...]]

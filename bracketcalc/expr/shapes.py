@@ -11,14 +11,14 @@ from bracketcalc.errors import ShapeError
 from bracketcalc.expr.node import Node
 
 
-def axis_tuple(axes: Iterable[Any], ndim: int) -> tuple[int, ...]:
-    """Return the axes as non-negative integers, all different.
+def axis_tuple(axes: int | Iterable[Any], ndim: int) -> tuple[int, ...]:
+    """Return one axis or several as non-negative integers, all different.
 
     Raises:
         ShapeError: for an axis out of range or named twice.
     """
     result = []
-    for axis in axes:
+    for axis in axes if isinstance(axes, Iterable) else (axes,):
         if not isinstance(axis, int | np.integer) or not -ndim <= axis < ndim:
             raise ShapeError(f"axis {axis!r} does not exist: there are {ndim} axes, counted from 0")
         result.append(int(axis) % ndim)

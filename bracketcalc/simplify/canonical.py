@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from bracketcalc.expr.core import Expr, Ones, Product, Size, Sum
+from bracketcalc.expr.core import Delta, Expr, Ones, Product, Size, Sum
 from bracketcalc.expr.nodes import Definition
-from bracketcalc.expr.number import Number, ratio, times
+from bracketcalc.expr.number import Number, ratio, times_if_fits
 from bracketcalc.expr.shapes import label_sizes
 from bracketcalc.simplify.labelling import canonical_items
 from bracketcalc.simplify.powers import as_power, is_whole, number_power
@@ -63,19 +63,25 @@ class CanonicalTable:
             return self._product_form(as_product(node))
         if isinstance(node, Ones | Size):
             return self._product_form(as_product(node))
+        if isinstance(node, Delta):
+            return 1, self._leaf(node)
         children = tuple([self._forms[child] for child in node.children])
         return 1, self._number((type(node).__name__, node.data, children))
 
     def _product_form(self, node: Product) -> Form:
         opened = _opened(node)
         coefficient = opened.coefficient
-        if coefficient == 0:
-            return 0, self._number(("zero", node.sizes))
         groups: dict[tuple[int, tuple[int, ...]], Number] = {}
         for factor, labels in zip(opened.factors, opened.labels, strict=True):
             scale, number, exponent = self._factor_form(factor)
-            coefficient = times(coefficient, scale)
+            merged = times_if_fits(coefficient, scale)
+            if merged is None:
+                number, exponent = self._number(("scaled", scale, number, exponent)), 1
+            else:
+                coefficient = merged
             groups[number, labels] = groups.get((number, labels), 0) + exponent
+        if coefficient == 0:
+            return 0, self._number(("zero", node.sizes))
         sizes = label_sizes(opened.factors, opened.labels)
         items = [
             ((number, exponent), labels)
@@ -90,9 +96,9 @@ class CanonicalTable:
 
     def _factor_form(self, factor: Expr) -> tuple[Number, int, Number]:
         """Return a coefficient, a form and an exponent whose power is the factor."""
-        base, exponent = as_power(factor)
-        if isinstance(factor, Size | Ones):
-            return 1, self._number((type(factor).__name__, factor.data)), 1
+        base, exponent = _innermost_power(factor)
+        if isinstance(factor, Delta | Ones | Size):
+            return 1, self._leaf(factor), 1
         coefficient, number = self._forms[base]
         if base is factor or coefficient == 1:
             return coefficient, number, exponent
@@ -101,12 +107,15 @@ class CanonicalTable:
             return power, number, exponent
         return 1, self._number(("power", coefficient, number, exponent)), 1
 
+    def _leaf(self, node: Delta | Ones | Size) -> int:
+        """Return the number of a node that opening a product may have made."""
+        return self._number((type(node).__name__, node.data))
+
     def _sum_form(self, node: Sum) -> Form:
         collected: dict[int, Number] = {}
         for term in node.terms:
-            coefficient, number = self._forms[term]
-            for inner, scale in self._sums.get(number, ((number, 1),)):
-                collected[inner] = collected.get(inner, 0) + times(coefficient, scale)
+            for number, value in self._parts(*self._forms[term]):
+                collected[number] = collected.get(number, 0) + value
         terms = sorted((number, value) for number, value in collected.items() if value != 0)
         if not terms:
             return 0, self._number(("zero", node.sizes))
@@ -118,6 +127,28 @@ class CanonicalTable:
         if len(relative) <= MAX_FACTORS:
             self._sums[number] = relative
         return lead, number
+
+    def _parts(self, coefficient: Number, number: int) -> list[tuple[int, Number]]:
+        """Return the multiples of forms that a multiple of a form is the sum of."""
+        parts = []
+        for inner, scale in self._sums.get(number, ()):
+            value = times_if_fits(coefficient, scale)
+            if value is None:
+                return [(number, coefficient)]
+            parts.append((inner, value))
+        return parts or [(number, coefficient)]
+
+
+def _innermost_power(expr: Expr) -> tuple[Expr, Number]:
+    """(x^p)^q = x^(p q) for an integer q: return the base and the exponent of powers of powers."""
+    base, exponent = as_power(expr)
+    while is_whole(exponent):
+        inner, power = as_power(base)
+        merged = times_if_fits(power, exponent)
+        if inner is base or merged is None:
+            break
+        base, exponent = inner, merged
+    return base, exponent
 
 
 def _opened(node: Product) -> Product:

@@ -18,6 +18,10 @@ MAX_BRANCHES = 500
 """How many numberings are compared at most; beyond, the form may miss an equality, never invent one."""
 
 
+MAX_ITEMS = 256
+"""Larger connected products keep the labels' order of first appearance: refining may take n² steps."""
+
+
 def canonical_items(items: Sequence[Item], output: Sequence[int]) -> tuple[Any, ...]:
     """Return the product as a sorted tuple of (colour, labels) that does not depend on its writing.
 
@@ -64,6 +68,8 @@ class _Search:
 
 def _component_form(items: list[Item], fixed: Mapping[int, int]) -> tuple[Any, ...]:
     contracted = list(dict.fromkeys(label for _, labels in items for label in labels if label not in fixed))
+    if len(items) > MAX_ITEMS:
+        return _written(items, fixed, {label: -1 - place for place, label in enumerate(contracted)})
     colours = dict.fromkeys(contracted, -1)
     search = _Search()
     stack = [colours]

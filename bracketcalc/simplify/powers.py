@@ -18,7 +18,7 @@ from bracketcalc.expr.core import (
     product,
     spread,
 )
-from bracketcalc.expr.number import Number, as_number
+from bracketcalc.expr.number import Number, as_number, fits
 from bracketcalc.simplify.products import Operand, operands
 from bracketcalc.simplify.rule import rule
 
@@ -35,14 +35,26 @@ def is_whole(exponent: Number) -> bool:
     return exponent == int(exponent)
 
 
+MAX_BITS = 4096
+"""Powers of exact numbers that would be longer stay as they are written."""
+
+
 def number_power(base: Number, exponent: Number) -> Number | None:
-    """Return base^exponent: exact where it can be, None where it is not a real number."""
-    if base == 0 and exponent < 0:
+    """Return base^exponent: exact where it can be, None where it is no real number that a float holds."""
+    whole = is_whole(exponent)
+    if (base == 0 and exponent < 0) or (base < 0 and not whole):
         return None
-    if is_whole(exponent):
-        power = int(exponent)
-        return base**power if isinstance(base, float) else as_number(Fraction(base) ** power)
-    return float(base) ** float(exponent) if base > 0 else None
+    try:
+        power: float = float(base) ** (int(exponent) if whole else float(exponent))
+    except OverflowError:
+        return None
+    if not fits(power) or (power == 0 and base != 0):
+        return None
+    if isinstance(base, float) or not whole:
+        return power
+    exact = Fraction(base)
+    bits = max(abs(exact.numerator), exact.denominator).bit_length() - 1
+    return as_number(exact ** int(exponent)) if bits * abs(int(exponent)) <= MAX_BITS else None
 
 
 def merge_powers(expr: Expr) -> Expr | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from bracketcalc.expr.build import is_number
 from bracketcalc.expr.core import (
     Delta,
     Expr,
@@ -20,7 +21,7 @@ from bracketcalc.expr.core import (
     product,
     spread,
 )
-from bracketcalc.expr.number import Number, times
+from bracketcalc.expr.number import Number, times, times_if_fits
 from bracketcalc.expr.shapes import label_sizes
 from bracketcalc.simplify.rule import rule
 
@@ -45,7 +46,8 @@ def is_zero(expr: Expr) -> bool:
 def open_nested(expr: Product, opened: Callable[[Product], bool]) -> Product:
     """Return the product with every nested product for which ``opened`` is true merged into it.
 
-    (Σ_k A_ik B_kj) C_jl = Σ_k A_ik B_kj C_jl: contracted labels of the inner product get new names.
+    (Σ_k A_ik B_kj) C_jl = Σ_k A_ik B_kj C_jl: contracted labels of the inner product get new names. A
+    product stays closed where its coefficient times the others would overflow or vanish.
     """
     if not any(isinstance(factor, Product) and opened(factor) for factor in expr.factors):
         return expr
@@ -55,10 +57,13 @@ def open_nested(expr: Product, opened: Callable[[Product], bool]) -> Product:
     stack = operands(expr)[::-1]
     while stack:
         factor, labels = stack.pop()
-        if not isinstance(factor, Product) or not opened(factor):
+        merged = None
+        if isinstance(factor, Product) and opened(factor):
+            merged = times_if_fits(coefficient, factor.coefficient)
+        if merged is None or not isinstance(factor, Product):
             found.append((factor, labels))
             continue
-        coefficient = times(coefficient, factor.coefficient)
+        coefficient = merged
         renamed = dict(zip(factor.output, labels, strict=True))
         for inner in reversed(operands(factor)):
             names = []
@@ -105,6 +110,7 @@ def _delta_classes(expr: Product) -> list[list[int]]:
 
     def find(label: int) -> int:
         while parent.setdefault(label, label) != label:
+            parent[label] = parent[parent[label]]
             label = parent[label]
         return label
 
@@ -160,13 +166,10 @@ def fold_numbers(expr: Expr) -> Expr | None:
 
     Decreases: the number of factors.
     """
-    if not isinstance(expr, Product) or not any(_is_number(factor) for factor in expr.factors):
+    if not isinstance(expr, Product) or not any(is_number(factor) for factor in expr.factors):
         return None
-    return open_nested(expr, _is_number)
-
-
-def _is_number(expr: Expr) -> bool:
-    return isinstance(expr, Product) and not expr.factors
+    result = open_nested(expr, is_number)
+    return None if result == expr else result
 
 
 def zero_product(expr: Expr) -> Expr | None:

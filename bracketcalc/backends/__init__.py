@@ -1,0 +1,1 @@
+"""The array namespaces that programs run on."""

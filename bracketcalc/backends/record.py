@@ -1,0 +1,69 @@
+"""What the compiler needs to know about an array library."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from bracketcalc.expr.records import Array, ArrayNamespace
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """One array library: its namespace, and the operations that programs call.
+
+    Attributes:
+        name: the name of the library.
+        namespace: the module whose functions act on its arrays.
+        operations: from a dtype to the functions that a generated program may name.
+    """
+
+    name: str
+    namespace: ArrayNamespace
+    operations: Callable[[Any], Mapping[str, Any]]
+
+    def __repr__(self) -> str:
+        return f"<backend {self.name}>"
+
+
+def common_operations(xp: ArrayNamespace, dtype: Any) -> dict[str, Any]:
+    """Return the operations that every namespace writes in the same way."""
+    as_strided = xp.lib.stride_tricks.as_strided
+
+    def full(shape: tuple[int, ...], value: Any) -> Array:
+        return xp.full(shape, value, dtype)
+
+    def cast(x: Array) -> Array:
+        return x.astype(dtype)
+
+    def row_dot(a: Array, b: Array) -> Array:
+        return xp.matmul(a[..., None, :], b[..., :, None])[..., 0, 0]
+
+    def scatter(x: Array, shape: tuple[int, ...], groups: tuple[tuple[int, ...], ...]) -> Array:
+        result = xp.zeros(shape, dtype)
+        diagonal(result, groups)[...] = x
+        return result
+
+    def add_diagonal(base: Array, x: Array, groups: tuple[tuple[int, ...], ...]) -> Array:
+        view = diagonal(base, groups)
+        xp.add(view, x, view)
+        return base
+
+    def diagonal(base: Array, groups: tuple[tuple[int, ...], ...]) -> Array:
+        """View the elements of ``base`` whose indices are equal inside each group of axes."""
+        shape = [base.shape[group[0]] for group in groups]
+        strides = [sum(base.strides[axis] for axis in group) for group in groups]
+        return as_strided(base, shape, strides)
+
+    names = ("dot", "matmul", "multiply", "add", "subtract", "divide", "negative", "broadcast_to")
+    table = {name: getattr(xp, name) for name in names}
+    table |= {"full": full, "cast": cast, "row_dot": row_dot, "scatter": scatter}
+    table |= {"add_diagonal": add_diagonal, "contiguous": xp.ascontiguousarray, "asarray": xp.asarray}
+    return table | {"copy": xp.array, "inf": float("inf"), "nan": float("nan")}
+
+
+def frozen(table: dict[str, Any]) -> Mapping[str, Any]:
+    """Return a read-only view of a table."""
+    return MappingProxyType(table)

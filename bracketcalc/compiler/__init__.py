@@ -1,0 +1,1 @@
+"""From expressions to one array program: contraction paths, pairwise kernels, buffers."""

@@ -1,0 +1,222 @@
+"""Building a program: one method for each operation; equal operations are made once.
+
+The builder also follows in which order the axes of each value lie in memory. That is a guess, used only
+to choose among equally right programs: arguments are taken to be in C order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from bracketcalc.compiler.path import PathTable
+from bracketcalc.compiler.program import READ_ONLY, Constant, Kind, Operand, Step, count, may_share
+from bracketcalc.expr.number import Number
+
+
+class Builder:
+    """A growing list of steps."""
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+        self.memory: list[tuple[int, ...]] = []
+        self.paths = PathTable()
+        self._slots: dict[Step, int] = {}
+
+    def emit(
+        self,
+        kind: Kind,
+        operands: Sequence[Operand],
+        shape: tuple[int, ...],
+        parameters: tuple[Any, ...] = (),
+        memory: tuple[int, ...] | None = None,
+    ) -> int:
+        """Return the slot of the value, a known slot where the same step was made before."""
+        step = Step(kind, tuple(operands), parameters, shape)
+        known = self._slots.get(step)
+        if known is not None:
+            return known
+        slot = self._slots[step] = len(self.steps)
+        self.steps.append(step)
+        self.memory.append(tuple(range(len(shape))) if memory is None else memory)
+        return slot
+
+    def shape(self, slot: int) -> tuple[int, ...]:
+        """Return the shape of a value."""
+        return self.steps[slot].shape
+
+    def input(self, position: int, shape: tuple[int, ...], cast: bool) -> int:
+        """Return the argument at ``position``, in the dtype of the program."""
+        slot = self.emit(Kind.INPUT, (), shape, (position,))
+        return self.emit(Kind.CAST, (slot,), shape) if cast else slot
+
+    # -- views ----------------------------------------------------------------------------------------
+
+    def transpose(self, slot: int, order: Sequence[int]) -> int:
+        """Return the value with axis ``order[k]`` as its axis k."""
+        order = tuple(order)
+        if order == tuple(range(len(order))):
+            return slot
+        step = self.steps[slot]
+        if step.kind is Kind.TRANSPOSE:
+            inner = step.parameters
+            return self.transpose(step.slots[0], [inner[axis] for axis in order])
+        place = {axis: k for k, axis in enumerate(order)}
+        memory = tuple([place[axis] for axis in self.memory[slot]])
+        shape = tuple([step.shape[axis] for axis in order])
+        return self.emit(Kind.TRANSPOSE, (slot,), shape, order, memory)
+
+    def expand(self, slot: int, present: Sequence[bool]) -> int:
+        """Return the value with an axis of size 1 wherever ``present`` is false."""
+        if all(present):
+            return slot
+        sizes = iter(self.shape(slot))
+        shape = tuple([next(sizes) if here else 1 for here in present])
+        return self.emit(Kind.EXPAND, (slot,), shape, tuple(present))
+
+    def reshape(self, slot: int, shape: tuple[int, ...]) -> int:
+        """Return the value with another shape, elements in C order."""
+        if self.shape(slot) == shape:
+            return slot
+        step = self.steps[slot]
+        if step.kind is Kind.RESHAPE:
+            return self.reshape(step.slots[0], shape)
+        return self.emit(Kind.RESHAPE, (slot,), shape)
+
+    def broadcast(self, slot: int, shape: tuple[int, ...]) -> int:
+        """Return the value repeated to a shape, as a view that must not be written to."""
+        return slot if self.shape(slot) == shape else self.emit(Kind.BROADCAST, (slot,), shape)
+
+    def diagonal(self, slot: int, first: int, second: int) -> int:
+        """Return the diagonal of two axes, as the last axis."""
+        shape = self.shape(slot)
+        rest = [size for axis, size in enumerate(shape) if axis not in (first, second)]
+        return self.emit(Kind.DIAGONAL, (slot,), (*rest, shape[first]), (first, second))
+
+    def contiguous(self, slot: int) -> int:
+        """Return the value in C order, copied where it is not."""
+        if self.memory[slot] == tuple(range(len(self.shape(slot)))):
+            return slot
+        return self.emit(Kind.CONTIGUOUS, (slot,), self.shape(slot))
+
+    # -- arithmetic -----------------------------------------------------------------------------------
+
+    def binary(self, kind: Kind, left: Operand, right: Operand) -> int:
+        """Return an element-wise operation on two operands whose shapes broadcast together."""
+        shapes = [self.shape(operand) for operand in (left, right) if isinstance(operand, int)]
+        shape = shapes[0]
+        for other in shapes[1:]:
+            shape = broadcast_shape(shape, other)
+        return self.emit(kind, (left, right), shape, (), self._memory_like((left, right), shape))
+
+    def multiply(self, left: Operand, right: Operand) -> int:
+        """Return the element-wise product; a division where one operand is a reciprocal."""
+        for one, other in ((left, right), (right, left)):
+            divisor = self._divisor(other)
+            if divisor is None:
+                continue
+            if isinstance(one, Constant) or self.shape(one) == self.shape(divisor):
+                return self.binary(Kind.DIVIDE, one, divisor)
+        if isinstance(left, Constant) or (isinstance(right, int) and left > right):
+            left, right = right, left
+        return self.binary(Kind.MULTIPLY, left, right)
+
+    def _divisor(self, operand: Operand) -> int | None:
+        """Return x where the operand is 1 / x, seen through transpositions and new axes."""
+        if isinstance(operand, Constant):
+            return None
+        step = self.steps[operand]
+        if step.kind is Kind.DIVIDE and step.operands[0] == Constant(1):
+            return step.slots[0]
+        if step.kind not in (Kind.TRANSPOSE, Kind.EXPAND):
+            return None
+        inner = self._divisor(step.slots[0])
+        if inner is None:
+            return None
+        if step.kind is Kind.TRANSPOSE:
+            return self.transpose(inner, step.parameters)
+        return self.expand(inner, step.parameters)
+
+    def scale(self, slot: int, number: Number) -> int:
+        """Return a number times the value; the value itself for 1."""
+        if number == 1:
+            return slot
+        if number == -1:
+            return self.unary(Kind.NEGATIVE, slot)
+        return self.multiply(slot, Constant(number))
+
+    def unary(self, kind: Kind, slot: int, parameters: tuple[Any, ...] = ()) -> int:
+        """Return an element-wise function of one value."""
+        return self.emit(kind, (slot,), self.shape(slot), parameters, self.memory[slot])
+
+    def _memory_like(self, operands: tuple[Operand, ...], shape: tuple[int, ...]) -> tuple[int, ...] | None:
+        for operand in operands:
+            if isinstance(operand, int) and self.shape(operand) == shape:
+                return self.memory[operand]
+        return None
+
+    # -- reductions -----------------------------------------------------------------------------------
+
+    def reduce(self, slot: int, axes: tuple[int, ...]) -> int:
+        """Return the sum over the axes."""
+        if not axes:
+            return slot
+        shape = tuple([size for axis, size in enumerate(self.shape(slot)) if axis not in axes])
+        return self.emit(Kind.REDUCE, (slot,), shape, axes)
+
+    def dot(self, left: int, right: int) -> int:
+        """Return the sum over the last axis of ``left`` and the first of ``right``; at most matrices."""
+        return self.emit(Kind.DOT, (left, right), self.shape(left)[:-1] + self.shape(right)[1:])
+
+    def matmul(self, left: int, right: int) -> int:
+        """Return the products of stacked matrices."""
+        shape = (*self.shape(left)[:-1], self.shape(right)[-1])
+        return self.emit(Kind.MATMUL, (left, right), shape)
+
+    def row_dot(self, left: int, right: int) -> int:
+        """Return the sum of products over the last axis of both."""
+        return self.emit(Kind.ROW_DOT, (left, right), self.shape(left)[:-1])
+
+    # -- whole arrays ---------------------------------------------------------------------------------
+
+    def full(self, shape: tuple[int, ...], value: Operand) -> int:
+        """Return a new array filled with one value."""
+        if isinstance(value, int):
+            return self.emit(Kind.COPY, (self.broadcast(value, shape),), shape)
+        return self.emit(Kind.FULL, (value,), shape)
+
+    def scatter(self, value: Operand, shape: tuple[int, ...], groups: tuple[tuple[int, ...], ...]) -> int:
+        """Return zeros with the value where the indices are equal inside each group of axes."""
+        return self.emit(Kind.SCATTER, (value,), shape, groups)
+
+    def add_diagonal(self, base: int, value: Operand, groups: tuple[tuple[int, ...], ...]) -> int:
+        """Return ``base`` plus the value where the indices are equal inside each group of axes."""
+        return self.emit(Kind.ADD_DIAGONAL, (base, value), self.shape(base), groups)
+
+    def finish(self, slot: int, taken: set[int]) -> int:
+        """Return a slot with the same value and a buffer that is no argument's and not in ``taken``."""
+        root = slot
+        while may_share(self.steps[root]) and self.steps[root].kind not in READ_ONLY:
+            root = self.steps[root].slots[0]
+        fresh = self.steps[root].kind not in (Kind.INPUT, *READ_ONLY) and root not in taken
+        # A small view would keep the whole buffer of its base alive for as long as the caller keeps it.
+        if fresh and count(self.shape(slot)) == count(self.shape(root)):
+            taken.add(root)
+            return slot
+        copy = Step(Kind.COPY, (slot,), (len(taken),), self.shape(slot))
+        self.steps.append(copy)
+        self.memory.append(tuple(range(len(copy.shape))))
+        taken.add(len(self.steps) - 1)
+        return len(self.steps) - 1
+
+
+def broadcast_shape(left: tuple[int, ...], right: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the common shape of two shapes of which each axis is equal or 1, or one is ``()``.
+
+    Example:
+        >>> broadcast_shape((1, 3), (2, 1))
+        (2, 3)
+    """
+    if not left or not right:
+        return left or right
+    return tuple([b if a == 1 else a for a, b in zip(left, right, strict=True)])

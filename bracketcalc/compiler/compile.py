@@ -1,0 +1,104 @@
+"""Compiling expressions, and evaluating them once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, overload
+
+import numpy.typing as npt
+
+from bracketcalc.compiler.compiled import Compiled
+from bracketcalc.errors import ArgumentError
+from bracketcalc.expr.core import Expr
+
+__all__ = ["Compiled", "compile", "evaluate"]
+
+Values = npt.NDArray[Any]
+
+DEFAULT_CACHE_SIZE = 32
+
+
+@overload
+def compile(
+    exprs: Expr, *, memory_limit: int | None = None, cache_size: int = DEFAULT_CACHE_SIZE
+) -> Compiled: ...
+@overload
+def compile(
+    exprs: Sequence[Expr], *, memory_limit: int | None = None, cache_size: int = DEFAULT_CACHE_SIZE
+) -> Compiled: ...
+def compile(
+    exprs: Expr | Sequence[Expr],
+    *,
+    memory_limit: int | None = None,
+    cache_size: int = DEFAULT_CACHE_SIZE,
+) -> Compiled:
+    """Return a program that computes expressions: sub-expressions that they share are computed once.
+
+    The program is called with an array for each tensor, by name. It computes in the common type of the
+    arrays by NumPy's rules, to which Python numbers adapt; integer arrays alone count as float64, and
+    float16 is computed in float32. Logarithms of softmax and sigmoid are computed without overflow. A program is made on the first call with new shapes or types and
+    kept for the next ones. Programs can be called from several threads, copied and pickled.
+
+    Args:
+        exprs: an expression, or a sequence of them.
+        memory_limit: the most bytes that a call may hold beside its arguments, results included.
+        cache_size: how many programs for different shapes are kept.
+
+    Returns:
+        A callable: see :meth:`Compiled.__call__`.
+
+    Raises:
+        ArgumentError: for something that is not an expression, or two tensors with one name.
+
+    Example:
+        >>> from bracketcalc.expr.build import tensors
+        >>> X, Y = tensors("X[n,d] Y[d]")
+        >>> f = compile([X @ Y, (X @ Y).sum()])
+        >>> f(X=[[1, 2], [3, 4]], Y=[1, 10])
+        (array([21., 43.]), array(64.))
+    """
+    roots: list[Expr] = []
+    for root in exprs if isinstance(exprs, Iterable) else [exprs]:
+        if not isinstance(root, Expr):
+            raise ArgumentError(
+                f"expected expressions to compile, got {type(root).__name__}",
+                hint="declare tensors with tensors(...) and combine them",
+            )
+        roots.append(root)
+    if memory_limit is not None:
+        _check_integer("memory_limit", memory_limit, 0)
+    _check_integer("cache_size", cache_size, 1)
+    return Compiled(roots, isinstance(exprs, Expr), memory_limit, cache_size)
+
+
+def _check_integer(name: str, value: object, least: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise ArgumentError(f"{name} must be an integer of at least {least}, got {value!r}")
+
+
+@overload
+def evaluate(exprs: Expr, /, **arrays: Any) -> Values: ...
+@overload
+def evaluate(exprs: Sequence[Expr], /, **arrays: Any) -> tuple[Values, ...]: ...
+def evaluate(exprs: Expr | Sequence[Expr], /, **arrays: Any) -> Values | tuple[Values, ...]:
+    """Return the value of one expression, or of several: compile and run once.
+
+    Args:
+        exprs: an expression, or a sequence of them.
+        arrays: as for :meth:`Compiled.__call__`.
+
+    Returns:
+        An array, or a tuple of arrays for a sequence.
+
+    Raises:
+        ArgumentError: for a missing, unknown or unusable argument.
+        ShapeError: for shapes that do not fit.
+
+    Example:
+        >>> from bracketcalc.expr.build import tensors
+        >>> (x,) = tensors("x[n]")
+        >>> evaluate(x @ x, x=[3, 4])
+        array(25.)
+    """
+    result: Values | tuple[Values, ...] = compile(exprs)(**arrays)
+    return result

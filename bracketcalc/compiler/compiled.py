@@ -1,0 +1,267 @@
+"""The callable that a compilation returns: it makes a program for the shapes and types of each call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from bracketcalc.backends.choice import choose_backend
+from bracketcalc.backends.numpy import NUMPY
+from bracketcalc.backends.record import Backend
+from bracketcalc.compiler.arguments import (
+    PYTHON_NUMBERS,
+    as_array,
+    check_numeric,
+    common_dtype,
+    working_dtype,
+)
+from bracketcalc.compiler.cache import Cache, CacheInfo
+from bracketcalc.compiler.plan import Plan, make_plan
+from bracketcalc.compiler.prepare import prepared
+from bracketcalc.compiler.report import Report
+from bracketcalc.compiler.signature import signature_of
+from bracketcalc.errors import ArgumentError
+from bracketcalc.expr.core import Expr
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """A program that is ready to run, and the arguments that must become arrays first."""
+
+    plan: Plan
+    run: Callable[..., tuple[Any, ...]]
+    numbers: tuple[int, ...]
+    number: Callable[[Any], Any]
+
+
+class Compiled:
+    """A program that computes one or several expressions; see :func:`bracketcalc.compile`.
+
+    Example:
+        >>> from bracketcalc.compiler.compile import compile
+        >>> from bracketcalc.expr.build import tensors
+        >>> X, w = tensors("X[n,d] w[d]")
+        >>> f = compile(X @ w)
+        >>> f
+        <program of 1 expression, called with X[n,d], w[d]>
+        >>> f(X=[[1, 2], [3, 4]], w=[1, 10])
+        array([21., 43.])
+    """
+
+    def __init__(
+        self, exprs: Sequence[Expr], single: bool, memory_limit: int | None, cache_size: int
+    ) -> None:
+        self._exprs = tuple(exprs)
+        self._single = single
+        self._memory_limit = memory_limit
+        self._cache_size = cache_size
+        self._signature = signature_of(self._exprs)
+        self._names = tuple(self._signature.tensors)
+        self._keys = self._signature.tensors.keys()
+        self._prepared = tuple(prepared(self._exprs))
+        self._cache: Cache[_Loaded] = Cache(cache_size)
+
+    # -- calling --------------------------------------------------------------------------------------
+
+    def __call__(self, /, *unnamed: Any, **arrays: Any) -> Any:
+        """Return the value of every expression as a new array.
+
+        Args:
+            unnamed: nothing; arrays are passed by name.
+            arrays: an array, list or number for each tensor, and an integer for each size that no tensor
+                has as an axis. Other sizes may be given too and must then fit the arrays.
+
+        Returns:
+            A tuple of arrays, or one array if one expression was compiled. No result shares memory with
+            an argument or with another result. The memory order of the axes is not fixed.
+
+        Raises:
+            ArgumentError: for a missing, unknown or unusable argument.
+            ShapeError: for shapes that do not fit the expressions or each other.
+            MemoryLimitError: if the program would need more memory than allowed.
+        """
+        if unnamed or self._signature.unbound or arrays.keys() != self._keys:
+            self._signature.check(arrays, len(unnamed))
+            sizes = self._signature.given_sizes(arrays)
+        else:
+            sizes = ()
+        values = [arrays[name] for name in self._names]
+        backend = NUMPY
+        for value in values:
+            kind = type(value)
+            if kind is not np.ndarray and kind not in PYTHON_NUMBERS:
+                backend = choose_backend(arrays)
+                values = self._arrays(values, backend)
+                break
+        described = [
+            type(value) if type(value) in PYTHON_NUMBERS else (value.shape, value.dtype) for value in values
+        ]
+        key = backend.name, sizes, *described
+        loaded = self._cache.get(key, lambda: self._load(backend, dict(sizes), described))
+        for place in loaded.numbers:
+            values[place] = loaded.number(values[place])
+        results = loaded.run(*values)
+        return results[0] if self._single else results
+
+    def _arrays(self, values: Sequence[Any], backend: Backend) -> list[Any]:
+        return [
+            value if type(value) in PYTHON_NUMBERS else as_array(name, value, backend)
+            for name, value in zip(self._names, values, strict=True)
+        ]
+
+    def _load(self, backend: Backend, sizes: dict[str, int], described: Sequence[Any]) -> _Loaded:
+        numbers = tuple([place for place, kind in enumerate(described) if isinstance(kind, type)])
+        shapes = [() if place in numbers else kind[0] for place, kind in enumerate(described)]
+        types = [kind if place in numbers else kind[1] for place, kind in enumerate(described)]
+        plan = self._plan(shapes, sizes, types)
+        plan.check_memory(self._memory_limit)
+        dtype = plan.dtype
+
+        def number(value: Any) -> Any:
+            try:
+                return backend.namespace.asarray(value, dtype)
+            except OverflowError:
+                raise ArgumentError(f"the number {value!r:.40} is too large for {dtype}") from None
+
+        return _Loaded(plan, plan.function(backend), numbers, number)
+
+    def _plan(
+        self, shapes: Sequence[tuple[int, ...]], sizes: Mapping[str, int], types: Sequence[Any]
+    ) -> Plan:
+        """Return the program for arguments of these shapes and types."""
+        by_name = dict(zip(self._names, shapes, strict=True))
+        for name, kind in zip(self._names, types, strict=True):
+            if not isinstance(kind, type):
+                check_numeric(name, kind)
+        bound = self._signature.bind(by_name, sizes)
+        result = common_dtype(types)
+        dtype = working_dtype(result)
+        strangers = [place for place, kind in enumerate(types) if not isinstance(kind, type)]
+        casts = frozenset([place for place in strangers if types[place] != dtype])
+        return make_plan(self._prepared, by_name, bound, casts, (dtype, result))
+
+    # -- looking inside -------------------------------------------------------------------------------
+
+    @property
+    def expressions(self) -> tuple[Expr, ...]:
+        """Return the expressions that the program computes, as they were given."""
+        return self._exprs
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """Return the names that every call must give: tensors, then sizes."""
+        return self._signature.required
+
+    def report(self, dtype: npt.DTypeLike = np.float64, /, **shapes: Any) -> Report:
+        """Return what a call with arguments of these shapes will cost; nothing is computed.
+
+        Args:
+            dtype: the type of all arrays.
+            shapes: for each tensor a shape or an array, and an integer for each size that no tensor has.
+
+        Raises:
+            ArgumentError: for a missing or unknown name.
+            ShapeError: for shapes that do not fit the expressions or each other.
+
+        Example:
+            >>> from bracketcalc.compiler.compile import compile
+        >>> from bracketcalc.expr.build import tensors
+            >>> X, W = tensors("X[n,d] W[d,k]")
+            >>> compile(X @ W).report(X=(500, 64), W=(64, 10)).flops
+            640000
+        """
+        return self._plan_for(shapes, dtype).report(self._exprs, self._names)
+
+    def source(self, dtype: npt.DTypeLike = np.float64, /, **shapes: Any) -> str:
+        """Return the program as Python text, with comments that say what each line computes.
+
+        Args:
+            dtype: the type of all arrays.
+            shapes: as for :meth:`report`. Without shapes it is the program of the last call, or, before
+                the first call, that for sizes chosen here: 11, 12, 13 and so on, one for each name.
+
+        Example:
+            >>> from bracketcalc.compiler.compile import compile
+        >>> from bracketcalc.expr.build import tensors
+            >>> X, W = tensors("X[n,d] W[d,k]")
+            >>> print(compile(X @ W).source(X=(500, 64), W=(64, 10)))  # doctest: +ELLIPSIS
+            # x0 = X (500, 64)
+            # x1 = W (64, 10)
+            def run(x0, x1):
+                t0 = dot(x0, x1)  # ...
+                return (t0,)
+        """
+        last = self._cache.latest()
+        if not shapes and last is not None:
+            plan = last.plan
+        else:
+            plan = self._plan_for(shapes or self._invented(), dtype)
+        return plan.listing(self._exprs, self._names)
+
+    def _plan_for(self, shapes: Mapping[str, Any], dtype: npt.DTypeLike) -> Plan:
+        self._signature.check(shapes)
+        tuples = [_shape(name, shapes[name]) for name in self._names]
+        sizes = dict(self._signature.given_sizes(shapes))
+        return self._plan(tuples, sizes, [np.dtype(dtype)] * len(tuples))
+
+    def _invented(self) -> dict[str, Any]:
+        """Return a shape for each tensor, with a different number for each size."""
+        numbers = {name: 11 + k for k, name in enumerate(sorted(self._signature.sizes))}
+        shapes: dict[str, Any] = {name: numbers[name] for name in self._signature.unbound}
+        for name, tensor in self._signature.tensors.items():
+            shapes[name] = tuple([x if isinstance(x, int) else numbers[x.name] for x in tensor.sizes])
+        return shapes
+
+    def cache_info(self) -> CacheInfo:
+        """Return how often a call found its program, and how many programs are kept."""
+        return self._cache.info()
+
+    def cache_clear(self) -> None:
+        """Forget the programs made so far."""
+        self._cache.clear()
+
+    # -- copying --------------------------------------------------------------------------------------
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (self._exprs, self._single, self._memory_limit, self._cache_size)
+
+    def __copy__(self) -> Self:
+        return self.__deepcopy__({})
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        copy = type(self).__new__(type(self))
+        copy.__dict__.update(self.__dict__)
+        copy._cache = Cache(self._cache_size)
+        return copy
+
+    def __repr__(self) -> str:
+        count = len(self._exprs)
+        return (
+            f"<program of {count} expression{'' if count == 1 else 's'}, "
+            f"called with {self._signature.describe()}>"
+        )
+
+
+def _rebuild(exprs: tuple[Expr, ...], single: bool, limit: int | None, cache_size: int) -> Compiled:
+    return Compiled(exprs, single, limit, cache_size)
+
+
+def _shape(name: str, given: Any) -> tuple[int, ...]:
+    """Return the shape that was given for a tensor: a tuple, or that of an array."""
+    shape = getattr(given, "shape", given)
+    if isinstance(shape, int):
+        shape = (shape,)
+    try:
+        result = tuple([int(size) for size in shape])
+    except (TypeError, ValueError):
+        result = (-1,)
+    if any(size < 0 for size in result):
+        raise ArgumentError(
+            f"the shape of {name} is {given!r:.60}, not a tuple of non-negative integers",
+            hint=f"write {name}=(2, 3)",
+        )
+    return result

@@ -1,0 +1,114 @@
+"""From expressions with known sizes to a program: one visit to each distinct node, children first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bracketcalc.compiler.builder import Builder
+from bracketcalc.compiler.functions import lower_elementwise, lower_map
+from bracketcalc.compiler.products import lower_product
+from bracketcalc.compiler.program import Program
+from bracketcalc.compiler.schedule import scheduled
+from bracketcalc.compiler.sums import lower_sum
+from bracketcalc.compiler.value import Value, array_value, dense, settled
+from bracketcalc.errors import BracketCalcError
+from bracketcalc.expr.core import Delta, Elementwise, Expr, Extent, Ones, Product, Size, Sum, Tensor
+from bracketcalc.expr.nodes import Definition, Map
+from bracketcalc.functions.exponential import EXP
+from bracketcalc.functions.softmax import LOG_SOFTMAX, SOFTMAX
+from bracketcalc.traverse import consumers, postorder
+
+
+class Lowering:
+    """The state of one translation: the program so far and the value of each node.
+
+    Args:
+        sizes: the value of each symbolic size.
+        positions: the position of each tensor among the arguments.
+        casts: the positions whose arrays do not have the dtype of the program.
+    """
+
+    def __init__(
+        self, sizes: Mapping[str, int], positions: Mapping[str, int], casts: frozenset[int]
+    ) -> None:
+        self.builder = Builder()
+        self.values: dict[Expr, Value] = {}
+        self.notes: dict[int, Expr] = {}
+        self.sizes = sizes
+        self.positions = positions
+        self.casts = casts
+        self.uses: Mapping[Expr, int] = {}
+        self.inside_products: frozenset[Expr] = frozenset()
+
+    def program(self, roots: Sequence[Expr], shapes: tuple[tuple[int, ...], ...]) -> Program:
+        """Return the program that computes the roots."""
+        order = postorder(roots)
+        uses = consumers(order)
+        for root in roots:
+            uses[root] = uses.get(root, 0) + 1
+        self.uses = uses
+        parents = {child for node in order if isinstance(node, Product) for child in node.children}
+        others = {child for node in order if not isinstance(node, Product) for child in node.children}
+        self.inside_products = frozenset(parents - others - set(roots))
+        for node in order:
+            value = self.lower(node)
+            self.values[node] = settled(self.builder, value) if uses[node] > 1 else value
+            self.note(node)
+        taken: set[int] = set()
+        outputs = []
+        for root in roots:
+            slot = dense(self.builder, self.values[root])
+            self.notes.setdefault(slot, root)
+            outputs.append(self.builder.finish(slot, taken))
+        return scheduled(Program(tuple(self.builder.steps), tuple(outputs), shapes, self.notes))
+
+    def note(self, node: Expr) -> None:
+        """Remember that a slot holds the value of a node, where nothing else is needed for it."""
+        value = self.values[node]
+        if value.coefficient != 1:
+            return
+        if value.slot is not None and not value.scalars and value.core == value.axes:
+            self.notes.setdefault(value.slot, node)
+        elif value.slot is None and len(value.scalars) == 1 and not value.axes:
+            self.notes.setdefault(value.scalars[0], node)
+
+    def logarithm(self, node: Map) -> Value | None:
+        """Return the value of log_softmax where it was computed already and softmax is wanted."""
+        if node.function != SOFTMAX:
+            return None
+        return self.values.get(Map(LOG_SOFTMAX, node.argument, node.batch))
+
+    def extents(self, extents: Sequence[Extent]) -> tuple[int, ...]:
+        """Return the numbers that the sizes are."""
+        return tuple([self.sizes[x.name] if isinstance(x, Size) else x for x in extents])
+
+    def lower(self, node: Expr) -> Value:
+        """Return the value of a node whose children have values."""
+        b = self.builder
+        shape = self.extents(node.sizes)
+        arguments = [self.values[child] for child in node.children]
+        match node:
+            case Product():
+                fold = self.uses[node] > 1 or node not in self.inside_products
+                return lower_product(b, node, arguments, fold)
+            case Sum():
+                return lower_sum(b, arguments)
+            case Elementwise():
+                return lower_elementwise(b, node, arguments[0])
+            case Tensor():
+                position = self.positions[node.name]
+                return array_value(b.input(position, shape, position in self.casts), shape)
+            case Map():
+                known = self.logarithm(node)
+                if known is not None:
+                    return lower_elementwise(b, Elementwise(EXP, (), node), known)
+                return lower_map(b, node, arguments[0], shape)
+            case Definition():
+                return arguments[0]
+            case Ones():
+                return Value(shape, tuple(range(len(shape))))
+            case Delta():
+                return Value(shape, (0,) * len(shape))
+            case Size():
+                return Value((), (), coefficient=self.sizes[node.name])
+        raise BracketCalcError(f"the compiler does not know the node {type(node).__name__}")

@@ -1,0 +1,119 @@
+"""A program for known shapes and types, with what can be said about it before it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bracketcalc.backends.record import Backend
+from bracketcalc.compiler.cost import program_cost
+from bracketcalc.compiler.domain import check_complex
+from bracketcalc.compiler.emit import Source, write_source
+from bracketcalc.compiler.listing import Captions, listing
+from bracketcalc.compiler.load import make_function
+from bracketcalc.compiler.lower import Lowering
+from bracketcalc.compiler.program import Program, Step, count
+from bracketcalc.compiler.report import Operation, Report, show_bytes
+from bracketcalc.errors import MemoryLimitError
+from bracketcalc.expr.core import Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A program, the type in which it computes, and the type of its results."""
+
+    program: Program
+    dtype: np.dtype[Any]
+    result_dtype: np.dtype[Any]
+
+    def check_memory(self, limit: int | None) -> None:
+        """Raise a MemoryLimitError if the program would hold more than ``limit`` bytes."""
+        if limit is None:
+            return
+        needed = program_cost(self.program).peak * self.dtype.itemsize
+        if needed > limit:
+            raise MemoryLimitError(
+                f"the program needs {show_bytes(needed)} beside its arguments, "
+                f"but memory_limit is {show_bytes(limit)}",
+                hint="raise the limit, or pass smaller arrays",
+            )
+
+    def text(self) -> Source:
+        """Return the source of the program."""
+        return write_source(self.program, self.dtype != self.result_dtype)
+
+    def function(self, backend: Backend) -> Callable[..., tuple[Any, ...]]:
+        """Return the program as a function of positional arrays."""
+        return make_function(self.text(), backend, self.dtype, self.result_dtype)
+
+    def listing(self, exprs: Sequence[Expr], names: Sequence[str]) -> str:
+        """Return the source with comments; ``exprs`` are the expressions as they were given."""
+        shapes = dict(zip(names, self.program.shapes, strict=True))
+        return listing(self.text(), Captions(exprs, self.program), shapes)
+
+    def report(self, exprs: Sequence[Expr], names: Sequence[str]) -> Report:
+        """Return the cost of the program."""
+        cost = program_cost(self.program)
+        captions = Captions(exprs, self.program)
+        steps, unit = self.program.steps, self.dtype.itemsize
+        path = [
+            Operation(
+                kernel=_kernel(steps[step.slot]),
+                operands=tuple([steps[slot].shape for slot in steps[step.slot].slots]),
+                result=steps[step.slot].shape,
+                flops=step.flops,
+                bytes_moved=step.moved * unit,
+                computes=captions.caption(step.slot),
+            )
+            for step in cost.steps
+        ]
+        return Report(
+            shapes=tuple(zip(names, self.program.shapes, strict=True)),
+            dtype=str(self.dtype),
+            flops=cost.flops,
+            bytes_moved=cost.moved * unit,
+            peak_bytes=cost.peak * unit,
+            argument_bytes=sum(map(count, self.program.shapes)) * unit,
+            result_bytes=sum(count(steps[slot].shape) for slot in self.program.outputs) * unit,
+            path=tuple(path),
+        )
+
+
+def _kernel(step: Step) -> str:
+    """Return the name of what a step calls."""
+    if not step.parameters:
+        return step.kind.value
+    first = step.parameters[0]
+    if isinstance(first, str):
+        return first
+    return str(getattr(first, "name", step.kind.value))
+
+
+def make_plan(
+    roots: Sequence[Expr],
+    shapes: Mapping[str, tuple[int, ...]],
+    sizes: Mapping[str, int],
+    casts: frozenset[int],
+    types: tuple[np.dtype[Any], np.dtype[Any]],
+) -> Plan:
+    """Return the plan that computes the roots.
+
+    Args:
+        roots: the expressions, prepared.
+        shapes: the shape of each argument, in order.
+        sizes: the value of each symbolic size.
+        casts: the positions of the arguments that have another type than the program.
+        types: the type in which the program computes, and that of its results.
+
+    Raises:
+        ArgumentError: if a function has no meaning for complex numbers, and the type is complex.
+    """
+    dtype, result = types
+    if dtype.kind == "c":
+        check_complex(roots)
+    positions = {name: place for place, name in enumerate(shapes)}
+    program = Lowering(sizes, positions, casts).program(roots, tuple(shapes.values()))
+    return Plan(program, dtype, result)

@@ -1,0 +1,126 @@
+"""A program: a list of array operations, each of which makes one new value.
+
+The value of step k is slot k. A step never changes another step's value; which values may share one
+buffer is decided later, in :mod:`bracketcalc.compiler.buffers`, where every use is known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from fractions import Fraction
+from typing import Any, Union
+
+from bracketcalc.expr.number import Number
+
+
+class Kind(Enum):
+    """What a step does. The comment says what ``parameters`` holds."""
+
+    INPUT = "input"  # the position of the argument
+    CAST = "cast"  # ()
+    TRANSPOSE = "transpose"  # for each new axis the old one
+    EXPAND = "expand"  # for each new axis whether it comes from the operand; else it has size 1
+    RESHAPE = "reshape"  # ()
+    DIAGONAL = "diagonal"  # two axes; the diagonal becomes the last axis
+    BROADCAST = "broadcast"  # ()
+    CONTIGUOUS = "contiguous"  # ()
+    COPY = "copy"  # ()
+    FULL = "full"  # ()
+    SCATTER = "scatter"  # for each axis of the operand the axes of the result it runs along
+    ADD_DIAGONAL = "add_diagonal"  # the same, for the second operand along the first
+    DOT = "dot"  # ()
+    MATMUL = "matmul"  # ()
+    ROW_DOT = "row_dot"  # ()
+    MULTIPLY = "multiply"  # ()
+    ADD = "add"  # ()
+    SUBTRACT = "subtract"  # ()
+    DIVIDE = "divide"  # ()
+    NEGATIVE = "negative"  # ()
+    REDUCE = "reduce"  # the summed axes
+    UFUNC = "ufunc"  # the name of the function in the namespace
+    CALL = "call"  # the record, then its parameters
+    MAP = "map"  # the record
+
+
+VIEWS = frozenset({Kind.TRANSPOSE, Kind.EXPAND, Kind.RESHAPE, Kind.DIAGONAL, Kind.BROADCAST})
+"""Steps whose value may share memory with their operand and cost no arithmetic."""
+
+READ_ONLY = frozenset({Kind.BROADCAST, Kind.DIAGONAL})
+"""Views that must not be written to, also where the buffer may be."""
+
+ARITHMETIC = frozenset({Kind.MULTIPLY, Kind.ADD, Kind.SUBTRACT, Kind.DIVIDE, Kind.NEGATIVE, Kind.UFUNC})
+"""Element-wise steps that can write their value over an operand that nothing else needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A number in the place of an operand; Python floats keep the dtype of the arrays."""
+
+    value: Number
+
+    def as_float(self) -> float:
+        """Return the nearest float, infinite for an exact number beyond the range."""
+        try:
+            return float(self.value)
+        except OverflowError:
+            return float("inf") if self.value > Fraction(0) else float("-inf")
+
+
+Operand = Union[int, Constant]
+"""A slot or a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One operation: its kind, its operands, what else it needs, and the shape of its value."""
+
+    kind: Kind
+    operands: tuple[Operand, ...]
+    parameters: tuple[Any, ...]
+    shape: tuple[int, ...]
+
+    @property
+    def slots(self) -> tuple[int, ...]:
+        """Return the operands that are slots."""
+        return tuple([operand for operand in self.operands if isinstance(operand, int)])
+
+    @property
+    def elements(self) -> int:
+        """Return the number of elements of the value."""
+        return count(self.shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Steps in the order in which they run, and the slots of the results.
+
+    Attributes:
+        steps: the steps; the value of ``steps[k]`` is slot k.
+        outputs: the slots of the results; each has a buffer of its own.
+        shapes: the shapes of the arguments.
+        notes: for some slots, the name or expression that the slot holds.
+    """
+
+    steps: tuple[Step, ...]
+    outputs: tuple[int, ...]
+    shapes: tuple[tuple[int, ...], ...]
+    notes: dict[int, Any] = field(default_factory=dict)
+
+
+def may_share(step: Step) -> bool:
+    """Return whether the value of a step may lie in the buffer of its first operand."""
+    return step.kind in VIEWS or step.kind is Kind.CONTIGUOUS
+
+
+def count(shape: tuple[int, ...]) -> int:
+    """Return the number of elements of an array of this shape.
+
+    Example:
+        >>> count((2, 3)), count(())
+        (6, 1)
+    """
+    total = 1
+    for size in shape:
+        total *= size
+    return total

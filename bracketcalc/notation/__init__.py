@@ -1,0 +1,1 @@
+"""From the text of a formula to an expression: lexer, parser, inference of sizes, construction."""

@@ -1,0 +1,98 @@
+"""The syntax tree of a formula, as flat records: a list in which children stand before their parents.
+
+Children are indices into that list, so no pass over a tree ever recurses. Every record knows its
+characters ``start:end`` in the text; those of a record in parentheses include the parentheses.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from bracketcalc.expr.core import Expr, Extent
+from bracketcalc.expr.number import Number
+from bracketcalc.notation.names import Function
+from bracketcalc.notation.scripts import Exponent, Groups, Position
+
+
+class Given(NamedTuple):
+    """An expression that the text names, or a number."""
+
+    start: int
+    end: int
+    expr: Expr
+
+
+class Inferred(NamedTuple):
+    """𝟏 (order 1) or I (order 2): a constant whose size follows from its use, or is its subscript."""
+
+    start: int
+    end: int
+    order: int
+    size: Extent | None
+
+
+class Chain(NamedTuple):
+    """Two or more factors beside each other: the matrix product of §2.3.1."""
+
+    start: int
+    end: int
+    factors: tuple[int, ...]
+
+
+class Operation(NamedTuple):
+    """Two operands with one of the signs + - / ⊗ ⊙ ⊘ ·.
+
+    ``left_positions`` and ``right_positions`` are the lists of §2.2, both present or both absent;
+    ``shared`` is the k of ⊙_k and ·_k, or one of ``<`` and ``>``.
+    """
+
+    start: int
+    end: int
+    sign: str
+    left: int
+    right: int
+    left_positions: tuple[Position, ...] = ()
+    right_positions: tuple[Position, ...] = ()
+    shared: int | str | None = None
+
+
+class Negation(NamedTuple):
+    """-x"""
+
+    start: int
+    end: int
+    operand: int
+
+
+class Power(NamedTuple):
+    """x with a superscript that is no position list: x^p, Xᵀ, X^{-T}."""
+
+    start: int
+    end: int
+    operand: int
+    exponent: Exponent
+
+
+class Selection(NamedTuple):
+    """x with a subscript: permuted, diagonal and summed positions (6)."""
+
+    start: int
+    end: int
+    operand: int
+    groups: Groups
+
+
+class Application(NamedTuple):
+    """f(x, parameters), with a superscript on f: a power, or the positions of f^P (27)."""
+
+    start: int
+    end: int
+    function: Function
+    name: str
+    arguments: tuple[int, ...]
+    power: Number
+    positions: tuple[Position, ...]
+
+
+Syntax = Given | Inferred | Chain | Operation | Negation | Power | Selection | Application
+"""One record of a syntax tree."""

@@ -1,0 +1,68 @@
+"""The name of a function, its superscript, and the parenthesis before its argument."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bracketcalc.expr.number import Number
+from bracketcalc.functions.application import SubtensorForm
+from bracketcalc.notation.frames import Call
+from bracketcalc.notation.names import Function, MatrixForm, Piece
+from bracketcalc.notation.places import failure, quote
+from bracketcalc.notation.scripts import Position, exponent, positions
+from bracketcalc.notation.tokens import Kind, Token
+
+
+def read_call(
+    text: str, tokens: Sequence[Token], at: int, piece: Piece, function: Function
+) -> tuple[Call, int]:
+    """Return the call whose name ends before ``tokens[at]``, and the index behind its parenthesis.
+
+    Raises:
+        ParseError: if no parenthesis follows, or the superscript does not fit the function.
+    """
+    power: Number = 1
+    chosen: tuple[Position, ...] = ()
+    token = tokens[at]
+    if token.kind is Kind.RAISED:
+        if isinstance(function, SubtensorForm):
+            chosen = _sub_tensors(text, piece, token)
+        else:
+            power = _power(text, piece, token, function)
+        at += 1
+    if tokens[at].kind is not Kind.OPEN:
+        name = quote(text, piece)
+        raise failure(text, f"{name} is a function", piece, hint=f"write {name}(…) with its argument")
+    return Call(piece.start, function, piece.name, power, chosen), at + 1
+
+
+def _sub_tensors(text: str, piece: Piece, token: Token) -> tuple[Position, ...]:
+    """Return the positions P of f^P (27)."""
+    assert token.script is not None
+    chosen = positions(text, token.script)
+    for position in chosen:
+        if position.barred:
+            raise failure(
+                text,
+                f"the positions of {piece.name} select sub-tensors and cannot be summed",
+                position,
+                hint="leave out the bar, and sum the result",
+            )
+    return chosen
+
+
+def _power(text: str, piece: Piece, token: Token, function: Function) -> Number:
+    """Return the power of the function's value: tanh²(A)."""
+    assert token.script is not None
+    name = piece.name
+    found = exponent(text, token.script)
+    if found is None or found.transposed or found.number < 0:
+        raise failure(
+            text,
+            f"the superscript of {name} is not a positive power",
+            token,
+            hint=f"write {name}(…) and put the superscript behind it",
+        )
+    if function is MatrixForm.DIAGONAL:
+        raise failure(text, "diag takes no power", token, hint="put the superscript behind diag(…)")
+    return found.number

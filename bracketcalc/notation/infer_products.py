@@ -1,0 +1,265 @@
+"""The axes of sums and products: which operands fit together, and what their result is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from operator import matmul, mul
+from types import MappingProxyType
+
+from bracketcalc.errors import ParseError
+from bracketcalc.expr.build import outer
+from bracketcalc.notation.ast import Chain, Given, Operation
+from bracketcalc.notation.axes import Axes, Step
+from bracketcalc.notation.places import quote
+from bracketcalc.notation.unify import Sizes
+
+# -- juxtaposition --------------------------------------------------------------------------------------
+
+
+class Form(Enum):
+    """What a factor of a matrix product is."""
+
+    SCALAR = "a scalar"
+    COLUMN = "a column"
+    ROW = "a row"
+    MATRIX = "a matrix"
+    CELL = "a product of a row and a column"
+
+
+_MATRIX_PRODUCTS: Mapping[tuple[Form, Form], tuple[Form, Step]] = MappingProxyType(
+    {
+        (Form.COLUMN, Form.ROW): (Form.MATRIX, outer),
+        (Form.ROW, Form.COLUMN): (Form.CELL, matmul),
+        (Form.ROW, Form.MATRIX): (Form.ROW, matmul),
+        (Form.MATRIX, Form.COLUMN): (Form.COLUMN, matmul),
+        (Form.MATRIX, Form.MATRIX): (Form.MATRIX, matmul),
+        (Form.CELL, Form.ROW): (Form.ROW, mul),
+    }
+)
+"""The matrix products that exist. A cell has the sizes 1 × 1, so a row may follow it, but no column."""
+
+
+def chain(axes: Axes, index: int, node: Chain) -> Sizes:
+    """Multiply the factors from the left; a scalar fits anywhere."""
+    steps: list[Step] = []
+    form = Form.SCALAR
+    sizes: Sizes = ()
+    last = node.factors[0]
+    for number, factor in enumerate(node.factors):
+        after = _form(axes, factor, node)
+        known = axes.sizes[factor]
+        if form is Form.SCALAR or after is Form.SCALAR:
+            step: Step = mul
+            if after is not Form.SCALAR:
+                form, sizes, last = after, known, factor
+        else:
+            product = _MATRIX_PRODUCTS.get((form, after))
+            if product is None:
+                first = next(index for index in node.factors if axes.sizes[index])
+                raise _no_product(axes, (form, after), last, factor, first)
+            if product[1] is matmul:
+                axes.match(last, len(axes.sizes[last]) - 1, factor, 0)
+                sizes = sizes[:-1] + known[1:]
+            else:
+                sizes += known
+            (form, step), last = product, factor
+        if number:
+            steps.append(step)
+    axes.steps[index] = steps
+    if form is Form.ROW:
+        axes.rows.add(index)
+    return sizes
+
+
+def _form(axes: Axes, factor: int, node: Chain) -> Form:
+    ndim = len(axes.sizes[factor])
+    if ndim == 0:
+        return Form.SCALAR
+    if ndim == 1:
+        return Form.ROW if factor in axes.rows else Form.COLUMN
+    if ndim == 2 or all(not axes.sizes[other] for other in node.factors if other != factor):
+        return Form.MATRIX
+    raise axes.shape_error(
+        f"{axes.quote(factor)} {axes.count(factor)}, but factors beside each other are matrices or vectors",
+        factor,
+        hint="write ·_1 to contract the last position with the first of the next factor",
+    )
+
+
+def _no_product(axes: Axes, forms: tuple[Form, Form], last: int, factor: int, first: int) -> ParseError:
+    """Return the error that a matrix product does not exist, and what to write.
+
+    Args:
+        axes: what is known about the formula.
+        forms: what the product before the factor is, and what the factor is.
+        last: the factor that has the last axis of the product before.
+        factor: the factor.
+        first: the first factor of the chain that is no scalar.
+    """
+    before, after = axes.quote(last), axes.quote(factor)
+    left, right = forms
+    if left is Form.CELL:
+        cell = quote(axes.text, axes.nodes[first]._replace(end=axes.nodes[last].end))
+        return axes.orientation_error(
+            f"{cell} has the sizes 1 × 1, which {right.value} cannot follow",
+            last,
+            factor,
+            hint=f"put the scalar in parentheses: ({cell}) {after}",
+        )
+    hint = _HINTS[forms]
+    if left is right is Form.COLUMN and isinstance(axes.nodes[last], Given):
+        hint = f"write {before} · {after} for their inner product, or transpose one of them"
+    return axes.orientation_error(
+        f"{before} is {left.value} and {after} is {right.value}: they have no matrix product in this order",
+        last,
+        factor,
+        hint=hint,
+    )
+
+
+_HINTS = MappingProxyType(
+    {
+        (Form.COLUMN, Form.COLUMN): "transpose one of them, or write · or ⊙ between them",
+        (Form.COLUMN, Form.MATRIX): "transpose the column, or write it behind the matrix",
+        (Form.ROW, Form.ROW): "leave out the transposition of the second",
+        (
+            Form.MATRIX,
+            Form.ROW,
+        ): "leave out the transposition of the row, or put a row times a column in parentheses",
+    }
+)
+
+
+# -- operators ------------------------------------------------------------------------------------------
+
+
+def operation(axes: Axes, index: int, node: Operation) -> Sizes:
+    """Return the sizes of the result of an operator."""
+    if node.left_positions or node.shared is not None:
+        return _with_positions(axes, index, node)
+    return _OPERATORS[node.sign](axes, index, node)
+
+
+def _equal_axes(axes: Axes, index: int, node: Operation) -> Sizes:
+    """Two tensors with equal axes, or a scalar and any tensor."""
+    left, right = node.left, node.right
+    sizes, others = axes.sizes[left], axes.sizes[right]
+    if sizes and others:
+        _check_alike(axes, node)
+    filled = left if sizes else right
+    if filled in axes.rows:
+        axes.rows.add(index)
+    return sizes or others
+
+
+def _check_alike(axes: Axes, node: Operation) -> None:
+    """Raise unless both operands have equal axes, and both are rows or neither is."""
+    left, right = node.left, node.right
+    sizes, others = axes.sizes[left], axes.sizes[right]
+    if len(sizes) != len(others):
+        raise axes.shape_error(
+            f"{axes.quote(left)} {axes.count(left)}, but {axes.quote(right)} {axes.count(right)}",
+            left,
+            right,
+            hint=(
+                "spread a vector with ones: 𝟏 bᵀ repeats it in every row"
+                if {len(sizes), len(others)} == {1, 2}
+                else f"name positions, as in A^{{1}} {node.sign}^{{1}} B"
+                if node.sign in "⊙·"
+                else "only numbers and scalars combine with any tensor"
+            ),
+        )
+    if (left in axes.rows) != (right in axes.rows):
+        row, column = (left, right) if left in axes.rows else (right, left)
+        raise axes.orientation_error(
+            f"{axes.quote(row)} is a row, but {axes.quote(column)} is a column",
+            left,
+            right,
+            hint="leave out the transposition, or transpose both",
+        )
+    if sizes != others:
+        for axis in range(len(sizes)):
+            axes.match(left, axis, right, axis)
+
+
+def _inner(axes: Axes, _index: int, node: Operation) -> Sizes:
+    """Contract all positions."""
+    left, right = node.left, node.right
+    if bool(axes.sizes[left]) != bool(axes.sizes[right]):
+        scalar, other = (left, right) if not axes.sizes[left] else (right, left)
+        raise axes.shape_error(
+            f"· contracts all positions, but {axes.quote(scalar)} is a scalar and "
+            f"{axes.quote(other)} {axes.count(other)}",
+            left,
+            right,
+            hint="leave out the · to multiply with a scalar",
+        )
+    _check_alike(axes, node)
+    return ()
+
+
+def _outer(axes: Axes, _index: int, node: Operation) -> Sizes:
+    axes.check_plain(node.left, "⊗")
+    axes.check_plain(node.right, "⊗")
+    return axes.sizes[node.left] + axes.sizes[node.right]
+
+
+def _quotient(axes: Axes, index: int, node: Operation) -> Sizes:
+    if axes.sizes[node.right]:
+        raise axes.shape_error(
+            f"/ divides by a scalar, but {axes.quote(node.right)} {axes.count(node.right)}",
+            node.right,
+            hint="write ⊘ to divide element by element, or A^{-1} for an inverse",
+        )
+    if node.left in axes.rows:
+        axes.rows.add(index)
+    return axes.sizes[node.left]
+
+
+_OPERATORS: Mapping[str, Callable[[Axes, int, Operation], Sizes]] = MappingProxyType(
+    {
+        "+": _equal_axes,
+        "-": _equal_axes,
+        "⊙": _equal_axes,
+        "⊘": _equal_axes,
+        "·": _inner,
+        "⊗": _outer,
+        "/": _quotient,
+    }
+)
+
+
+def _with_positions(axes: Axes, index: int, node: Operation) -> Sizes:
+    """Return the axes of the left operand that stay, then the unpaired axes of the right (3)."""
+    left, right = node.left, node.right
+    axes.check_plain(left, node.sign)
+    axes.check_plain(right, node.sign)
+    if node.shared is None:
+        chosen = axes.axes_of(left, node.left_positions)
+        partners = axes.axes_of(right, node.right_positions)
+    else:
+        chosen, partners = _last_with_first(axes, node)
+    barred = tuple([position.number - 1 for position in node.left_positions if position.barred])
+    summed = chosen if node.sign == "·" else barred
+    for one, two in zip(chosen, partners, strict=True):
+        axes.match(left, one, right, two)
+    axes.pairs[index] = (chosen, partners, summed)
+    kept = [size for axis, size in enumerate(axes.sizes[left]) if axis not in summed]
+    return (*kept, *[size for axis, size in enumerate(axes.sizes[right]) if axis not in partners])
+
+
+def _last_with_first(axes: Axes, node: Operation) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the last k axes of the left operand and the first k of the right (§2.5)."""
+    left, right = len(axes.sizes[node.left]), len(axes.sizes[node.right])
+    count = left if node.shared == "<" else right if node.shared == ">" else node.shared
+    assert isinstance(count, int)
+    for index, ndim in ((node.left, left), (node.right, right)):
+        if count > ndim:
+            raise axes.shape_error(
+                f"{node.sign}_{node.shared} pairs {count} axes, but "
+                f"{axes.quote(index)} {axes.count(index)}",
+                index,
+                hint="write a smaller number",
+            )
+    return tuple(range(left - count, left)), tuple(range(count))

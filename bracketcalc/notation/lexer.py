@@ -1,0 +1,273 @@
+"""From text to tokens: Unicode, ASCII and LaTeX spellings give the same tokens.
+
+The lexer knows no names. A word is a run of letters, digits, combining marks and primes; what names it
+holds is decided in :mod:`bracketcalc.notation.names`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from difflib import get_close_matches
+from types import MappingProxyType
+
+from bracketcalc.errors import ParseError
+from bracketcalc.notation.characters import (
+    BARS,
+    LOOKALIKES,
+    ONES,
+    OPERATORS,
+    PRIMES,
+    SUBSCRIPTS,
+    SUPERSCRIPTS,
+    SYMBOLS,
+    continues_word,
+    name_of,
+    primes_end,
+    script_end,
+    word_end,
+)
+from bracketcalc.notation.commands import ACCENTS, ALPHABETS, DELIMITERS, LETTERS, SIGNS, SPACES
+from bracketcalc.notation.places import failure
+from bracketcalc.notation.scripts import Script
+from bracketcalc.notation.tokens import Kind, Token
+
+_TOKEN = re.compile(
+    r"""(?P<space>[ \t\r\n]+)|(?P<word>[A-Za-z][A-Za-z0-9']*)"""
+    r"""|(?P<sign>\.\*|\./|<\||\|>|\|\||[-+/.(){}\[\],|])|(?P<number>[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)|(?P<script>[\^_])"""
+    r"""|(?P<command>\\(?:[A-Za-z]+|.)?)|(?P<unicode>[^\x00-\x7f])""",
+    re.DOTALL,
+)
+_SIGNS: Mapping[str, tuple[Kind, str]] = MappingProxyType(
+    {
+        **{spelling: (Kind.OPERATOR, sign) for spelling, sign in OPERATORS.items()},
+        **dict.fromkeys(ONES, (Kind.ONES, "𝟏")),
+        **dict.fromkeys(("<|", "⟨"), (Kind.ANGLE, "⟨")),
+        **dict.fromkeys(("|>", "⟩"), (Kind.ANGLE, "⟩")),
+        **dict.fromkeys(("||", "‖"), (Kind.BARS, "")),
+        "(": (Kind.OPEN, ""),
+        ")": (Kind.CLOSE, ""),
+        "{": (Kind.OPEN_BRACE, ""),
+        "}": (Kind.CLOSE_BRACE, ""),
+        ",": (Kind.COMMA, ""),
+        "[": (Kind.SQUARE, "["),
+        "]": (Kind.SQUARE, "]"),
+        "|": (Kind.RULE, ""),
+    }
+)
+_BARRED = rf"\\(?:bar|overline)\s*(?:\{{[^{{}}]*\}}|[0-9])|\\[A-Za-z]+|~?[0-9]+[{BARS}]?"
+_RAISED_CONTENT = rf"[-+−]?(?:{_BARRED}(?:\.[0-9]+)?|[T⊤])|[^\W\d_][^\W_]*"
+_LOWERED_CONTENT = rf"[<>]|{_BARRED}|[^\W_]+"
+# These are compiled when they are first needed: compiling takes longer than reading a formula.
+_ARGUMENT = r"\s*(?:\{\s*([^{}]*?)\s*\}|([^\W_])|(\\[A-Za-z]+))"
+_BRACE = r"\\.|[{}]"
+_NUMBER_BEFORE = (Kind.OPERATOR, Kind.OPEN, Kind.COMMA, Kind.OPEN_BRACE)
+
+
+def tokenize(text: str) -> list[Token]:
+    r"""Return the tokens of a normalized text, the last of which is the end.
+
+    Raises:
+        ParseError: for a character or a LaTeX command that a formula cannot contain.
+
+    Example:
+        >>> [token.value for token in tokenize(r"A \odot B")]
+        ['A', '⊙', 'B', '']
+    """
+    tokens: list[Token] = []
+    at, length = 0, len(text)
+    match_token = _TOKEN.match
+    while at < length:
+        match = match_token(text, at)
+        if match is None:
+            raise _unexpected(text, at)
+        kind, end = match.lastgroup, match.end()
+        if kind == "word":
+            if end < length and text[end] > "\x7f":
+                end = word_end(text, end)
+            tokens.append(_word(text, at, end))
+        elif kind == "sign":
+            end = _sign(text, tokens, at, end)
+        elif kind == "number":
+            tokens.append(Token(at, end, Kind.NUMBER, match.group()))
+        elif kind == "script":
+            end = _script(text, tokens, at)
+        elif kind == "command":
+            end = _command(text, tokens, at, end)
+        elif kind == "unicode":
+            end = _unicode(text, tokens, at)
+        at = end
+    tokens.append(Token(length, length, Kind.END))
+    return tokens
+
+
+def _unicode(text: str, tokens: list[Token], at: int) -> int:
+    """Add the token that begins with a character beyond ASCII."""
+    character = text[at]
+    if character in SUPERSCRIPTS:
+        end = script_end(text, at, SUPERSCRIPTS)
+        tokens.append(Token(at, end, Kind.RAISED, script=Script(at, end, at, end)))
+    elif character in SUBSCRIPTS:
+        stop = script_end(text, at, SUBSCRIPTS)
+        end = primes_end(text, stop)
+        tokens.append(Token(at, end, Kind.LOWERED, script=Script(at, end, at, stop)))
+    elif character in _SIGNS:
+        return _sign(text, tokens, at, at + 1)
+    else:
+        if not character.isalpha() and character not in SYMBOLS:
+            raise _unexpected(text, at)
+        end = word_end(text, at + 1)
+        tokens.append(_word(text, at, end))
+    return end
+
+
+def _word(text: str, at: int, end: int) -> Token:
+    word = text[at:end]
+    if not word.isascii():
+        for offset, character in enumerate(word):
+            if character.isnumeric() and not character.isalpha() and not character.isascii():
+                raise _unexpected(text, at + offset)
+            if character in LOOKALIKES and character not in PRIMES:
+                raise _unexpected(text, at + offset)
+        word = word.replace("′", "'")
+    return Token(at, end, Kind.WORD, word)
+
+
+def _unexpected(text: str, at: int) -> ParseError:
+    character = text[at]
+    place = Token(at, at + 1, Kind.END)
+    hint = LOOKALIKES.get(character, "")
+    if not hint and character.isnumeric():
+        hint = "write digits 0 to 9"
+    if not hint and unicodedata.combining(character):
+        hint = "write the mark after a letter or a digit"
+    return failure(text, f"unexpected character {character!r} ({name_of(character)})", place, hint=hint)
+
+
+def _sign(text: str, tokens: list[Token], at: int, end: int) -> int:
+    """Add an operator or a bracket; a point that begins a number is one with it."""
+    sign = text[at:end]
+    if sign == "." and text[end : end + 1].isdecimal():
+        before = tokens[-1].kind if tokens else Kind.OPERATOR
+        match = _TOKEN.match(text, end)
+        number = match is not None and match.lastgroup == "number" and "." not in match.group()
+        if match is not None and number and before in _NUMBER_BEFORE:
+            tokens.append(Token(at, match.end(), Kind.NUMBER, "0." + match.group()))
+            return match.end()
+    kind, value = _SIGNS[sign]
+    tokens.append(Token(at, end, kind, value))
+    return end
+
+
+def _script(text: str, tokens: list[Token], at: int) -> int:
+    """Add the superscript or subscript whose sign is at ``at``."""
+    raised = text[at] == "^"
+    kind = Kind.RAISED if raised else Kind.LOWERED
+    inner = at + 1
+    while inner < len(text) and text[inner].isspace():
+        inner += 1
+    if text.startswith("{", inner):
+        stop = closing_brace(text, inner)
+        inner, end = inner + 1, stop + 1
+    else:
+        match = re.compile(_RAISED_CONTENT if raised else _LOWERED_CONTENT).match(text, inner)
+        if match is None:
+            raise failure(
+                text,
+                f"expected {kind.value} after {text[at]!r}",
+                Token(at, at + 1, kind),
+                hint="put it in braces, as in A^{1,2} or A_{21}",
+            )
+        stop = end = match.end()
+    if not raised:
+        end = primes_end(text, end)
+    tokens.append(Token(at, end, kind, script=Script(at, end, inner, stop)))
+    return end
+
+
+def closing_brace(text: str, opened: int) -> int:
+    """Return where the brace that opens at ``opened`` is closed.
+
+    Raises:
+        ParseError: if it never is.
+    """
+    depth = 0
+    for match in re.compile(_BRACE, re.DOTALL).finditer(text, opened):
+        if match.group() == "{":
+            depth += 1
+        elif match.group() == "}":
+            depth -= 1
+            if depth == 0:
+                return match.start()
+    raise failure(text, "'{' is never closed", Token(opened, opened + 1, Kind.OPEN_BRACE), hint="write }")
+
+
+def _command(text: str, tokens: list[Token], at: int, end: int) -> int:
+    """Add the token of a LaTeX command, with its argument where it has one."""
+    name = text[at + 1 : end]
+    if name in SPACES:
+        return end
+    if SIGNS.get(name):
+        tokens.append(Token(at, end, Kind.OPERATOR, SIGNS[name]))
+        return end
+    if name in DELIMITERS:
+        kind, value = DELIMITERS[name]
+        tokens.append(Token(at, end, kind, value))
+        return end
+    if name in ALPHABETS or name in ACCENTS:
+        return _styled(text, tokens, at, end, name)
+    if name.isalpha() and name not in SIGNS and name != "top":
+        tokens.append(Token(at, end, Kind.WORD, name, command=True, whole=True))
+        return end
+    raise _unknown_command(text, at, end)
+
+
+def _styled(text: str, tokens: list[Token], at: int, end: int, name: str) -> int:
+    r"""Add the word in the argument of a command such as ``\mathrm`` or ``\hat``."""
+    match = re.compile(_ARGUMENT).match(text, end)
+    if match is None:
+        raise failure(
+            text, f"\\{name} needs a name", Token(at, end, Kind.WORD), hint=f"write \\{name}{{…}}"
+        )
+    word = (match.group(1) or match.group(2) or match.group(3) or "").replace("\\_", "_")
+    if word.startswith("\\") and word[1:] in LETTERS:
+        word = LETTERS[word[1:]][0]
+    stop = match.end()
+    if word == "1" and name in ALPHABETS:
+        tokens.append(Token(at, stop, Kind.ONES, "𝟏"))
+        return stop
+    word = unicodedata.normalize("NFC", word + ACCENTS.get(name, "")).replace("′", "'")
+    if not _is_name(word):
+        raise failure(
+            text,
+            f"\\{name} needs one name",
+            Token(at, stop, Kind.WORD),
+            hint="write letters and digits in it",
+        )
+    tokens.append(Token(at, stop, Kind.WORD, word, whole=True))
+    return stop
+
+
+def _is_name(text: str) -> bool:
+    """Return whether the argument of a command is one name: a word, which may have subscripts."""
+    base, *subscripts = text.replace("{", "").replace("}", "").split("_")
+    parts = [base, *subscripts]
+    return text in ONES or (
+        (base[:1].isalpha() or base[:1] in tuple(SYMBOLS))
+        and all(part and all(continues_word(c) or c in SUBSCRIPTS for c in part) for part in parts)
+    )
+
+
+def _unknown_command(text: str, at: int, end: int) -> ParseError:
+    name = text[at + 1 : end]
+    if name in SIGNS:
+        hint = r"write \cdot, \odot or \otimes"
+    elif name == "top":
+        hint = "write X^{\\top}"
+    elif name in ("{", "}"):
+        hint = "write parentheses"
+    else:
+        close = get_close_matches(name, [*SIGNS, *LETTERS, *ALPHABETS], n=1)
+        hint = f"did you mean \\{close[0]}?" if close else "leave it out"
+    return failure(text, f"unknown command \\{name}", Token(at, max(end, at + 1), Kind.END), hint=hint)

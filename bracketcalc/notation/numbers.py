@@ -1,0 +1,36 @@
+"""The numbers of a formula: exact where they can be."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from bracketcalc.expr.number import Number, as_number
+from bracketcalc.notation.places import Placed, failure
+
+MOST_DIGITS = 400
+"""The most digits that a number of a formula may have."""
+
+
+def literal(text: str, digits: str, place: Placed) -> Number:
+    """Return the value of a number in a text: exact if it has neither a point nor an exponent.
+
+    Raises:
+        ParseError: for a number that is too long, or too large for a float.
+    """
+    if len(digits) > MOST_DIGITS:
+        raise failure(text, f"a number has {len(digits)} characters, the most is {MOST_DIGITS}", place)
+    if digits.isdecimal():
+        return int(digits)
+    value = float(digits)
+    if value == float("inf"):
+        raise failure(text, f"the number {digits} is too large", place, hint="declare it as a scalar")
+    return value
+
+
+def quotient(text: str, numerator: Number, denominator: Number, place: Placed) -> Number:
+    """Return numerator / denominator, exact where both are."""
+    if denominator == 0:
+        raise failure(text, "a number is divided by 0", place)
+    if isinstance(numerator, float) or isinstance(denominator, float):
+        return numerator / denominator
+    return as_number(Fraction(numerator) / Fraction(denominator))

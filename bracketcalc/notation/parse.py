@@ -1,0 +1,61 @@
+"""The entry: from the text of a formula to an expression."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from bracketcalc.expr.core import Expr
+from bracketcalc.expr.records import ElementwiseFunction, TensorFunction
+from bracketcalc.functions.application import ElementwiseForm, SubtensorForm
+from bracketcalc.notation.characters import normalize
+from bracketcalc.notation.construct import construct
+from bracketcalc.notation.depth import check_depth
+from bracketcalc.notation.infer import infer
+from bracketcalc.notation.lexer import tokenize
+from bracketcalc.notation.names import Scope
+from bracketcalc.notation.parser import parse_tokens
+
+Value = (
+    Expr | int | float | Fraction | ElementwiseForm | SubtensorForm | ElementwiseFunction | TensorFunction
+)
+"""What a name can stand for."""
+
+
+def parse(text: str, /, **names: Value) -> Expr:
+    r"""Return the expression of a formula in bracket notation (paper §2).
+
+    Unicode, ASCII and LaTeX may be mixed: ``A^{1,2̄} ⊙^{1,2} B``, ``A^{1,~2} .*^{1,2} B`` and
+    ``A^{1\bar{2}} \odot^{12} B`` are one formula. Positions count from 1. From the tightest, these bind:
+    scripts; functions; factors beside each other (the matrix product); ⊗; ⊙ ⊘ /; ·; the minus sign of a
+    term; + and -. All group from the left. A number directly before a slash makes a fraction that binds
+    like one factor: ``1/2 x``, ``1/n x``.
+
+    A tensor with one axis is a column, and ``bᵀ`` a row; a row that is the whole result is a tensor with
+    one axis again. ``𝟏`` and ``I`` take their sizes from their use.
+
+    Args:
+        text: the formula.
+        names: what its names stand for: expressions, numbers, or functions. The sizes of the given
+            expressions can be used by their names too. A given name wins over a built-in one.
+
+    Returns:
+        The expression that the same operations in Python give.
+
+    Raises:
+        ParseError: for a text that is no formula, an unknown name, or a wrong orientation.
+        ShapeError: for sizes or numbers of axes that do not fit.
+        ArgumentError: for a text or a meaning of another type, or wrong parameters of a function.
+
+    Example:
+        >>> from bracketcalc.expr.build import ones, outer, tensors
+        >>> X, W, b = tensors("X[n,d] W[d,k] b[k]")
+        >>> parse("X W + 𝟏 bᵀ", X=X, W=W, b=b) == X @ W + outer(ones("n"), b)
+        True
+        >>> parse("A^{2} ·^{1} B", A=X, B=W) == X @ W
+        True
+    """
+    text = normalize(text)
+    check_depth(text)
+    scope = Scope(names)
+    nodes = parse_tokens(text, tokenize(text), scope)
+    return construct(infer(text, nodes))

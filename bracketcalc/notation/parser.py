@@ -1,0 +1,305 @@
+"""From tokens to a flat syntax tree: one loop, with a stack of open brackets instead of recursion.
+
+The parser knows names, but no sizes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from bracketcalc.errors import ParseError
+from bracketcalc.expr.core import Expr, constant
+from bracketcalc.notation.ast import Application, Given, Inferred, Operation, Power, Selection, Syntax
+from bracketcalc.notation.calls import read_call
+from bracketcalc.notation.depth import DEEPEST, too_deep
+from bracketcalc.notation.frames import (
+    CLOSERS,
+    Bracket,
+    Call,
+    Frame,
+    add,
+    close_operand,
+    missing,
+    settle,
+    unclosed,
+    unmatched,
+)
+from bracketcalc.notation.infix import is_outer, read_operator, refuse_other_notations
+from bracketcalc.notation.names import Constant, MatrixForm, Piece, Scope
+from bracketcalc.notation.numbers import literal, quotient
+from bracketcalc.notation.places import failure, quote
+from bracketcalc.notation.scripts import exponent, groups
+from bracketcalc.notation.subscripts import named_size
+from bracketcalc.notation.tokens import Kind, Token
+
+_UNDER = (Kind.NUMBER, Kind.WORD, Kind.OPEN, Kind.BARS)
+"""What may stand under a number in a fraction without spaces."""
+
+
+def parse_tokens(text: str, tokens: list[Token], scope: Scope) -> list[Syntax]:
+    """Return the syntax tree of a formula; the last record is the root.
+
+    Args:
+        text: the normalized text.
+        tokens: the tokens of the text.
+        scope: what the names mean.
+
+    Raises:
+        ParseError: for a text that is no formula, with carets.
+    """
+    refuse_other_notations(text, tokens)
+    return _Parser(text, tokens, scope).run()
+
+
+class _Parser:
+    """The state of the loop: the next token is ``tokens[at]``, the innermost open bracket ``frame``."""
+
+    __slots__ = ("at", "frame", "frames", "nodes", "scope", "text", "tokens")
+
+    def __init__(self, text: str, tokens: list[Token], scope: Scope) -> None:
+        self.text = text
+        self.tokens = tokens
+        self.scope = scope
+        self.nodes: list[Syntax] = []
+        self.at = 0
+        self.frame = Frame(Bracket.TEXT, tokens[0])
+        self.frames = [self.frame]
+
+    def run(self) -> list[Syntax]:
+        tokens = self.tokens
+        token = tokens[0]
+        while token.kind is not Kind.END:
+            self.at += 1
+            _HANDLERS[token.kind](self, token)
+            token = tokens[self.at]
+        if len(self.frames) > 1:
+            raise unclosed(self.text, self.frame)
+        self._content(token)
+        return self.nodes
+
+    def _fail(self, message: str, *tokens: Token, hint: str = "") -> ParseError:
+        return failure(self.text, message, *tokens, hint=hint)
+
+    # -- operands ---------------------------------------------------------------------------------------
+
+    def _factor(self, node: Syntax) -> None:
+        """Put a complete operand beside the factors before it."""
+        self.nodes.append(node)
+        self._join(len(self.nodes) - 1)
+
+    def _join(self, index: int) -> None:
+        frame = self.frame
+        if frame.over is not None and len(frame.chain) > frame.over[1]:
+            settle(self.nodes, frame)
+        frame.chain.append(index)
+
+    def _number(self, token: Token) -> None:
+        """A number; directly before a slash it is the numerator of a fraction: 1/2 x, 1/n x."""
+        tokens, frame = self.tokens, self.frame
+        before, slash = tokens[self.at - 2], tokens[self.at]
+        if before.kind is Kind.NUMBER and frame.chain:
+            raise self._fail(
+                "two numbers stand beside each other", before, token, hint="write · between them"
+            )
+        value = literal(self.text, token.value, token)
+        under = tokens[self.at + 1] if slash.value == "/" and slash.start == token.end else slash
+        norm_ends = under.kind is Kind.BARS and frame.bracket is Bracket.NORM
+        if under is slash or under.start != slash.end or under.kind not in _UNDER or norm_ends:
+            self._factor(Given(token.start, token.end, constant(value)))
+        elif under.kind is Kind.NUMBER and tokens[self.at + 2].kind is not Kind.RAISED:
+            whole = token._replace(end=under.end)
+            value = quotient(self.text, value, literal(self.text, under.value, under), whole)
+            self._factor(Given(whole.start, whole.end, constant(value)))
+            self.at += 2
+        else:
+            settle(self.nodes, frame)
+            frame.over = (add(self.nodes, Given(token.start, token.end, constant(value))), len(frame.chain))
+            self.at += 1
+
+    def _ones(self, token: Token) -> None:
+        meaning = self.scope.given.get("ones", Constant.ONES)
+        self._piece(Piece(token.start, token.end, "ones", meaning))
+
+    def _word(self, token: Token) -> None:
+        tokens, frame = self.tokens, self.frame
+        if tokens[self.at].kind is not Kind.LOWERED and not token.command:
+            meaning = self.scope.given.get(token.value)
+            if isinstance(meaning, Expr):
+                self._factor(Given(token.start, token.end, meaning))
+                return
+        first = self.at
+        while tokens[self.at].kind is Kind.LOWERED:
+            self.at += 1
+        reading = self.scope.read(self.text, token, tuple(tokens[first : self.at]))
+        self.at -= len(reading.subscripts)
+        if len(reading.pieces) > 1 and frame.over is not None and len(frame.chain) == frame.over[1]:
+            raise self._fail(
+                "it is not clear how much stands under the number",
+                token,
+                hint="put the fraction in parentheses",
+            )
+        for piece in reading.pieces:
+            self._piece(piece)
+
+    def _piece(self, piece: Piece) -> None:
+        """Put what a name stands for beside the factors before it, or begin the call of a function."""
+        meaning = piece.meaning
+        if isinstance(meaning, Expr):
+            self._factor(Given(piece.start, piece.end, meaning))
+        elif isinstance(meaning, Constant):
+            self._constant(piece, meaning)
+        else:
+            call, self.at = read_call(self.text, self.tokens, self.at, piece, meaning)
+            self._open(Frame(Bracket.CALL, self.tokens[self.at - 1], call))
+
+    def _constant(self, piece: Piece, meaning: Constant) -> None:
+        """𝟏 or I; a size may be its subscript."""
+        after = self.tokens[self.at]
+        size = None
+        if after.kind is Kind.LOWERED and after.script is not None:
+            size = named_size(self.text, after.script, self.scope)
+            self.at += size is not None
+        self._factor(Inferred(piece.start, piece.end if size is None else after.end, meaning.value, size))
+
+    # -- scripts ----------------------------------------------------------------------------------------
+
+    def _raised(self, token: Token) -> None:
+        """A power or transposition; a list of positions where an operator with a list comes next."""
+        tokens, chain = self.tokens, self.frame.chain
+        if not chain:
+            raise self._fail("a superscript stands on nothing", token, hint="write its base before it")
+        if tokens[self.at].kind is Kind.OPERATOR and tokens[self.at + 1].kind is Kind.RAISED:
+            return  # read_operator takes both lists
+        assert token.script is not None
+        power = exponent(self.text, token.script)
+        operand = self.nodes[chain[-1]]
+        if power is None:
+            raise self._fail(
+                f"the superscript of {quote(self.text, operand)} is neither a power nor a transposition",
+                token,
+                hint="write a number, T, or lists of positions before and after ⊙ or ·",
+            )
+        chain[-1] = add(self.nodes, Power(operand.start, token.end, chain[-1], power))
+
+    def _lowered(self, token: Token) -> None:
+        chain = self.frame.chain
+        if not chain:
+            raise self._fail("a subscript stands on nothing", token, hint="write a name before it")
+        assert token.script is not None
+        operand = self.nodes[chain[-1]]
+        selected = groups(self.text, token.script)
+        chain[-1] = add(self.nodes, Selection(operand.start, token.end, chain[-1], selected))
+
+    # -- operators and brackets -------------------------------------------------------------------------
+
+    def _operator(self, token: Token) -> None:
+        pending, self.at = read_operator(self.text, self.tokens, self.at, token, self.frame)
+        if not pending.prefix:
+            close_operand(self.text, self.nodes, self.frame, pending.level)
+        self.frame.operators.append(pending)
+
+    def _open(self, frame: Frame) -> None:
+        if len(self.frames) > DEEPEST:
+            raise too_deep(self.text, frame.opener)
+        self.frames.append(frame)
+        self.frame = frame
+
+    def _parenthesis(self, token: Token) -> None:
+        if is_outer(self.text, self.tokens, self.at, self.frame, self.scope):
+            self.at += 2
+            self._operator(Token(token.start, token.start + 3, Kind.OPERATOR, "⊗"))
+        else:
+            self._open(Frame(Bracket.GROUP, token))
+
+    def _brace(self, token: Token) -> None:
+        self._open(Frame(Bracket.BRACE, token))
+
+    def _bars(self, token: Token) -> None:
+        if self.frame.bracket is Bracket.NORM and self.frame.chain:
+            self._close(token)
+        else:
+            self._open(Frame(Bracket.NORM, token))
+
+    def _fraction(self, token: Token) -> None:
+        self._part(Bracket.NUMERATOR, token)
+
+    def _part(self, bracket: Bracket, token: Token) -> Frame:
+        r"""Open one of the two parts of \frac, whose token stands before it."""
+        brace = self.tokens[self.at]
+        if brace.kind is not Kind.OPEN_BRACE:
+            raise self._fail("a fraction needs two parts in braces", token, hint=r"write \frac{a}{b}")
+        self.at += 1
+        frame = Frame(bracket, token)
+        self._open(frame)
+        return frame
+
+    def _content(self, token: Token) -> int:
+        """Return the content of the innermost bracket, which ends before the token."""
+        if not self.frame.chain:
+            raise missing(self.text, self.frame, token)
+        return close_operand(self.text, self.nodes, self.frame)
+
+    def _close(self, token: Token) -> None:
+        """Close the innermost bracket."""
+        frame = self.frame
+        if CLOSERS.get(frame.bracket) is not token.kind:
+            raise unmatched(self.text, frame, token)
+        content = self._content(token)
+        self.frames.pop()
+        self.frame = self.frames[-1]
+        nodes, opener = self.nodes, frame.opener
+        if frame.bracket is Bracket.NUMERATOR:
+            self._part(Bracket.DENOMINATOR, opener).parts.append(content)
+        elif frame.bracket is Bracket.DENOMINATOR:
+            self._factor(Operation(opener.start, token.end, "/", frame.parts[0], content))
+        elif frame.call is not None:
+            self._factor(_application(frame.call, token.end, (*frame.parts, content)))
+        elif frame.bracket is Bracket.NORM:
+            norm = Call(opener.start, MatrixForm.NORM, "‖", 1, ())
+            self._factor(_application(norm, token.end, (content,)))
+        else:
+            nodes.append(nodes.pop()._replace(start=opener.start, end=token.end))
+            self._join(content)
+
+    def _comma(self, token: Token) -> None:
+        frame = self.frame
+        if frame.bracket is not Bracket.CALL:
+            raise self._fail(
+                "a comma separates the arguments of a function",
+                token,
+                hint="write one formula, without a comma",
+            )
+        frame.parts.append(self._content(token))
+        frame.operands.clear()
+
+    def _square(self, token: Token) -> None:
+        raise self._fail(
+            "square brackets group portions in the general bracket notation",
+            token,
+            hint="write parentheses",
+        )
+
+
+def _application(call: Call, end: int, arguments: tuple[int, ...]) -> Application:
+    return Application(call.start, end, call.function, call.name, arguments, call.power, call.positions)
+
+
+_HANDLERS: Mapping[Kind, Callable[[_Parser, Token], None]] = MappingProxyType(
+    {
+        Kind.WORD: _Parser._word,
+        Kind.NUMBER: _Parser._number,
+        Kind.ONES: _Parser._ones,
+        Kind.OPERATOR: _Parser._operator,
+        Kind.RAISED: _Parser._raised,
+        Kind.LOWERED: _Parser._lowered,
+        Kind.OPEN: _Parser._parenthesis,
+        Kind.CLOSE: _Parser._close,
+        Kind.OPEN_BRACE: _Parser._brace,
+        Kind.CLOSE_BRACE: _Parser._close,
+        Kind.BARS: _Parser._bars,
+        Kind.FRACTION: _Parser._fraction,
+        Kind.COMMA: _Parser._comma,
+        Kind.SQUARE: _Parser._square,
+    }
+)

@@ -1,0 +1,36 @@
+"""Subscripts that are no positions: the k of ·_k, and the size of 𝟏_n and I_n."""
+
+from __future__ import annotations
+
+from bracketcalc.expr.core import Extent
+from bracketcalc.notation.names import Scope, plain_subscript
+from bracketcalc.notation.places import failure
+from bracketcalc.notation.scripts import Script, items
+
+
+def shared_count(text: str, script: Script) -> int | str:
+    """Return the k of ⊙_k and ·_k: a number, ``<`` or ``>``.
+
+    Raises:
+        ParseError: for anything else.
+    """
+    symbols = items(text, script)
+    content = "".join([item.symbol for item in symbols])
+    if content in ("<", ">"):
+        return content
+    if content.isdecimal() and len(content) <= 4 and not any(item.barred for item in symbols):
+        return int(content)
+    raise failure(
+        text,
+        "the subscript of an operator says how many positions it takes",
+        script,
+        hint="write a number, > for all positions of the right operand, or < for all of the left",
+    )
+
+
+def named_size(text: str, script: Script, scope: Scope) -> Extent | None:
+    """Return the size in the subscript of 𝟏_n or I_3, None if it is neither a number nor a known size."""
+    content = plain_subscript(text, script)[1:]
+    if content.isdecimal() and content.isascii() and len(content) <= 18:
+        return int(content)
+    return scope.sizes.get(content)

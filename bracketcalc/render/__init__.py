@@ -1,0 +1,1 @@
+"""From expressions to text, LaTeX, einsum equations and notebook output."""

@@ -1,0 +1,152 @@
+"""From expressions to formulas, each shared expression once and without recursion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from bracketcalc.errors import ArgumentError
+from bracketcalc.expr.core import Delta, Elementwise, Expr, Ones, Product, Size, Sum, Tensor
+from bracketcalc.expr.nodes import Definition, Map
+from bracketcalc.render import layout
+from bracketcalc.render.applications import elementwise_plan, map_plan
+from bracketcalc.render.forms import diagonal_matrix, total
+from bracketcalc.render.layout import Formula, Name
+from bracketcalc.render.opened import Opened, opened
+from bracketcalc.render.plans import Plan, Tie, constants_to_name, plans_below
+from bracketcalc.render.products import Body, index_body, matrix_body, product_formula
+from bracketcalc.simplify.engine import is_definition
+from bracketcalc.traverse import postorder
+
+STYLES: Mapping[str, Body] = MappingProxyType({"matrix": matrix_body, "index": index_body})
+"""How the factors of products are written, by the name of the style."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """How products are written, and whether the name I is taken by something else than the identity."""
+
+    body: Body
+    identity_taken: bool
+
+
+def formula_of(expr: Expr, style: str = "matrix") -> Formula:
+    """Return the formula of an expression.
+
+    Args:
+        expr: any expression.
+        style: ``"matrix"`` or ``"index"``.
+
+    Raises:
+        ArgumentError: for another style.
+
+    Example:
+        >>> from bracketcalc.expr.build import tensors
+        >>> A, x = tensors("A[m,n] x[n]")
+        >>> [part.text for part in formula_of(A @ x).operands]
+        ['A', 'x']
+    """
+    if style not in STYLES:
+        raise ArgumentError(
+            f"there is no style {style!r}; the styles are {', '.join(map(repr, STYLES))}",
+            hint="write style='matrix'",
+        )
+    nodes = postorder([expr], stop=is_definition)
+    taken = any(isinstance(node, Size | Tensor | Definition) and node.name == "I" for node in nodes)
+    chosen = _Style(STYLES[style], taken)
+    plans = plans_below(expr, lambda node: _PLANS[type(node)](node, chosen))
+    named = constants_to_name(expr, plans)
+    formulas: dict[Expr, Formula] = {}
+    for node, plan in plans.items():
+        formulas[node] = plan.make([formulas[part] for part in plan.parts], named[node])
+    return formulas[expr]
+
+
+def _named(expr: Tensor | Size | Definition, _style: _Style) -> Plan:
+    return Plan((), (), lambda _parts, _named: Name(expr.name))
+
+
+def _product(expr: Product | Ones | Delta, style: _Style) -> Plan:
+    found = opened(expr)
+    factors = [leaf.expr for leaf in found.leaves]
+    variable = [number for number, factor in enumerate(factors) if not isinstance(factor, Ones | Delta)]
+
+    def make(parts: list[Formula], named: frozenset[int]) -> Formula:
+        rest = iter(parts)
+        formulas = [_constant(factor, n in named, style) or next(rest) for n, factor in enumerate(factors)]
+        return product_formula(found, formulas, style.body)
+
+    return Plan([factors[number] for number in variable], _label_ties(found, variable), make)
+
+
+def _constant(factor: Expr, named: bool, style: _Style) -> Formula | None:
+    """Return the formula of 𝟏 or I, which is diag(𝟏) where the name I means something else."""
+    if not isinstance(factor, Ones | Delta):
+        return None
+    size = factor.sizes[0]
+    if isinstance(factor, Delta) and not style.identity_taken:
+        return layout.Identity(size, named)
+    vector = layout.Ones(size, named)
+    return vector if isinstance(factor, Ones) else diagonal_matrix(vector)
+
+
+def _label_ties(found: Opened, variable: list[int]) -> list[Tie]:
+    """Return one tie for each label, or for several labels that identities tie together."""
+    classes: dict[int, list[int]] = {label: [label] for label in found.sizes}
+    for leaf in found.leaves:
+        if isinstance(leaf.expr, Delta):
+            one, two = (classes[label] for label in leaf.labels)
+            if one is not two:
+                one += two
+                classes.update(dict.fromkeys(two, one))
+    ties = []
+    for label, names in classes.items():
+        if label != names[0]:
+            continue
+        members = set(names)
+        own = tuple([axis for axis, name in enumerate(found.output) if name in members])
+        parts = [
+            (part, axis)
+            for part, number in enumerate(variable)
+            for axis, name in enumerate(found.leaves[number].labels)
+            if name in members
+        ]
+        constants = [
+            number
+            for number, leaf in enumerate(found.leaves)
+            if number not in variable and members.intersection(leaf.labels)
+        ]
+        ties.append(Tie(own, tuple(parts), tuple(constants)))
+    return ties
+
+
+def _sum(expr: Sum, _style: _Style) -> Plan:
+    """Write a scalar that is spread over the axes as the scalar, if another term shows the axes."""
+    terms = list(expr.terms)
+    spread = [opened(term).spread if expr.ndim else None for term in terms]
+    if None in spread:
+        terms = [term if scalar is None else scalar for term, scalar in zip(terms, spread, strict=True)]
+    shown = [number for number, term in enumerate(terms) if term.ndim]
+    ties = [Tie((axis,), tuple([(number, axis) for number in shown])) for axis in range(expr.ndim)]
+    return Plan(terms, ties, lambda parts, _named: total(tuple(parts)))
+
+
+def _applied(expr: Elementwise | Map, _style: _Style) -> Plan:
+    return elementwise_plan(expr) if isinstance(expr, Elementwise) else map_plan(expr)
+
+
+_PLANS: Mapping[type[Expr], Callable[[Any, _Style], Plan]] = MappingProxyType(
+    {
+        Size: _named,
+        Tensor: _named,
+        Definition: _named,
+        Ones: _product,
+        Delta: _product,
+        Product: _product,
+        Sum: _sum,
+        Elementwise: _applied,
+        Map: _applied,
+    }
+)

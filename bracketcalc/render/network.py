@@ -1,0 +1,55 @@
+"""The graph of a product while its matrix form is put together: items, and the labels between them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from bracketcalc.expr.core import Extent
+from bracketcalc.render.items import Item, Label, Path
+
+
+class Network:
+    """The items of a product, the order of its result's axes, and the scalars split off so far."""
+
+    def __init__(
+        self, items: Iterable[Item], output: Sequence[Label], sizes: Mapping[Label, Extent]
+    ) -> None:
+        self._items = tuple(items)
+        self.output = tuple(output)
+        self.sizes = sizes
+        self.scalars: list[Path] = []
+        self.lists = 0
+        self._counts: Counter[Label] | None = None
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """Return the items, in the order in which their factors stand in the product."""
+        return self._items
+
+    def replace(self, old: Sequence[Item], *new: Item) -> None:
+        """Put new items where the first of the old ones stands."""
+        removed = {id(one) for one in old}
+        found: list[Item] = []
+        for one in self._items:
+            if one is old[0]:
+                found += new
+            if id(one) not in removed:
+                found.append(one)
+        self._items = tuple(found)
+        self._counts = None
+
+    def counts(self) -> Counter[Label]:
+        """Return how many items have each label."""
+        if self._counts is None:
+            self._counts = Counter([label for one in self._items for label in set(one.labels)])
+        return self._counts
+
+    def outside(self, group: Sequence[Item]) -> set[Label]:
+        """Return the labels that the output or the items outside the group have."""
+        inside = {id(one) for one in group}
+        found = set(self.output)
+        for one in self._items:
+            if id(one) not in inside:
+                found.update(one.labels)
+        return found

@@ -1,0 +1,109 @@
+"""The formula of a product: sign, numbers and scalars in front, then its matrix or its index form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+
+from opt_einsum import get_symbol
+
+from bracketcalc.expr.core import Ones, Size, Tensor
+from bracketcalc.expr.nodes import Definition
+from bracketcalc.expr.number import Number
+from bracketcalc.render import layout
+from bracketcalc.render.forms import chain, over_one, scaled
+from bracketcalc.render.items import Item, item, ones_at
+from bracketcalc.render.layout import Digits, Formula
+from bracketcalc.render.matrix_form import matrix_form
+from bracketcalc.render.network import Network
+from bracketcalc.render.opened import Leaf, Opened
+
+Body = Callable[[Opened, Sequence[Formula]], tuple[list[Formula], Formula | None]]
+"""From a product and the formulas of its factors to its scalar factors and what is left of it."""
+
+
+def product_formula(found: Opened, formulas: Sequence[Formula], body: Body) -> Formula:
+    """Return the formula of an opened product.
+
+    Args:
+        found: the product.
+        formulas: the formula of each of its leaves.
+        body: how the factors with axes are written.
+    """
+    scalars, rest = body(found, formulas)
+    numbers = [(leaf, f) for leaf, f in zip(found.leaves, formulas, strict=True) if not leaf.labels]
+    above = [formula for leaf, formula in numbers if not leaf.under and _is_name(leaf)]
+    above += [formula for leaf, formula in numbers if not leaf.under and not _is_name(leaf)]
+    below = [formula for leaf, formula in numbers if leaf.under and _is_name(leaf)]
+    divisors = [formula for leaf, formula in numbers if leaf.under and not _is_name(leaf)]
+    magnitude: Number = -found.coefficient if found.coefficient < 0 else found.coefficient
+    formula = _with_scalars(magnitude, [*above, *scalars], below, rest)
+    if divisors:
+        formula = layout.Divided(formula, chain(tuple(divisors)))
+    return layout.Negative(formula) if found.coefficient < 0 else formula
+
+
+def _is_name(leaf: Leaf) -> bool:
+    return isinstance(leaf.expr, Size | Tensor | Definition)
+
+
+def _with_scalars(
+    number: Number, above: list[Formula], below: list[Formula], body: Formula | None
+) -> Formula:
+    """Return number · above / below · body; below are names."""
+    if body is None and number == 1 and below and above and all(isinstance(f, layout.Name) for f in above):
+        return layout.Divided(chain(tuple(above)), chain(tuple(below)))
+    head = _leading(number, below)
+    if body is None and above:
+        *above, body = above
+    if body is None:
+        return Digits(number) if head is None else head
+    return scaled((*([] if head is None else [head]), *above), body)
+
+
+def _leading(number: Number, below: list[Formula]) -> Formula | None:
+    """Return the number in front, a fraction where there is a denominator, None for 1."""
+    if isinstance(number, Fraction):
+        denominator = (Digits(number.denominator), *below)
+        return layout.Ratio(Digits(number.numerator), denominator)
+    if below:
+        return layout.Ratio(Digits(number), tuple(below))
+    return None if number == 1 else Digits(number)
+
+
+# -- the two styles -------------------------------------------------------------------------------------
+
+
+def matrix_body(found: Opened, formulas: Sequence[Formula]) -> tuple[list[Formula], Formula | None]:
+    """Return the matrix form of the factors with axes, or the index form where that would be long."""
+    items: list[Item] = []
+    for place, (leaf, formula) in enumerate(zip(found.leaves, formulas, strict=True)):
+        if isinstance(leaf.expr, Ones) and leaf.labels:
+            assert isinstance(formula, layout.Ones)
+            items.append(ones_at(leaf.labels[0], formula))
+        elif leaf.labels:
+            items.append(item(formula, leaf.labels, place, under=leaf.under))
+    result = matrix_form(Network(items, found.output, found.sizes))
+    return index_body(found, formulas) if result is None else result
+
+
+def index_body(found: Opened, formulas: Sequence[Formula]) -> tuple[list[Formula], Formula | None]:
+    """Return the index form (A_{ij} B_{jk} | ik) of the factors with axes (paper (1))."""
+    factors = [(leaf, f) for leaf, f in zip(found.leaves, formulas, strict=True) if leaf.labels]
+    if not factors:
+        return [], None
+    if len(factors) == 1 and factors[0][0].labels == found.output and not factors[0][0].under:
+        return [], factors[0][1]
+    letters: dict[int, str] = {}
+    for leaf, _ in factors:
+        for label in leaf.labels:
+            letters.setdefault(label, _letter(len(letters)))
+    shown = tuple([over_one(formula) if leaf.under else formula for leaf, formula in factors])
+    subscripts = tuple(["".join([letters[label] for label in leaf.labels]) for leaf, _ in factors])
+    output = "".join([letters[label] for label in found.output])
+    return [], layout.Indexed(shown, subscripts, output)
+
+
+def _letter(number: int) -> str:
+    """Return i, j, … z, a, … h, then capitals, then any other letter."""
+    return str(get_symbol((number + 8) % 26 if number < 26 else number))

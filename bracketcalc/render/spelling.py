@@ -1,0 +1,176 @@
+"""The characters of a formula: Unicode and ASCII here, LaTeX in :mod:`bracketcalc.render.latex`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from types import MappingProxyType
+
+from bracketcalc.expr.number import Number
+from bracketcalc.render.layout import DOT, ODOT, OUTER, OVER, Apply, Mark
+
+Fence = tuple[str, str]
+"""What stands before and after."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """How every piece of a formula is written.
+
+    Attributes:
+        name: the name of a tensor, a size or a definition.
+        function: the name of a function.
+        number: a number that is not negative.
+        operators: the infix operators.
+        ones: the vector of ones.
+        identity: the identity.
+        superscripts: the superscripts T, -1 and -T.
+        power: the superscript of a number.
+        positions: the superscript of a position list.
+        portions: the subscript of groups of positions.
+        count: the subscript of the last k and first k positions.
+        letters: the subscript of index letters.
+        fence: parentheses.
+        norm: what stands before and after the argument of a norm.
+        divide: what stands before, between and after numerator and denominator.
+        ratio: the same for a leading fraction.
+        bar: what separates the factors from the free letters in the index form.
+        more: what stands for terms that are left out; None for any part left out.
+
+    """
+
+    name: Callable[[str], str]
+    function: Callable[[Apply], str]
+    number: Callable[[Number], str]
+    operators: Mapping[str, str]
+    ones: str
+    identity: str
+    superscripts: Mapping[str, str]
+    power: Callable[[Number], str]
+    positions: Callable[[Sequence[Mark]], str]
+    portions: Callable[[Sequence[Sequence[Mark]]], str]
+    count: Callable[[int], str]
+    letters: Callable[[str], str]
+    fence: Fence
+    norm: Fence
+    divide: tuple[str, str, str]
+    ratio: tuple[str, str, str]
+    bar: str
+    more: Callable[[int], str]
+
+
+def plain_name(name: str) -> str:
+    """Return a name as it was given, with a visible stand-in for what cannot be printed."""
+    return "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in name
+    )
+
+
+def plain_number(value: Number) -> str:
+    """Return the text of a number: 2, 1/2, 0.5."""
+    if isinstance(value, Fraction):
+        return f"{value.numerator}/{value.denominator}"
+    return repr(value)
+
+
+def _function_name(formula: Apply) -> str:
+    return plain_name(formula.name)
+
+
+def _unicode_power(exponent: Number) -> str:
+    small = {2: "²", 3: "³"}
+    return small.get(exponent, "") if exponent in small and isinstance(exponent, int) else _power(exponent)
+
+
+def _power(exponent: Number) -> str:
+    text = plain_number(exponent)
+    return f"^{text}" if len(text) == 1 else f"^{{{text}}}"
+
+
+def _positions(mark: Callable[[Mark], str]) -> Callable[[Sequence[Mark]], str]:
+    return lambda marks: "^{" + ",".join(mark(one) for one in marks) + "}"
+
+
+def _unicode_mark(mark: Mark) -> str:
+    position, summed = mark
+    return str(position) + ("\N{COMBINING MACRON}" if summed else "")
+
+
+def _ascii_mark(mark: Mark) -> str:
+    position, summed = mark
+    return ("~" if summed else "") + str(position)
+
+
+def _unicode_portions(groups: Sequence[Sequence[Mark]]) -> str:
+    """Write digits side by side, and commas where a position needs two."""
+    comma = "," if any(position > 9 for group in groups for position, _ in group) else ""
+    return joined_portions(groups, _unicode_mark, comma)
+
+
+def _ascii_portions(groups: Sequence[Sequence[Mark]]) -> str:
+    return joined_portions(groups, _ascii_mark, ",")
+
+
+def joined_portions(groups: Sequence[Sequence[Mark]], mark: Callable[[Mark], str], comma: str) -> str:
+    """Return the subscript of groups of positions; a group of several is in brackets."""
+    parts = []
+    for group in groups:
+        inner = comma.join(mark(one) for one in group)
+        parts.append(f"[{inner}]" if len(group) > 1 else inner)
+    return "_{" + comma.join(parts) + "}"
+
+
+def _count(count: int) -> str:
+    return f"_{count}" if count < 10 else f"_{{{count}}}"
+
+
+def _letters(letters: str) -> str:
+    return f"_{{{letters}}}"
+
+
+def _more(dots: str) -> Callable[[int], str]:
+    return lambda terms: f"{dots} {terms} more term{'s' * (terms > 1)}" if terms else dots
+
+
+UNICODE = Spelling(
+    name=plain_name,
+    function=_function_name,
+    number=plain_number,
+    operators=MappingProxyType({DOT: "·", ODOT: "⊙", OVER: "⊘", OUTER: "⊗"}),
+    ones="𝟏",
+    identity="I",
+    superscripts=MappingProxyType({"T": "ᵀ", "-1": "^{-1}", "-T": "^{-T}"}),
+    power=_unicode_power,
+    positions=_positions(_unicode_mark),
+    portions=_unicode_portions,
+    count=_count,
+    letters=_letters,
+    fence=("(", ")"),
+    norm=("‖", "‖"),
+    divide=("", " / ", ""),
+    ratio=("", "/", ""),
+    bar=" | ",
+    more=_more("…"),
+)
+
+ASCII = Spelling(
+    name=plain_name,
+    function=_function_name,
+    number=plain_number,
+    operators=MappingProxyType({DOT: ".", ODOT: ".*", OVER: "./", OUTER: "(x)"}),
+    ones="ones",
+    identity="I",
+    superscripts=MappingProxyType({"T": "^T", "-1": "^{-1}", "-T": "^{-T}"}),
+    power=_power,
+    positions=_positions(_ascii_mark),
+    portions=_ascii_portions,
+    count=_count,
+    letters=_letters,
+    fence=("(", ")"),
+    norm=("norm(", ")"),
+    divide=("", " / ", ""),
+    ratio=("", "/", ""),
+    bar=" | ",
+    more=_more("..."),
+)

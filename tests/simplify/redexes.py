@@ -1,0 +1,296 @@
+"""For each named rule, random nodes to which it applies, and nodes that only look like it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any
+
+from hypothesis import strategies as st
+
+from bracketcalc.expr.build import outer
+from bracketcalc.expr.core import (
+    POWER,
+    Delta,
+    Elementwise,
+    Expr,
+    Ones,
+    Product,
+    Size,
+    Sum,
+    constant,
+    product,
+    scale,
+    spread,
+)
+from bracketcalc.expr.number import Number
+from tests.strategies import (
+    Sizes,
+    expressions,
+    extents,
+    named,
+    numbers,
+    positives,
+    products,
+    rewritten,
+    shapes,
+    tensors,
+)
+
+
+def power(base: Expr, exponent: Number) -> Expr:
+    """Return base^exponent as a node."""
+    return Elementwise(POWER, (exponent,), base)
+
+
+def beside(expr: Expr, other: Expr) -> Product:
+    """Return the product of two expressions with equal axes, element by element."""
+    axes = range(expr.ndim)
+    return product(1, [(expr, axes), (other, axes)], axes)
+
+
+@st.composite
+def redex(draw: st.DrawFn, name: str) -> Expr:
+    """Return a node to which the rule of the given name applies."""
+    sizes = draw(shapes(0, 2))
+    node = _REDEXES[name](draw, sizes)
+    assert isinstance(node, Expr)
+    return node
+
+
+@st.composite
+def near_miss(draw: st.DrawFn, name: str) -> Expr:
+    """Return a node that looks like a place for the rule of the given name, but is none."""
+    sizes = draw(shapes(0, 2))
+    node = _NEAR_MISSES[name](draw, sizes)
+    assert isinstance(node, Expr)
+    return node
+
+
+def _some(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    return draw(expressions(sizes, depth=1))
+
+
+def _trivial_power(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    return draw(
+        st.sampled_from(
+            [
+                power(_some(draw, sizes), 1),
+                power(_some(draw, sizes), 0),
+                power(Ones(sizes), Fraction(-1, 2)),
+                power(spread(constant(4), sizes), Fraction(1, 2)),
+                power(spread(constant(-2), sizes), -3),
+            ]
+        )
+    )
+
+
+def _power_of_power(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    inner = draw(numbers(2, -1, 3, Fraction(1, 2), -0.5))
+    return power(power(draw(positives(sizes)), inner), draw(numbers(2, -1, 3, -2)))
+
+
+def _power_of_product(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    order = draw(st.permutations(range(len(sizes))))
+    tensor = draw(tensors(tuple([sizes[place] for place in order]), "PQ"))
+    factors = [(tensor, order)] + ([] if sizes else [(draw(tensors((), "PQ")), ())])
+    base = product(draw(numbers()), factors, range(len(sizes)))
+    return power(base, draw(numbers(2, -1, 3, -2)))
+
+
+def _merge_powers(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    base = draw(tensors(sizes, "PQ"))
+    exponents = draw(st.lists(numbers(-1, 2, Fraction(1, 2), -2), min_size=1, max_size=2))
+    labels = draw(st.permutations(range(len(sizes))))
+    factors: list[tuple[Expr, Any]] = [(power(base, exponent), labels) for exponent in exponents]
+    factors.insert(draw(st.integers(0, len(factors))), (base, labels))
+    return product(draw(numbers()), factors, range(len(sizes)))
+
+
+def _zero_product(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    nothing = spread(constant(0), sizes)
+    if draw(st.booleans()):
+        return beside(_some(draw, sizes), nothing)
+    return Product(0, (named("A", sizes),), (tuple(range(len(sizes))),), tuple(range(len(sizes))))
+
+
+def _fold_numbers(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    axes = range(len(sizes))
+    found = [(_some(draw, sizes), axes), (constant(draw(numbers())), ())]
+    return product(draw(numbers()), draw(st.permutations(found)), axes)
+
+
+def _contract_delta(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    """A delta that ties a label of another factor, a label of another delta, or only summed labels."""
+    size = draw(extents())
+    tensor = _some(draw, (*sizes, size))
+    axes = list(range(len(sizes)))
+    order = draw(st.integers(2, 3))
+    ties = draw(st.permutations(["in", "out", "more"]))[:order]
+    if "in" not in ties:
+        return product(2, [(tensor, [*axes, "in"]), (Delta(size, 2), ["a", "a"])], [*axes, "in"])
+    free = ["out"] if "out" in ties else []
+    return product(2, [(Delta(size, order), ties), (tensor, [*axes, "in"])], [*axes, *free])
+
+
+def _drop_ones(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    axes = range(len(sizes))
+    size = draw(extents())
+    found: list[tuple[Expr, Any]] = [(_some(draw, sizes), axes)]
+    if draw(st.booleans()) and sizes:
+        found.append((Ones(sizes), axes))
+    else:
+        found.append((Ones((size,)), ["summed"]))
+    return product(1, draw(st.permutations(found)), axes)
+
+
+def _unwrap_single_factor(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    return product(1, [(_some(draw, sizes), range(len(sizes)))], range(len(sizes)))
+
+
+def _drop_zero_terms(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    terms = [*draw(st.lists(expressions(sizes, depth=1), max_size=2)), spread(constant(0), sizes)]
+    return Sum(draw(st.permutations(terms)))
+
+
+def _unwrap_single_term(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    return Sum([_some(draw, sizes)])
+
+
+def _collect_like_terms(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    term = draw(products(sizes, most=3))
+    again = draw(rewritten(term))
+    other = _some(draw, sizes)
+    return Sum(draw(st.permutations([scale(draw(numbers()), term), scale(draw(numbers()), again), other])))
+
+
+def _factor_common(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    """Two terms with one tensor tied alike: to the output, to a summed label, or repeated in it."""
+    size = draw(extents())
+    tensor = named("P", (*sizes, size))
+    axes = list(range(len(sizes)))
+    labels = [*axes, "k"]
+    rests = draw(st.permutations([named("A", (size,)), named("B", (size,))]))
+    terms: list[Expr] = [
+        product(draw(numbers()), draw(st.permutations([(tensor, labels), (rest, ["k"])])), axes)
+        for rest in rests
+    ]
+    if draw(st.booleans()):
+        terms.append(product(draw(numbers()), [(tensor, labels)], axes))
+    return Sum(terms)
+
+
+def _summed_square(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    """(Σ_k A_..k)^2 is not Σ_k (A_..k)^2."""
+    tensor = named("P", (*sizes, Size("n")))
+    return power(tensor.sum(axis=len(sizes)), draw(numbers(2, -1)))
+
+
+def _broken_power_of_square(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    """(x^2)^(1/2) = |x|."""
+    return power(power(named("A", sizes), 2), Fraction(1, 2))
+
+
+def _powers_apart(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    """x_i x_j^-1 and x_i y_i^-1 are no powers of one base, and x x stays as it is written."""
+    x, y = named("P", (4,)), named("Q", (4,))
+    return draw(
+        st.sampled_from(
+            [
+                product(1, [(x, "i"), (power(x, -1), "j")], "ij"),
+                product(1, [(x, "i"), (power(y, -1), "i")], "i"),
+                product(1, [(x, "i"), (x, "i")], "i"),
+            ]
+        )
+    )
+
+
+def _no_number_power(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    """x^2, and powers of numbers that are no number or too large for one."""
+    return draw(
+        st.sampled_from(
+            [
+                power(named("P", sizes), 2),
+                power(constant(0), -1),
+                power(constant(-4), Fraction(1, 2)),
+                power(constant(1e200), 2),
+                power(constant(Fraction(2, 3)), 10**7),
+            ]
+        )
+    )
+
+
+def _free_delta(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    """A_..i δ_jk with all labels free: nothing to contract."""
+    axes = list(range(len(sizes)))
+    return product(2, [(named("A", sizes), axes), (Delta(Size("n"), 2), "jk")], [*axes, "j", "k"])
+
+
+def _spreading_ones(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    axes = list(range(len(sizes)))
+    return product(2, [(named("A", sizes), axes), (Ones((Size("n"),)), "j")], [*axes, "j"])
+
+
+def _scaled_or_moved(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    return draw(st.sampled_from([2 * named("A", sizes), named("A", (4, 4)).T, named("A", (4,)).sum()]))
+
+
+def _unlike_terms(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    """A + B, A + Aᵀ, A + A_ii 1, A B + Aᵀ C and v wᵀ + w vᵀ: the factors sit elsewhere in the terms."""
+    square, other, third = [named(letter, (4, 4)) for letter in "ABC"]
+    v, w = named("A", (4,)), named("B", (4,))
+    diagonal = product(1, [(square, "ii"), (Ones((4,)), "j")], "ij")
+    return draw(
+        st.sampled_from(
+            [
+                Sum((named("A", sizes), named("B", sizes))),
+                Sum((square, square.T)),
+                Sum((square, diagonal)),
+                Sum((square @ other, square.T @ third)),
+                Sum((outer(v, w), outer(w, v))),
+            ]
+        )
+    )
+
+
+_REDEXES: Mapping[str, Callable[[st.DrawFn, Sizes], Expr]] = MappingProxyType(
+    {
+        "trivial_power": _trivial_power,
+        "power_of_power": _power_of_power,
+        "power_of_product": _power_of_product,
+        "merge_powers": _merge_powers,
+        "zero_product": _zero_product,
+        "fold_numbers": _fold_numbers,
+        "contract_delta": _contract_delta,
+        "drop_ones": _drop_ones,
+        "unwrap_single_factor": _unwrap_single_factor,
+        "drop_zero_terms": _drop_zero_terms,
+        "unwrap_single_term": _unwrap_single_term,
+        "collect_like_terms": _collect_like_terms,
+        "factor_common": _factor_common,
+    }
+)
+
+_NEAR_MISSES: Mapping[str, Callable[[st.DrawFn, Sizes], Expr]] = MappingProxyType(
+    {
+        "trivial_power": _no_number_power,
+        "power_of_power": _broken_power_of_square,
+        "power_of_product": _summed_square,
+        "merge_powers": _powers_apart,
+        "zero_product": lambda draw, sizes: draw(
+            st.sampled_from([named("A", sizes), 2 * named("A", sizes)])
+        ),
+        "fold_numbers": lambda draw, sizes: 2 * named("A", sizes),
+        "contract_delta": _free_delta,
+        "drop_ones": _spreading_ones,
+        "unwrap_single_factor": _scaled_or_moved,
+        "drop_zero_terms": lambda draw, sizes: Sum((named("A", sizes), named("B", sizes))),
+        "unwrap_single_term": lambda draw, sizes: Sum((named("A", sizes), named("B", sizes))),
+        "collect_like_terms": _unlike_terms,
+        "factor_common": _unlike_terms,
+    }
+)
+
+RULE_NAMES = tuple(_REDEXES)
+"""The names of all rules for which there are redexes."""

@@ -1,0 +1,56 @@
+"""The main job trains to its accuracy, and a wrong gradient makes it fail."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import bracketcalc as bc
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+
+@pytest.fixture
+def digits(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
+    pytest.importorskip("sklearn")
+    pytest.importorskip("matplotlib")
+    specification = importlib.util.spec_from_file_location("digits", EXAMPLES / "digits.py")
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    monkeypatch.setattr(sys, "argv", ["digits.py", "--output", str(tmp_path / "digits.png")])
+    return module
+
+
+def test_digits_trains_and_draws(
+    digits: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    digits.main()
+    shown = capsys.readouterr().out
+    assert "∇_{A2}J = 1/n (P ⊙ (Y 𝟏 𝟏ᵀ) - Y)" in shown
+    accuracy = float(shown.partition("held-out accuracy ")[2].partition("%")[0])
+    assert accuracy >= 96
+    assert (tmp_path / "digits.png").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_digits_fails_with_a_wrong_gradient(
+    digits: ModuleType, monkeypatch: pytest.MonkeyPatch, place: int
+) -> None:
+    def wrong(J: bc.Expr, wrt: Any) -> bc.Derivation:
+        right = bc.derive(J, wrt)
+        changed = [g if k != place else g * 1.001 for k, g in enumerate(right.gradients)]
+        return dataclasses.replace(right, gradients=tuple(changed))
+
+    facade = ModuleType("bracketcalc")
+    facade.__dict__.update({**vars(bc), "derive": wrong})
+    monkeypatch.setattr(digits, "bc", facade)
+    with pytest.raises(SystemExit, match="is wrong"):
+        digits.main()
