@@ -194,7 +194,8 @@ def _product(node: Product, children: list[Values], context: _Context) -> Any:
     result = np.full(shape, node.coefficient, dtype=context.dtype)
     for labels, child in zip(node.labels, children, strict=True):
         result = result * child[tuple([grid[label] for label in labels])]
-    return result.sum(axis=tuple(range(len(node.output), len(space))))
+    # A product without labels of object arrays is a plain number here.
+    return np.asarray(result).sum(axis=tuple(range(len(node.output), len(space))))
 
 
 def _sum(_node: Sum, children: list[Values], _context: _Context) -> Any:

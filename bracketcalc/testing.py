@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, nan
+from types import MappingProxyType
 from typing import Any, Literal, overload
 
 import numpy as np
@@ -227,4 +228,4 @@ def _check_complex(at: Value, point: Values) -> None:
         )
 
 
-_SLOPES: dict[str, Callable[..., float]] = {"central": _central, "complex": _complex}
+_SLOPES = MappingProxyType({"central": _central, "complex": _complex})

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from bracketcalc.expr.core import Expr, Tensor
-from bracketcalc.expr.nodes import Definition
+from bracketcalc.expr.nodes import Definition, check_sizes_equal_to
+from bracketcalc.expr.shapes import describe
 
 
 def postorder(roots: Iterable[Expr], stop: Callable[[Expr], bool] | None = None) -> list[Expr]:
@@ -83,11 +84,16 @@ def substitute(
     A replaced node is not entered again, so a replacement may contain its own key. Below a node for
     which ``stop`` is true, nothing is replaced.
 
+    Raises:
+        ShapeError: if a value has other sizes than its key.
+
     Example:
         >>> x, y = Tensor("x", (3,)), Tensor("y", (3,))
         >>> substitute([x + y], {x: y})[0] == y + y
         True
     """
+    for key, value in replacements.items():
+        check_sizes_equal_to(value, key.sizes, f"a replacement of {describe(key)}")
     roots = list(roots)
     memo: dict[Expr, Expr] = {}
 

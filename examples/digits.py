@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from matplotlib.figure import Figure
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 from tqdm import tqdm
@@ -65,11 +66,11 @@ def check(program: bc.Compiled, parameters: dict[str, Array], X: Array, Y: Array
     draw, step = np.random.default_rng(0), 1e-5
     for name, gradient in zip(PARAMETERS, gradients, strict=True):
         direction = draw.standard_normal(gradient.shape)
-        shifted = [
-            program(X=X, Y=Y, lam=DECAY, **{**parameters, name: parameters[name] + sign * step * direction})[0]
-            for sign in (1, -1)
-        ]
-        slope, claimed = (shifted[0] - shifted[1]) / (2 * step), np.sum(gradient * direction)
+        losses = []
+        for shift in (step, -step):
+            moved = {**parameters, name: parameters[name] + shift * direction}
+            losses.append(program(X=X, Y=Y, lam=DECAY, **moved)[0])
+        slope, claimed = (losses[0] - losses[1]) / (2 * step), np.sum(gradient * direction)
         error = abs(slope - claimed) / max(abs(slope), 1e-3)
         print(f"  {name}: slope {slope:+.8f}, by the gradient {claimed:+.8f}, relative error {error:.1e}")
         if not error < 1e-6:
@@ -77,9 +78,10 @@ def check(program: bc.Compiled, parameters: dict[str, Array], X: Array, Y: Array
 
 
 def train(
-    program: bc.Compiled, parameters: dict[str, Array], X: Array, Y: Array, epochs: int, seed: int
+    program: bc.Compiled, parameters: dict[str, Array], data: tuple[Array, Array], epochs: int, seed: int
 ) -> list[float]:
     """Update the parameters in place by mini-batch descent with momentum; return the mean losses."""
+    X, Y = data
     draw = np.random.default_rng(seed)
     velocity = {name: np.zeros_like(value) for name, value in parameters.items()}
     losses = []
@@ -102,12 +104,7 @@ def train(
 
 def figure(path: Path, losses: list[float], images: Array, truth: Array, guess: Array) -> None:
     """Save the loss curve, the confusion matrix and a few digits, mistakes first."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    import matplotlib.pyplot as plt
-
-    plot = plt.figure(figsize=(11, 6.5), layout="constrained")
+    plot = Figure(figsize=(11, 6.5), layout="constrained")
     grid = plot.add_gridspec(3, 8)
     curve = plot.add_subplot(grid[:2, :4])
     curve.semilogy(losses)
@@ -135,7 +132,6 @@ def figure(path: Path, losses: list[float], images: Array, truth: Array, guess: 
         picture.axis("off")
     path.parent.mkdir(parents=True, exist_ok=True)
     plot.savefig(path, dpi=120)
-    plt.close(plot)
 
 
 def main() -> None:
@@ -164,7 +160,7 @@ def main() -> None:
     print("\nGradients against differences of the loss, on the first batch")
     check(program, parameters, X_train[:BATCH], Y_train[:BATCH])
 
-    losses = train(program, parameters, X_train, Y_train, chosen.epochs, chosen.seed)
+    losses = train(program, parameters, (X_train, Y_train), chosen.epochs, chosen.seed)
     guess = bc.evaluate(P, X=X_test, **parameters).argmax(axis=1)
     accuracy = float(np.mean(guess == test_labels))
     figure(chosen.output, losses, test_images, test_labels, guess)

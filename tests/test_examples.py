@@ -20,6 +20,7 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 def digits(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
     pytest.importorskip("sklearn")
     pytest.importorskip("matplotlib")
+    pytest.importorskip("tqdm")
     specification = importlib.util.spec_from_file_location("digits", EXAMPLES / "digits.py")
     assert specification is not None
     assert specification.loader is not None

@@ -2,6 +2,11 @@
 
 Results are simplified and use the definitions of the expression they come from: wherever the body of a
 definition appears, its name is used.
+
+A definition can be a variable. Each gradient is taken by itself: that of a tensor goes through every
+definition, also through one that is a variable too (the ∇_{Z_j} J and ∇_{W_j} J of paper §6.2). In a
+differential or a JVP all variables change at once: dZ then stands for the whole change of Z, and a tensor
+inside Z adds only what it changes elsewhere.
 """
 
 from __future__ import annotations
@@ -34,7 +39,7 @@ def differential(expr: Expr, wrt: Expr | Sequence[Expr]) -> Expr:
         named ``dX`` with the axes of X.
 
     Raises:
-        DerivativeError: for a function without a derivative, or if a tensor named ``dX`` exists already.
+        DerivativeError: for a function without a derivative, or if the name ``dX`` is taken already.
 
     Example:
         >>> from bracketcalc.expr.build import tensors

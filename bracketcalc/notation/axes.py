@@ -81,7 +81,7 @@ class Axes:
     def count(self, index: int) -> str:
         """Return how many axes a record has, for a message."""
         count = len(self.sizes[index])
-        return "is a scalar" if not count else "has 1 axis" if count == 1 else f"has {count} axes"
+        return f"has {count_axes(count)}" if count else "is a scalar"
 
     def shape_error(self, message: str, *indices: int, hint: str = "") -> ShapeError:
         """Return the error that something is wrong with the axes of the records."""
@@ -116,3 +116,13 @@ class Axes:
                     hint=f"positions count from 1 to {ndim}" if ndim else "leave out the positions",
                 )
         return tuple([position.number - 1 for position in positions])
+
+
+def count_axes(count: int) -> str:
+    """Return a number of axes in words.
+
+    Example:
+        >>> count_axes(1), count_axes(3)
+        ('1 axis', '3 axes')
+    """
+    return "1 axis" if count == 1 else f"{count} axes"

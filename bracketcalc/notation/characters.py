@@ -74,9 +74,9 @@ LOOKALIKES = MappingProxyType(
 
 _ESCAPES = (
     "[\x07\x08\x0b\x0c]"
-    "|\t(?=anh|an\\b|au\\b|imes|op\\b|ext|frac|ilde|heta|r\\b)"
+    "|\t(?=anh|an\\b|au\\b|imes|op\\b|ext|frac|ilde|heta)"
     "|\r(?=ight|Vert|ho\\b|angle|vert)"
-    "|\n(?=abla|u\\b|eq)"
+    "|\n(?=abla)"
 )
 _ESCAPE_NAMES = MappingProxyType(
     {"\x07": "a", "\x08": "b", "\x0b": "v", "\x0c": "f", "\t": "t", "\r": "r", "\n": "n"}

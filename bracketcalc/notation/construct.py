@@ -8,7 +8,7 @@ from operator import add, mul, sub, truediv
 from types import MappingProxyType
 from typing import Any
 
-from bracketcalc.errors import BracketCalcError
+from bracketcalc.errors import ArgumentError, BracketCalcError
 from bracketcalc.expr.build import diag, dot, is_number, norm, odot, outer, trace
 from bracketcalc.expr.core import Delta, Expr, Ones, Product, constant, product, scale
 from bracketcalc.expr.number import Number, as_number
@@ -104,7 +104,9 @@ def _scalar_power(base: Expr, exponent: Number) -> Expr:
         return base
     if isinstance(exponent, int) and abs(exponent) <= 64 and is_number(base):
         number = base.data[0]
-        if not isinstance(number, float) and (number or exponent > 0):
+        if number == 0 and exponent < 0:
+            raise ArgumentError(f"the number 0 has no power {exponent}")
+        if not isinstance(number, float):
             return constant(as_number(Fraction(number) ** exponent))
     return base**exponent
 
@@ -118,7 +120,7 @@ def _matrix_power(base: Expr, exponent: int) -> Expr:
     left = abs(exponent)
     while True:
         if left & 1:
-            result = square if result is None else result @ square
+            result = square if result is None else square @ result
         left >>= 1
         if not left:
             assert result is not None

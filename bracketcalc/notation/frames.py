@@ -136,14 +136,12 @@ def _refuse_unclear_fraction(text: str, nodes: list[Syntax], frame: Frame) -> No
     spaced = text[slash.start - 1].isspace() or text[slash.end].isspace()
     if spaced or first.end == second.start:
         return
-    left = nodes[frame.operands[-1]]
     raise failure(
         text,
         "this can be read as a fraction times a factor, or as a division by a product",
         slash,
         second,
-        hint="put parentheses around the fraction, or around the product"
-        + (" (or spaces around the slash)" if left.end == slash.start else ""),
+        hint="put parentheses around the fraction, or around the product",
     )
 
 

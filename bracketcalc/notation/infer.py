@@ -25,7 +25,7 @@ from bracketcalc.notation.ast import (
     Selection,
     Syntax,
 )
-from bracketcalc.notation.axes import Axes
+from bracketcalc.notation.axes import Axes, count_axes
 from bracketcalc.notation.infer_products import chain, operation
 from bracketcalc.notation.names import MatrixForm
 from bracketcalc.notation.places import failure
@@ -107,8 +107,8 @@ def _power(axes: Axes, index: int, node: Power) -> Sizes:
     rows, columns = axes.unknowns.resolve(sizes)
     if not axes.unknowns.same(rows, columns):
         raise axes.shape_error(
-            f"a power of a matrix is a matrix product, but {name} has {show_size(rows)} rows "
-            f"and {show_size(columns)} columns",
+            f"{'an inverse' if exponent.number < 0 else 'a power of a matrix'} needs equal numbers of rows "
+            f"and columns, but {name} has {show_size(rows)} rows and {show_size(columns)} columns",
             node.operand,
             hint=(
                 "give both axes one name if their sizes are always equal"
@@ -177,10 +177,16 @@ def _sub_tensors(axes: Axes, node: Application, function: TensorFunction) -> Siz
     taken = [axis for axis in range(len(sizes)) if axis not in lead]
     if len(taken) != function.ndim:
         raise axes.shape_error(
-            f"{node.name} takes {function.ndim} axes, but {axes.quote(argument)} {axes.count(argument)}"
-            + (f" and {len(lead)} of them select sub-tensors" if node.positions else ""),
+            f"{node.name} takes {count_axes(function.ndim)}, but {axes.quote(argument)} "
+            + (
+                f"has {count_axes(len(taken))} outside its list" if node.positions else axes.count(argument)
+            ),
             argument,
-            hint=f"name the positions that select sub-tensors, all but {function.ndim}, as in f^{{1}}(A)",
+            hint=(
+                "name in the list the positions that select sub-tensors, as in softmax^{1}(A)"
+                if node.positions
+                else f"apply it to a tensor with at least {count_axes(function.ndim)}"
+            ),
         )
     return tuple([sizes[axis] for axis in lead]) + _result(axes, function, argument, taken)
 
@@ -207,7 +213,9 @@ def _matrix_form(axes: Axes, form: MatrixForm, argument: int) -> Sizes:
     if len(sizes) != 2:
         wanted = "a matrix" if form is MatrixForm.TRACE else "a vector or a matrix"
         raise axes.shape_error(
-            f"{form.value} takes {wanted}, but {axes.quote(argument)} {axes.count(argument)}", argument
+            f"{form.value} takes {wanted}, but {axes.quote(argument)} {axes.count(argument)}",
+            argument,
+            hint="name positions in a subscript, as in A_{1[23]}",
         )
     axes.match(argument, 0, argument, 1)
     return () if form is MatrixForm.TRACE else sizes[:1]

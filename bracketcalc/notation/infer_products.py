@@ -162,13 +162,7 @@ def _check_alike(axes: Axes, node: Operation) -> None:
             f"{axes.quote(left)} {axes.count(left)}, but {axes.quote(right)} {axes.count(right)}",
             left,
             right,
-            hint=(
-                "spread a vector with ones: 𝟏 bᵀ repeats it in every row"
-                if {len(sizes), len(others)} == {1, 2}
-                else f"name positions, as in A^{{1}} {node.sign}^{{1}} B"
-                if node.sign in "⊙·"
-                else "only numbers and scalars combine with any tensor"
-            ),
+            hint=_SPREAD.get((node.sign, frozenset([len(sizes), len(others)])), _UNEQUAL[node.sign]),
         )
     if (left in axes.rows) != (right in axes.rows):
         row, column = (left, right) if left in axes.rows else (right, left)
@@ -181,6 +175,20 @@ def _check_alike(axes: Axes, node: Operation) -> None:
     if sizes != others:
         for axis in range(len(sizes)):
             axes.match(left, axis, right, axis)
+
+
+_UNEQUAL = MappingProxyType(
+    {
+        **dict.fromkeys("+-⊘", "only numbers and scalars combine with any tensor"),
+        **{sign: f"name positions, as in A^{{1}} {sign}^{{1}} B" for sign in "⊙·"},
+    }
+)
+_SPREAD = MappingProxyType(
+    {
+        (sign, frozenset([1, 2])): "spread a vector with ones: 𝟏 bᵀ repeats it in every row"
+        for sign in "+-⊘⊙"
+    }
+)
 
 
 def _inner(axes: Axes, _index: int, node: Operation) -> Sizes:

@@ -21,7 +21,7 @@ def refuse_other_notations(text: str, tokens: Sequence[Token]) -> None:
     """Raise a ParseError at the first mark of the general bracket notation or the index form."""
     for token in tokens:
         if token.kind is Kind.ANGLE:
-            message = f"{text[token.start : token.end]!r} begins or ends the general bracket notation"
+            message = f"'{text[token.start : token.end]}' begins or ends the general bracket notation"
         elif token.kind is Kind.RULE:
             message = "'|' separates the free indices of the index form"
         else:

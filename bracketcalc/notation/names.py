@@ -20,7 +20,7 @@ from bracketcalc.expr.records import ElementwiseFunction, TensorFunction
 from bracketcalc.functions.application import ElementwiseForm, SubtensorForm
 from bracketcalc.functions.forms import FORMS
 from bracketcalc.notation.characters import PRIMES, SUBSCRIPTS
-from bracketcalc.notation.commands import LETTERS
+from bracketcalc.notation.commands import LETTERS, SIGNS
 from bracketcalc.notation.places import Placed, failure
 from bracketcalc.notation.scripts import Script
 from bracketcalc.notation.tokens import Token
@@ -224,20 +224,26 @@ class Scope:
         known = sorted({shown[0] for shown in self._shown.values()})
         listed = ", ".join(known[:8]) + (", …" if len(known) > 8 else "") if known else "none was given"
         shown = _clipped(text[word.start : min(end, word.start + 41)])
-        candidates = [*known, *_BUILT_IN, *([*LETTERS] if word.command else [])]
-        close = get_close_matches(name[:60], candidates, n=1)
         return failure(
-            text, f"unknown name {shown!r}; known: {listed}", place, hint=_advice(text, name, place, close)
+            text,
+            f"unknown name '{shown}'; known: {listed}",
+            place,
+            hint=_advice(text, place, name, [*known, *_BUILT_IN], word.command),
         )
 
 
-def _advice(text: str, name: str, place: Placed, close: list[str]) -> str:
+def _advice(text: str, place: Placed, name: str, known: list[str], command: bool) -> str:
     if name == "e" and text[place.end :].lstrip().startswith("^"):
         return "write exp(…) for a power of e"
     if name in ("iota", "ι"):
         return "a row is written bᵀ; ι stands only inside ⟨ ⟩"
+    close = get_close_matches(name[:60], known, n=1)
     if close:
         return f"did you mean {close[0]}?"
+    if command and name not in LETTERS:
+        close = get_close_matches(name[:60], [*LETTERS, *SIGNS], n=1)
+        if close:
+            return f"did you mean \\{close[0]}?"
     short = name.isidentifier() and len(name) <= 40
     return f"give its meaning: parse(text, {name}=…)" if short else "give its meaning"
 

@@ -172,7 +172,13 @@ def groups(text: str, script: Script) -> Groups:
             single.append(item)
             continue
         if item.symbol == "[" and opened is not None:
-            raise failure(text, "square brackets in square brackets", opened, item)
+            raise failure(
+                text,
+                "square brackets stand in square brackets",
+                opened,
+                item,
+                hint="close the first before",
+            )
         if item.barred:
             raise failure(
                 text, "a bar stands over a square bracket", item, hint="put the bar on one member: [2~3]"

@@ -14,7 +14,7 @@ from bracketcalc.notation.commands import LETTERS
 from bracketcalc.render.layout import DOT, ODOT, OUTER, OVER, Apply, Mark
 from bracketcalc.render.spelling import Spelling, joined_portions, plain_number
 
-_NAME = re.compile(r"([^\W_]+)(['′]*)(?:_\{(\w+)\}|_([^\W_]+)|([₀-₉]+))?(['′]*)")
+_NAME = re.compile(r"([^\W_₀-₉]+)(['′]*)(?:_\{(\w+)\}|_([^\W_]+)|([₀-₉]+))?(['′]*)")
 _DERIVATIVE = re.compile(r"∇_\{(.+)\}([^{}]+)")
 _DIFFERENTIAL = re.compile(r"d[A-Za-z]")
 _DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
@@ -94,7 +94,8 @@ def escaped(text: str) -> str:
 
 
 def _function(formula: Apply) -> str:
-    return formula.latex or r"\operatorname{" + escaped(formula.name) + "}"
+    # A browser must not take the name of a user's function for a tag.
+    return formula.latex.replace("<", "{<}") or r"\operatorname{" + escaped(formula.name) + "}"
 
 
 def _number(value: Number) -> str:
@@ -129,7 +130,7 @@ def _count(count: int) -> str:
 
 
 def _letters(letters: str) -> str:
-    return f"_{{{letters}}}"
+    return f"_{{{escaped(letters)}}}"
 
 
 def _more(terms: int) -> str:

@@ -27,7 +27,7 @@ from bracketcalc.render.items import (
 from bracketcalc.render.layout import DOT, ODOT, Formula, Identity, Joined, Ones, Portions
 from bracketcalc.render.merging import contracted, diagonal, is_chain, multiplied, rows_scaled, trace
 from bracketcalc.render.network import Network
-from bracketcalc.render.positions import joint
+from bracketcalc.render.positions import Joint, joint
 
 MAX_LISTS = 2
 """A formula that would need more position lists than this is written in the index form."""
@@ -201,14 +201,14 @@ def _spread_over(network: Network) -> bool:
 
 
 def _join_positions(network: Network) -> bool:
-    """Join two items that share labels with position lists, the shortest lists first."""
-    best = None
+    """Join two items that share labels: without position lists and to few axes where possible."""
+    best: tuple[Joint, Item, Item] | None = None
     for place, first in enumerate(network.items):
         for second in network.items[place + 1 :]:
             if not set(first.labels) & set(second.labels):
                 continue
             found = joint(first, second, network.outside([first, second]))
-            if best is None or found.lists < best[0].lists:
+            if best is None or found.cost < best[0].cost:
                 best = (found, first, second)
     if best is None:
         return False

@@ -16,6 +16,11 @@ class Joint(NamedTuple):
     labels: tuple[Label, ...]
     lists: int
 
+    @property
+    def cost(self) -> tuple[int, int]:
+        """Return the number of position lists, then of axes."""
+        return self.lists, len(self.labels)
+
 
 def joint(first: Item, second: Item, needed: set[Label]) -> Joint:
     """Return the product of two items that share labels; those not needed elsewhere are summed.

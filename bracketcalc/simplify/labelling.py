@@ -18,8 +18,8 @@ MAX_BRANCHES = 500
 """How many numberings are compared at most; beyond, the form may miss an equality, never invent one."""
 
 
-MAX_ITEMS = 256
-"""Larger connected products keep the labels' order of first appearance: refining may take n² steps."""
+MAX_ITEMS = 64
+"""Larger connected products are numbered as they are written: the search may take n³ steps."""
 
 
 def canonical_items(items: Sequence[Item], output: Sequence[int]) -> tuple[Any, ...]:

@@ -261,6 +261,25 @@ def test_results_use_the_names_of_the_expression() -> None:
     assert h.body not in written
 
 
+def test_names_are_found_also_after_simplifying() -> None:
+    e = define("e", 3 * exp(x))
+    assert gradient(e.sum(), x) == e
+
+
+def test_what_the_expression_computes_is_not_computed_again() -> None:
+    """A product that the expression needs anyway stays one node of its gradient."""
+    s = A @ x
+    found = gradient(lam * (y @ s), y)
+    assert s in postorder([found])
+    assert equal(found, lam * s)
+
+
+def test_terms_come_in_the_order_of_use() -> None:
+    (a,) = tensors("a[n]")
+    assert gradient(a @ x + y @ A @ x, x) == gradient(a @ x, x) + gradient(y @ A @ x, x)
+    assert gradient(y @ A @ x + a @ x, x) == gradient(y @ A @ x, x) + gradient(a @ x, x)
+
+
 def test_a_definition_varies_by_itself_in_a_differential() -> None:
     """With h and x as variables, dh stands for all that h contributes."""
     h = define("h", x @ M)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from bracketcalc.compiler.buffers import analyse
 from bracketcalc.compiler.compile import compile
 from bracketcalc.compiler.emit import write_source
 from bracketcalc.compiler.program import Kind, Program, Step
-from tests.compiler.test_random_programs import SIZES, Random, Source
+from tests.compiler.test_random_programs import SIZES, Source
 
 METHODS = {"T", "reshape", "transpose", "diagonal"}
 UFUNCS = {"exp", "log", "tanh", "sqrt"}

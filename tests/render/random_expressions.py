@@ -17,9 +17,7 @@ from bracketcalc.functions.forms import exp, leaky_relu, softmax, tanh
 from bracketcalc.reference import evaluate
 
 SIZES = {"n": 2, "d": 3, "k": 4}
-TENSORS = tensors(
-    "x[n] y[n] u[d] w[k] A[n,n] B[n,n] X[n,d] Z[n,d] W[d,k] V[k,n] T[n,d,k] U[d,n,n] s lam"
-)
+TENSORS = tensors("x[n] y[n] u[d] w[k] A[n,n] B[n,n] X[n,d] Z[n,d] W[d,k] V[k,n] T[n,d,k] U[d,n,n] s lam")
 NAMES: dict[str, Any] = {tensor.name: tensor for tensor in TENSORS}
 
 _CONSTANTS = (ones("n"), ones("d"), ones("n", "d"), identity("n"), identity("d"), identity("n", 3))

@@ -58,7 +58,7 @@ GOLDEN: list[tuple[Expr, str, str]] = [
     (outer(A @ x, u), "A x uᵀ", "A x u^T"),
     (outer(A, B), "A ⊗ B", "A (x) B"),
     (outer(x, y, u), "x ⊗ y ⊗ u", "x (x) y (x) u"),
-    (product(1, [(x, "j"), (identity("n"), "ik")], "ijk"), "(I ⊗ x)_{132}", "(I (x) x)_{1,3,2}"),
+    (product(1, [(x, "j"), (identity("n"), "ik")], "ijk"), "(I_{n} ⊗ x)_{132}", "(I_{n} (x) x)_{1,3,2}"),
     (T @ U, "T ·_1 U", "T ._1 U"),
     (einsum("ijk,jk->i", T, M), "T ·_2 M", "T ._2 M"),
     (einsum("ijk,ik->ij", T, N), "T^{1,3̄} ⊙^{1,2} N", "T^{1,~3} .*^{1,2} N"),
@@ -94,6 +94,11 @@ GOLDEN: list[tuple[Expr, str, str]] = [
     (-x - y, "-x - y", "-x - y"),
     (x - (y - s), "x - (y - s)", "x - (y - s)"),
     (-(x + y), "-(x + y)", "-(x + y)"),
+    (y + (-x - s), "y + (-x - s)", "y + (-x - s)"),
+    (x + (y - s), "x + y - s", "x + y - s"),
+    (identity("n") @ x, "I x", "I x"),
+    (einsum("ij,ji->ij", A, B), "A ⊙ Bᵀ", "A .* B^T"),
+    (einsum("ij,ij,ji->ji", A, B, A), "(A ⊙ B ⊙ Aᵀ)ᵀ", "(A .* B .* A^T)^T"),
     (1 - x, "1 - x", "1 - x"),
     (0.5 * x + 2, "0.5 x + 2", "0.5 x + 2"),
     (constant(-3), "-3", "-3"),
@@ -123,16 +128,21 @@ def test_element_wise_factors_keep_their_order() -> None:
     assert to_text(Y * Z * C) == "Y ⊙ Z ⊙ C"
 
 
-def test_many_position_lists_are_written_in_the_index_form_instead() -> None:
+def test_contractions_to_few_axes_come_first() -> None:
     V, L = tensors("V[a,b,c] L[b,c,d]")
     expr = product(2, [(V, "abc"), (L, "bcd"), (V, "aef"), (L, "efd")], "ad")
     assert to_text(expr) == "2 (V ·_2 L) ⊙ (V ·_2 L)"
-    mixed = product(1, [(V, "abc"), (L, "cad"), (V, "dbe"), (L, "efb")], "fa")
-    assert to_text(mixed) == "(V_{ijk} L_{kil} V_{ljm} L_{mnj} | ni)"
 
 
-def test_an_index_form_stands_inside_a_larger_formula() -> None:
-    V, L = tensors("V[a,b,c] L[b,c,d]")
-    inner = product(1, [(V, "abc"), (L, "cad"), (V, "dbe"), (L, "efb")], "fa")
-    text = to_text(tanh(inner) + 1)
-    assert text == "tanh((V_{ijk} L_{kil} V_{ljm} L_{mnj} | ni)) + 1"
+def test_two_position_lists_are_written() -> None:
+    V, L = tensors("V[n,n,n] L[n,n,n]")
+    expr = product(1, [(V, "abg"), (L, "bch"), (V, "cak")], "ghk")
+    assert to_text(expr) == "(V^{2} ·^{1} L)^{1,3} ·^{2,1} V"
+
+
+def test_more_position_lists_are_written_in_the_index_form_instead() -> None:
+    V, L = tensors("V[n,n,n] L[n,n,n]")
+    expr = product(-2, [(V, "abg"), (L, "bch"), (V, "cdk"), (L, "dam")], "ghkm")
+    index = "(V_{ijk} L_{jlm} V_{lno} L_{nip} | kmop)"
+    assert to_text(expr) == f"-2 {index}"
+    assert to_text(tanh(expr / 2) + 1) == f"tanh(-{index}) + 1"

@@ -10,8 +10,8 @@ import pytest
 
 from bracketcalc.expr.build import define, diag, identity, tensor, tensors
 from bracketcalc.expr.core import Expr, Product
-from bracketcalc.functions.forms import FORMS, det, inv, log_softmax, logdet, logsumexp
 from bracketcalc.functions.application import ElementwiseForm
+from bracketcalc.functions.forms import FORMS, det, inv, log_softmax, logdet, logsumexp
 from bracketcalc.notation.parse import parse
 from bracketcalc.reference import evaluate
 from bracketcalc.render.text import to_latex, to_text
@@ -45,7 +45,9 @@ def test_random_expressions_mean_what_they_say(depth: int, block: int) -> None:
             found = value(parse(text, **NAMES))
             assert found.shape == expected.shape, f"seed {seed}: {text}"
             # The text has another order of operations: 1e-12 is what cancels, 1e-9 many roundings.
-            np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12, err_msg=f"seed {seed}: {text}")
+            np.testing.assert_allclose(
+                found, expected, rtol=1e-9, atol=1e-12, err_msg=f"seed {seed}: {text}"
+            )
     assert in_matrix_form > 0.9 * BLOCK
 
 

@@ -1,0 +1,1 @@
+"""The general bracket notation (paper §2.3): portions, brackets, bars."""
