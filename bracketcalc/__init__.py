@@ -1,5 +1,11 @@
 """Tensor bracket notation: write a tensor expression, read its derivative, run it fast."""
 
+from __future__ import annotations
+
+from importlib import import_module
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
 from bracketcalc.calculus.derivatives import (
     differential,
     gradient,
@@ -9,7 +15,6 @@ from bracketcalc.calculus.derivatives import (
     vjp,
 )
 from bracketcalc.calculus.derive import Derivation, Step, derive
-from bracketcalc.compiler.compile import Compiled, compile, evaluate
 from bracketcalc.errors import (
     ArgumentError,
     BracketCalcError,
@@ -44,7 +49,31 @@ from bracketcalc.render.einsum import to_einsum
 from bracketcalc.render.text import to_latex, to_text
 from bracketcalc.simplify.engine import simplify
 from bracketcalc.simplify.equality import equal
-from bracketcalc.testing import GradientCheck, check_gradient
+
+if TYPE_CHECKING:
+    from bracketcalc.compiler.compile import Compiled, compile, evaluate
+    from bracketcalc.testing import GradientCheck, check_gradient
+
+# Deriving needs no compiler; what only some programs use is loaded when it is first used.
+_LATER = MappingProxyType(
+    {
+        **dict.fromkeys(("Compiled", "compile", "evaluate"), "bracketcalc.compiler.compile"),
+        **dict.fromkeys(("GradientCheck", "check_gradient"), "bracketcalc.testing"),
+    }
+)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_LATER[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})
+
 
 # The printers are a layer above the nodes; this is the one place where the two are put together.
 Expr.display = ExprDisplay()

@@ -103,7 +103,7 @@ def train(
 
 
 def figure(path: Path, losses: list[float], images: Array, truth: Array, guess: Array) -> None:
-    """Save the loss curve, the confusion matrix and a few digits, mistakes first."""
+    """Save the loss curve, the confusion matrix and a few digits, first four mistakes."""
     plot = Figure(figsize=(11, 6.5), layout="constrained")
     grid = plot.add_gridspec(3, 8)
     curve = plot.add_subplot(grid[:2, :4])
@@ -123,8 +123,8 @@ def figure(path: Path, losses: list[float], images: Array, truth: Array, guess: 
     for row, column in np.argwhere(table):
         dark = table[row, column] > table.max() / 2
         matrix.text(column, row, table[row, column], ha="center", va="center", color="w" if dark else "k")
-    chosen = np.argsort(truth == guess, kind="stable")[:8]
-    for place, index in enumerate(chosen):
+    order = np.argsort(truth == guess, kind="stable")
+    for place, index in enumerate([*order[:4], *order[-4:]]):
         picture = plot.add_subplot(grid[2, place])
         picture.imshow(images[index], cmap="gray_r")
         right = truth[index] == guess[index]

@@ -7,8 +7,10 @@ definitions (paper §6.2).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 from bracketcalc.calculus.cotangents import cotangents, total
 from bracketcalc.calculus.derivatives import (
@@ -20,12 +22,21 @@ from bracketcalc.calculus.derivatives import (
 )
 from bracketcalc.calculus.tangents import tangents
 from bracketcalc.errors import DerivativeError
-from bracketcalc.expr.core import Elementwise, Expr, Product, Sum, constant
+from bracketcalc.expr.core import Elementwise, Expr, Product, Sum, as_expr, constant
 from bracketcalc.expr.nodes import Definition, Map
 from bracketcalc.expr.shapes import describe
 from bracketcalc.simplify.engine import is_definition, simplify_all
 from bracketcalc.simplify.products import is_zero, zero
-from bracketcalc.traverse import definitions_in, depends_on, postorder
+from bracketcalc.traverse import definitions_in, depends_on, postorder, tensors_in
+
+
+class StepKind(Enum):
+    """What an equation of a derivation defines."""
+
+    DEFINITION = "definition"
+    DIFFERENTIAL = "differential"
+    COTANGENT = "cotangent"
+    GRADIENT = "gradient"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +44,13 @@ class Step:
     """One equation ``left = right`` of a derivation, and the rule that gives it.
 
     Attributes:
+        kind: what the equation defines.
         rule: the name of the rule, with its place in the paper.
         left: the name of what the equation defines.
         right: the expression.
     """
 
+    kind: StepKind
     rule: str
     left: str
     right: Expr
@@ -66,8 +79,7 @@ class Derivation:
 
         The differentials, which lead there, are left out.
         """
-        differentials = {f"d{step.left}" for step in self.steps}
-        return [step for step in self.steps if step.left not in differentials]
+        return [step for step in self.steps if step.kind is not StepKind.DIFFERENTIAL]
 
     def __str__(self) -> str:
         width = max((len(step.left) for step in self.steps), default=0)
@@ -95,7 +107,8 @@ def derive(expr: Expr, wrt: Expr | Sequence[Expr]) -> Derivation:
         together with the expression.
 
     Raises:
-        DerivativeError: if ``expr`` is not a scalar, or for a function without a derivative.
+        DerivativeError: if ``expr`` is not a scalar, for a function without a derivative, or if a name
+            would stand for two things.
 
     Example:
         >>> from bracketcalc.expr.build import define, dot, tensors
@@ -104,6 +117,7 @@ def derive(expr: Expr, wrt: Expr | Sequence[Expr]) -> Derivation:
         >>> [step.left for step in derive(dot(z, z) / 2, w).steps]
         ['z', 'J', 'dz', 'dJ', '∇_{w}J']
     """
+    expr = as_expr(expr)
     if expr.ndim != 0:
         raise DerivativeError(
             f"{describe(expr)} has {expr.ndim} axes: a derivation of gradients starts from a scalar",
@@ -111,11 +125,25 @@ def derive(expr: Expr, wrt: Expr | Sequence[Expr]) -> Derivation:
         )
     variables = variable_list(wrt)
     task = _task(expr, variables)
-    steps = [Step("definition", d.name, d.body) for d in task.definitions]
-    steps.append(Step("definition", task.name, task.body))
+    _check_names(task)
+    named = [*((d.name, d.body) for d in task.definitions), (task.name, task.body)]
+    steps = [Step(StepKind.DEFINITION, "definition", name, body) for name, body in named]
     steps += _differentials(task)
     backward, gradients = _Backward(task).steps()
     return Derivation(expr, task.name, tuple(variables), (*steps, *backward), tuple(gradients))
+
+
+def _check_names(task: _Task) -> None:
+    """Refuse a derivation in which one name would stand for two things."""
+    nodes = {*tensors_in([task.body]), *task.definitions, *task.variables}
+    names = [node.name for node in nodes] + [task.name]
+    names += [f"d{name}" for name in {*(node.name for node in (*task.stages, *task.variables)), task.name}]
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise DerivativeError(
+                f"{name} would stand for {count} different things in the derivation",
+                hint="rename one of them, or name the expression with define",
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +155,7 @@ class _Task:
         body: its expression.
         variables: the tensors and definitions of which gradients are wanted.
         definitions: all definitions, each after those it uses.
-        stages: those that depend on a variable and are none.
+        stages: those whose body depends on a variable.
         names: the definition of each body.
     """
 
@@ -147,7 +175,7 @@ def _task(expr: Expr, variables: Sequence[Variable]) -> _Task:
     body, name = (expr.body, expr.name) if isinstance(expr, Definition) else (expr, "J")
     definitions = definitions_in([body])
     active = depends_on(postorder([body]), variables)
-    stages = [d for d in definitions if d in active and d not in variables]
+    stages = [d for d in definitions if d.body in active]
     return _Task(name, body, variables, definitions, stages, names_of(definitions))
 
 
@@ -159,7 +187,8 @@ def _differentials(task: _Task) -> list[Step]:
         used = {node: symbols[node] for node in postorder([inside], stop=is_definition) if node in symbols}
         tangent = tangents([inside], used, 0, stop=is_definition)[0]
         known = zero(inside.sizes) if tangent is None else tangent
-        steps.append(Step(_rule_name(inside), f"d{label}", task.simplified([known])[0]))
+        right = task.simplified([known])[0]
+        steps.append(Step(StepKind.DIFFERENTIAL, _rule_name(inside), f"d{label}", right))
     return steps
 
 
@@ -187,6 +216,7 @@ class _Backward:
     def steps(self) -> tuple[list[Step], list[Expr]]:
         """Return the equations of the cotangents, last stage first, and the gradients."""
         task, steps = self.task, []
+        asked = set(task.variables)
         self._add(self._received(task.body, constant(1)))
         for stage in reversed(task.stages):
             cotangent = self._settled([stage])[0]
@@ -194,17 +224,20 @@ class _Backward:
                 continue
             named = Definition(self._name(stage), cotangent)
             through, direct = self._received(stage.body, named), self._received(stage.body, cotangent)
-            if _length(direct.values()) <= _length(through.values()):
+            if stage not in asked and _length(direct.values()) <= _length(through.values()):
                 self._add(direct)
                 continue
-            steps.append(Step(f"coefficient of · d{stage.name}", named.name, cotangent))
+            steps.append(self._step(StepKind.COTANGENT, stage, cotangent))
             self._add(through)
         gradients = self._settled(task.variables)
-        steps += [
-            Step(f"coefficient of · d{variable.name}", self._name(variable), result)
-            for variable, result in zip(task.variables, gradients, strict=True)
-        ]
+        known = {step.left for step in steps}
+        for variable, result in zip(task.variables, gradients, strict=True):
+            if self._name(variable) not in known:
+                steps.append(self._step(StepKind.GRADIENT, variable, result))
         return steps, gradients
+
+    def _step(self, kind: StepKind, target: Variable, right: Expr) -> Step:
+        return Step(kind, f"coefficient of · d{target.name}", self._name(target), right)
 
     def _name(self, target: Variable) -> str:
         return f"∇_{{{target.name}}}{self.task.name}"

@@ -57,10 +57,10 @@ _SIGNS: Mapping[str, tuple[Kind, str]] = MappingProxyType(
     }
 )
 _BARRED = rf"\\(?:bar|overline)\s*(?:\{{[^{{}}]*\}}|[0-9])|\\[A-Za-z]+|~?[0-9]+[{BARS}]?"
-_RAISED_CONTENT = rf"[-+−]?(?:{_BARRED}(?:\.[0-9]+)?|[T⊤])|[^\W\d_][^\W_]*"
-_LOWERED_CONTENT = rf"[<>]|{_BARRED}|[^\W_]+"
+_RAISED_CONTENT = rf"[-+−]?(?:{_BARRED}(?:\.[0-9]+)?|[T⊤])"
+_LOWERED_CONTENT = rf"[<>]|{_BARRED}"
 # These are compiled when they are first needed: compiling takes longer than reading a formula.
-_ARGUMENT = r"\s*(?:\{\s*([^{}]*?)\s*\}|([^\W_])|(\\[A-Za-z]+))"
+_ARGUMENT = r"\s*(?:\{([^{}]*)\}|([^\W_])|(\\[A-Za-z]+))"
 _BRACE = r"\\.|[{}]"
 _NUMBER_BEFORE = (Kind.OPERATOR, Kind.OPEN, Kind.COMMA, Kind.OPEN_BRACE)
 
@@ -172,17 +172,25 @@ def _script(text: str, tokens: list[Token], at: int) -> int:
         inner, end = inner + 1, stop + 1
     else:
         match = re.compile(_RAISED_CONTENT if raised else _LOWERED_CONTENT).match(text, inner)
-        if match is None:
+        stop = end = match.end() if match else _letters_end(text, inner)
+        if end == inner:
             raise failure(
                 text,
                 f"expected {kind.value} after {text[at]!r}",
                 Token(at, at + 1, kind),
                 hint="put it in braces, as in A^{1,2} or A_{21}",
             )
-        stop = end = match.end()
     if not raised:
         end = primes_end(text, end)
     tokens.append(Token(at, end, kind, script=Script(at, end, inner, stop)))
+    return end
+
+
+def _letters_end(text: str, at: int) -> int:
+    """Return where a run of letters and digits ends; primes are not part of it."""
+    end = word_end(text, at)
+    while end > at and text[end - 1] in PRIMES:
+        end -= 1
     return end
 
 
@@ -230,7 +238,7 @@ def _styled(text: str, tokens: list[Token], at: int, end: int, name: str) -> int
         raise failure(
             text, f"\\{name} needs a name", Token(at, end, Kind.WORD), hint=f"write \\{name}{{…}}"
         )
-    word = (match.group(1) or match.group(2) or match.group(3) or "").replace("\\_", "_")
+    word = (match.group(1) or match.group(2) or match.group(3) or "").strip().replace("\\_", "_")
     if word.startswith("\\") and word[1:] in LETTERS:
         word = LETTERS[word[1:]][0]
     stop = match.end()

@@ -31,7 +31,7 @@ def parse(text: str, /, **names: Value) -> Expr:
     like one factor: ``1/2 x``, ``1/n x``.
 
     A tensor with one axis is a column, and ``bᵀ`` a row; a row that is the whole result is a tensor with
-    one axis again. ``𝟏`` and ``I`` take their sizes from their use.
+    one axis again. ``𝟏`` and ``I`` take their sizes from their use, or from a subscript: ``𝟏_n``.
 
     Args:
         text: the formula.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bracketcalc.expr.core import Extent
+from bracketcalc.expr.build import is_number
+from bracketcalc.expr.core import Extent, Product, Size
 from bracketcalc.notation.names import Scope, plain_subscript
 from bracketcalc.notation.places import failure
 from bracketcalc.notation.scripts import Script, items
@@ -29,8 +30,24 @@ def shared_count(text: str, script: Script) -> int | str:
 
 
 def named_size(text: str, script: Script, scope: Scope) -> Extent | None:
-    """Return the size in the subscript of 𝟏_n or I_3, None if it is neither a number nor a known size."""
+    """Return the size in the subscript of 𝟏_n or I_3, None for a list of positions in brackets or bars.
+
+    Raises:
+        ParseError: for a name that stands for no size.
+    """
     content = plain_subscript(text, script)[1:]
     if content.isdecimal() and content.isascii() and len(content) <= 18:
         return int(content)
-    return scope.sizes.get(content)
+    meaning = scope.given.get(content, scope.sizes.get(content))
+    if isinstance(meaning, Size):
+        return meaning
+    if isinstance(meaning, Product) and is_number(meaning) and type(meaning.coefficient) is int:
+        return meaning.coefficient
+    if content[:1].isalpha():
+        raise failure(
+            text,
+            f"{content} is not the name of a size",
+            script,
+            hint="name a size of the given tensors, or write a number",
+        )
+    return None

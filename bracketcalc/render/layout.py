@@ -34,7 +34,7 @@ Mark = tuple[int, bool]
 """A position, counted from 1, and whether it is summed."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Formula:
     """The base of all formulas."""
 
@@ -54,21 +54,21 @@ class Formula:
         return False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Name(Formula):
     """The name of a tensor, a size or a definition."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Digits(Formula):
     """A number that is not negative."""
 
     value: Number
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Ones(Formula):
     """The vector of ones; its size is written where it does not follow from the formula."""
 
@@ -76,7 +76,7 @@ class Ones(Formula):
     named: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Identity(Formula):
     """The identity matrix; its size is written where it does not follow from the formula."""
 
@@ -84,14 +84,14 @@ class Identity(Formula):
     named: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class LeftOut(Formula):
     """A part that is left out; ``terms`` counts the terms of a sum that are."""
 
     terms: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Ratio(Formula):
     """A leading fraction: a number over numbers and sizes."""
 
@@ -107,7 +107,7 @@ class Ratio(Formula):
         return (self.numerator, *self.denominator)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Power(Formula):
     """A superscript: ``"T"``, ``"-1"``, ``"-T"`` or a number."""
 
@@ -119,7 +119,7 @@ class Power(Formula):
         return (self.base,)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Portions(Formula):
     """A subscript of positions: permuted, multiplied together in groups, summed (paper (6))."""
 
@@ -131,7 +131,7 @@ class Portions(Formula):
         return (self.base,)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Apply(Formula):
     """A function applied to an argument, with positions, a power and parameters where it has them."""
 
@@ -151,7 +151,7 @@ class Apply(Formula):
         return (self.argument,)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Norm(Formula):
     """The Euclidean norm."""
 
@@ -162,7 +162,7 @@ class Norm(Formula):
         return (self.argument,)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Chain(Formula):
     """A juxtaposition: the matrix product."""
 
@@ -177,7 +177,7 @@ class Chain(Formula):
         return self.parts
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Infix(Formula):
     """Operands joined from the left by operators of one level."""
 
@@ -193,7 +193,7 @@ class Infix(Formula):
         return self.parts
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Joined(Formula):
     """A ·^Q or ⊙^Q with position lists, or with the last k and the first k positions."""
 
@@ -213,7 +213,7 @@ class Joined(Formula):
         return (self.left, self.right)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Scaled(Formula):
     """Scalars in front of a formula."""
 
@@ -229,7 +229,7 @@ class Scaled(Formula):
         return (*self.scalars, self.body)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Divided(Formula):
     """A formula divided by a scalar."""
 
@@ -245,7 +245,7 @@ class Divided(Formula):
         return (self.numerator, self.denominator)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Negative(Formula):
     """A formula with a minus sign in front."""
 
@@ -264,7 +264,7 @@ class Negative(Formula):
         return True
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Total(Formula):
     """A sum; a term that is :class:`Negative` is subtracted."""
 
@@ -284,7 +284,7 @@ class Total(Formula):
         return self.starts_signed
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Indexed(Formula):
     """The index form (A_{ij} B_{jk} | ik): factors with their letters, and the free letters (paper (1))."""
 

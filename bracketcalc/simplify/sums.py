@@ -123,6 +123,30 @@ def factor_common(table: CanonicalTable, private: Callable[[Expr], bool]) -> Cal
     return factor_common
 
 
+def take_out_number(private: Callable[[Expr], bool]) -> Callable[[Expr], Expr | None]:
+    """Return the rule that takes out of a sum the number that all of its terms have.
+
+    Terms that are used elsewhere (not ``private``) are left alone: they are computed anyway.
+    """
+
+    def take_out_number(expr: Expr) -> Expr | None:
+        """c A ± c B = c (A ± B)
+
+        Decreases: the number of coefficients other than 1 and -1.
+        """
+        if not isinstance(expr, Sum) or len(expr.terms) < 2:
+            return None
+        terms = [term for term in expr.terms if isinstance(term, Product) and private(term)]
+        if len(terms) != len(expr.terms):
+            return None
+        number = _common_coefficient(terms)
+        if number in (0, 1):
+            return None
+        return scale(number, Sum([_divided(term, number) for term in terms]))
+
+    return take_out_number
+
+
 def _take_out(terms: list[Product], chosen: list[int], ratios: list[Number]) -> Expr | None:
     """Return the sum with one factor of each term taken out, if they sit alike in their terms.
 
@@ -192,4 +216,8 @@ SUM_RULES = (rule(drop_zero_terms), rule(unwrap_single_term))
 
 def sum_rules(table: CanonicalTable, private: Callable[[Expr], bool]) -> tuple[Rule, ...]:
     """Return the rules for sums that compare canonical forms."""
-    return rule(collect_like_terms(table)), rule(factor_common(table, private))
+    return (
+        rule(collect_like_terms(table)),
+        rule(factor_common(table, private)),
+        rule(take_out_number(private)),
+    )

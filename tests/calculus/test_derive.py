@@ -31,7 +31,7 @@ def steps_of(found: Derivation) -> dict[str, Expr]:
     return {step.left: step.right for step in found.steps}
 
 
-@pytest.mark.parametrize("wrt", [[x], [A, W], [x, A, W, y], [h], [z]])
+@pytest.mark.parametrize("wrt", [[x], [A, W], [x, A, W, y], [h], [z], [h, x], [z, h, A, W]])
 def test_its_gradients_are_the_gradients(wrt: list[Expr]) -> None:
     found = derive(J, wrt)
     assert list(found.wrt) == wrt
@@ -98,6 +98,32 @@ def test_final_equations_leave_the_differentials_out() -> None:
     lefts = [step.left for step in found.equations()]
     assert lefts == [step.left for step in found.steps if step.left not in ("dh", "dz", "dJ")]
     assert "J" in lefts
+
+
+def test_a_definition_that_looks_like_a_differential_stays_an_equation() -> None:
+    v = define("v", A @ x)
+    dv = define("dw", W @ v)
+    found = derive(dot(dv, dv), [A])
+    assert [step.left for step in found.equations()][:3] == ["v", "dw", "J"]
+    assert {step.left for step in found.steps} >= {"dv", "ddw", "dJ"}
+
+
+@pytest.mark.parametrize(
+    ("expr", "wrt", "name"),
+    [
+        (dot(define("J", A @ x), x), [x], "J"),
+        (dot(Tensor("dx", x.sizes), x), [x], "dx"),
+        (dot(define("x", A @ y), x), [x], "x"),
+        (dot(define("v", A @ y), define("v", W @ y)), [A], "v"),
+    ],
+)
+def test_one_name_for_two_things_is_refused(expr: Expr, wrt: list[Expr], name: str) -> None:
+    with pytest.raises(DerivativeError, match=f"^{name} would stand for 2 different things"):
+        derive(expr, wrt)
+
+
+def test_a_number_has_zero_gradients() -> None:
+    assert is_zero(derive(3, x).gradients[0])  # type: ignore[arg-type]
 
 
 def test_a_named_scalar_gives_its_name() -> None:

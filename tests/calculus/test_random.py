@@ -9,6 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bracketcalc.calculus.derivatives import differential, gradient, hessian, jacobian, jvp, vjp
+from bracketcalc.calculus.derive import derive
 from bracketcalc.expr.build import define, dot, tensors
 from bracketcalc.expr.core import Expr, Tensor, product
 from bracketcalc.expr.nodes import Map
@@ -161,3 +162,15 @@ def test_empty_axes(expr: Expr, empty: str) -> None:
     arrays = values(expr, sizes, weights)
     for variable, found in zip(VARIABLES, gradient(scalar, VARIABLES), strict=True):
         assert_is_jacobian(found, scalar, variable, arrays, sizes)
+
+
+@settings(max_examples=40, deadline=None)
+@given(expressions(), SIZES)
+def test_derivations_reach_the_gradients(expr: Expr, sizes: dict[str, int]) -> None:
+    """Through the definitions of the expression, one named cotangent after the other."""
+    weights = Tensor("weights", expr.sizes)
+    scalar = dot(weights, expr)
+    arrays = values(expr, sizes, weights)
+    derived = derive(scalar, list(VARIABLES)).gradients
+    for one, two in zip(derived, gradient(scalar, VARIABLES), strict=True):
+        close(evaluate(one, arrays, sizes), evaluate(two, arrays, sizes))

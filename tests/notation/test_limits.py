@@ -71,6 +71,8 @@ def test_ones_in_a_long_sum() -> None:
         ("S^{" + "1," * 50_000 + "} ·^{1} S", "position 1 occurs twice in one list"),
         ("S_{" + "[1]" * 30_000 + "}", "position 1 occurs twice in one list"),
         ("\u0301" * 1000, "unexpected character"),
+        (r"\mathrm{" + " " * 500_000, "\\mathrm needs a name"),
+        ("S^{" + "{" * 300_000 + "1" * 300_000 + "}" * 300_000 + "}", "a number has 300000 characters"),
         ("S" * (MEGABYTE + 1), "the formula has 1000001 characters, the most is 1000000"),
     ],
 )

@@ -21,7 +21,7 @@ from bracketcalc.expr.build import (
     tensors,
     trace,
 )
-from bracketcalc.expr.core import Expr, constant, product
+from bracketcalc.expr.core import Expr, Size, constant, product
 from bracketcalc.functions.application import apply_to
 from bracketcalc.functions.exponential import TANH
 from bracketcalc.functions.forms import (
@@ -212,6 +212,12 @@ def test_positions_of_two_digits_need_commas() -> None:
         ("1/(n d) X", "(1/(n d)) X"),
         ("1/‖u‖ u", "(1/‖u‖) u"),
         ("1/2/2", "1/4"),
+        ("lam 1/n mu", "(1/n) lam mu"),
+        ("lam 1/(n) mu", "(1/n) lam mu"),
+        ("1/n 1/d 1/2 X", "X / (2 n d)"),
+        ("1/exp(lam) mu", "mu / exp(lam)"),
+        ("1/lam² mu", "mu / (lam²)"),
+        ("‖1/2 u‖ v", "(1/2 ‖u‖) v"),
         ("2X", "2 X"),
         ("2 lam X 3", "6 (lam X)"),
         ("1 / 2 lam", "1 / (2 lam)"),
@@ -325,6 +331,17 @@ def test_sizes_follow_from_the_use(text: str, expected: Expr | None) -> None:
             read(text)
     else:
         assert read(text) == expected
+
+
+def test_a_subscript_of_ones_names_a_size() -> None:
+    m = Size("m")
+    assert parse("𝟏_m ⊗ 𝟏_{k} ⊗ I_2", m=m, b=b) == outer(outer(ones("m"), ones("k")), identity(2))
+    assert parse("𝟏_c", c=4) == ones(4)
+    assert parse("I_mᵀ", m=m) == identity("m").T
+    with pytest.raises(ParseError, match="q is not the name of a size"):
+        parse("𝟏_q", u=u)
+    with pytest.raises(ParseError, match="u is not the name of a size"):
+        parse("𝟏_u", u=u)
 
 
 def test_a_size_travels_through_a_long_formula() -> None:

@@ -79,7 +79,7 @@ def test_two_layer_classification() -> None:
         "dZ_1": "(1 - Z_1 ⊙ Z_1) ⊙ dA_1",
         "dA_2": "dZ_1 V + Z_1 dV + 𝟏 dcᵀ",
         "dP": "P ⊙ (dA_2 - (P ⊙ dA_2) 𝟏 𝟏ᵀ)",
-        "dJ": "1/2 lam (2 dW · W + 2 dV · V) - 1/n (Y ⊘ P) · dP",
+        "dJ": "lam (dW · W + dV · V) - 1/n (Y ⊘ P) · dP",
         "∇_{A_2}J": "1/n (P ⊙ (Y 𝟏 𝟏ᵀ) - Y)",
         "∇_{Z_1}J": "∇_{A_2}J Vᵀ",
         "∇_{A_1}J": "∇_{Z_1}J ⊙ (1 - Z_1 ⊙ Z_1)",

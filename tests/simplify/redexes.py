@@ -181,6 +181,18 @@ def _factor_common(draw: st.DrawFn, sizes: Sizes) -> Expr:
     return Sum(terms)
 
 
+def _take_out_number(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    number = draw(numbers().filter(lambda number: number not in {0, 1, -1}))
+    first, second = scale(number, named("A", sizes)), scale(number, named("B", sizes))
+    return Sum((first, draw(st.sampled_from([second, -second]))))
+
+
+def _numbers_apart(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    """2 A + 3 B, 2 A + B and A - B have no common number but 1."""
+    first, second = named("A", sizes), named("B", sizes)
+    return draw(st.sampled_from([2 * first + 3 * second, 2 * first + second, -first + -1 * second]))
+
+
 def _summed_square(draw: st.DrawFn, sizes: Sizes) -> Expr:
     """(Σ_k A_..k)^2 is not Σ_k (A_..k)^2."""
     tensor = named("P", (*sizes, Size("n")))
@@ -269,6 +281,7 @@ _REDEXES: Mapping[str, Callable[[st.DrawFn, Sizes], Expr]] = MappingProxyType(
         "unwrap_single_term": _unwrap_single_term,
         "collect_like_terms": _collect_like_terms,
         "factor_common": _factor_common,
+        "take_out_number": _take_out_number,
     }
 )
 
@@ -289,6 +302,7 @@ _NEAR_MISSES: Mapping[str, Callable[[st.DrawFn, Sizes], Expr]] = MappingProxyTyp
         "unwrap_single_term": lambda draw, sizes: Sum((named("A", sizes), named("B", sizes))),
         "collect_like_terms": _unlike_terms,
         "factor_common": _unlike_terms,
+        "take_out_number": _numbers_apart,
     }
 )
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bracketcalc.errors import ArgumentError
-from bracketcalc.expr.core import Expr, Product, Sum
+from bracketcalc.expr.core import Expr, Product, Sum, product
 from bracketcalc.render.graph.parts import GraphEdge, GraphNode, GraphTerm, Port
-from bracketcalc.simplify.products import as_product, open_nested
+from bracketcalc.simplify.products import as_product, open_nested, operands
 
 MAX_FACTORS = 60
-"""The most factors of one graph, all terms together; a term without factors counts as one."""
+"""The most factors of one graph, all terms together; a number alone counts as one."""
 
 MAX_AXES = 240
 """The most axes of all factors of one graph together."""
@@ -55,14 +55,11 @@ def _check_factors(terms: list[Expr]) -> None:
     """Refuse too many factors before nested products, which may share without end, are opened."""
     count = 0
     for term in terms:
-        count += isinstance(term, Product) and not term.factors
         stack = [term]
         while stack:
             node = stack.pop()
-            if isinstance(node, Product):
-                stack += node.factors
-            else:
-                count += 1
+            stack += node.factors if isinstance(node, Product) else ()
+            count += not (isinstance(node, Product) and node.factors)
             if count > MAX_FACTORS:
                 raise ArgumentError(
                     f"the expression has more than {MAX_FACTORS} factors, which no picture shows well",
@@ -71,7 +68,9 @@ def _check_factors(terms: list[Expr]) -> None:
 
 
 def _term(expr: Product) -> GraphTerm:
-    nodes = [GraphNode(factor, labels) for factor, labels in zip(expr.factors, expr.labels, strict=True)]
+    """Return the term of a product without nested ones, its labels numbered by first appearance."""
+    expr = product(expr.coefficient, operands(expr), expr.output)
+    nodes = [GraphNode(factor, labels) for factor, labels in operands(expr)]
     sizes = {}
     ports: dict[int, list[Port]] = {}
     for number, node in enumerate(nodes):
@@ -79,6 +78,5 @@ def _term(expr: Product) -> GraphTerm:
             sizes[label] = size
             ports.setdefault(label, []).append(Port(number, axis + 1))
     free = {label: axis for axis, label in enumerate(expr.output, start=1)}
-    # The labels of a product are numbered 0, 1, 2 ... by first appearance, as the edges are.
     edges = [GraphEdge(sizes[label], tuple(found), free.get(label)) for label, found in ports.items()]
     return GraphTerm(expr.coefficient, tuple(nodes), tuple(edges))

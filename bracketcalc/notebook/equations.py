@@ -1,0 +1,41 @@
+"""The definitions of a cell, shown as equations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bracketcalc.expr.core import Expr
+from bracketcalc.expr.nodes import Definition
+from bracketcalc.render.display import LONGEST, SHORTEST
+from bracketcalc.render.text import to_text
+
+
+@dataclass(frozen=True)
+class Equations:
+    """Definitions as a notebook shows them: one below the other, aligned at their equality signs.
+
+    Example:
+        >>> from bracketcalc.expr.build import define, tensors
+        >>> A, x = tensors("A[m,n] x[n]")
+        >>> y = define("y", A @ x)
+        >>> print(Equations([y, define("loss", y @ y)]))
+           y = A x
+        loss = yᵀy
+    """
+
+    definitions: Sequence[Definition]
+
+    def __str__(self) -> str:
+        width = max([len(one.name) for one in self.definitions], default=0)
+        limit = max(SHORTEST, LONGEST // max(len(self.definitions), 1))
+        return "\n".join(
+            [f"{one.name:>{width}} = {to_text(one.body, limit=limit)}" for one in self.definitions]
+        )
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        bundle = {"text/plain": str(self)}
+        if Expr.display is not None:
+            rows = [(one.name, one.body) for one in self.definitions]
+            bundle["text/latex"] = Expr.display.equations(rows)
+        return bundle
