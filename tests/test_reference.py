@@ -15,6 +15,7 @@ from bracketcalc.errors import ArgumentError, ShapeError
 from bracketcalc.expr.build import define, diag, dot, einsum, outer, tensors, trace
 from bracketcalc.expr.core import Delta, Expr, Ones, Product, Size, Sum, Tensor, constant, product
 from bracketcalc.expr.nodes import Map
+from bracketcalc.expr.number import Number
 from bracketcalc.functions.declare import function, subtensor_function
 from bracketcalc.functions.forms import exp, softmax, tanh
 from bracketcalc.reference import _RULES, bind_sizes, evaluate
@@ -84,7 +85,8 @@ def products(draw: st.DrawFn) -> tuple[Product, list[Any]]:
     labels = draw(st.lists(names, min_size=1, max_size=4))
     used = sorted({label for factor in labels for label in factor})
     output = draw(st.permutations(used))[: draw(st.integers(0, len(used)))]
-    coefficient = draw(st.sampled_from([1, -2, Fraction(1, 3), 0.25]))
+    coefficients: tuple[Number, ...] = (1, -2, Fraction(1, 3), 0.25)
+    coefficient = draw(st.sampled_from(coefficients))
     shapes = [tuple([sizes[label] for label in factor]) for factor in labels]
     rng = np.random.default_rng(draw(st.integers(0, 100)))
     arrays = [rng.integers(-3, 4, shape).astype(float) for shape in shapes]

@@ -57,7 +57,7 @@ def read_cell(text: str, variables: Mapping[str, object], first_line: int | None
     Example:
         >>> cell = read_cell("X[n,d] W[d,k]\nZ = tanh(X W)\nZ · Z", {})
         >>> list(cell.made), str(cell.formula)
-        (['X', 'W', 'Z'], 'Z·Z')
+        (['X', 'W', 'Z'], 'Z · Z')
     """
     text = normalize("NFC", text)
     cell = Cell(usable_names(variables))

@@ -44,8 +44,10 @@ def complete(text: str, others: Iterable[str] = ()) -> tuple[str, list[str]]:
         The end of ``text`` that is replaced, and its replacements; nothing where ``others`` knows it.
 
     Example:
-        >>> complete(r"parse('A \odot"), complete(r"A \o", [r"\omega"]), complete(r"A\^-12")
-        (('\\odot', ['⊙']), ('\\o', ['\\oslash', '\\odot', '\\overline', '\\ones', '\\omega']), ('\\^-12', ['⁻¹²']))
+        >>> complete(r"parse('A \odot"), complete(r"parse('A\^-12")
+        (('\\odot', ['⊙']), ('\\^-12', ['⁻¹²']))
+        >>> complete(r"A \os", [r"\oslash", r"\osun"])
+        ('\\os', ['\\oslash', '\\osun'])
     """
     fragment = text[text.rfind("\\") :] if "\\" in text else ""
     symbol = SYMBOLS.get(fragment) or _script(fragment)
@@ -59,7 +61,7 @@ def complete(text: str, others: Iterable[str] = ()) -> tuple[str, list[str]]:
 
 
 def _script(fragment: str) -> str:
-    r"""Return the raised or lowered characters behind ``\^`` or ``\_``, or nothing if one has no such form."""
+    r"""Return the raised or lowered characters behind ``\^`` or ``\_``, or nothing."""
     symbols = [SYMBOLS.get(fragment[:2] + character, "") for character in fragment[2:]]
     return "".join(symbols) if fragment[:2] in (r"\^", r"\_") and all(symbols) else ""
 

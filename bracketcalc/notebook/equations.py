@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bracketcalc.errors import cell_width
 from bracketcalc.expr.core import Expr
 from bracketcalc.expr.nodes import Definition
 from bracketcalc.render.display import LONGEST, SHORTEST
@@ -21,16 +22,19 @@ class Equations:
         >>> y = define("y", A @ x)
         >>> print(Equations([y, define("loss", y @ y)]))
            y = A x
-        loss = yᵀy
+        loss = y · y
     """
 
     definitions: Sequence[Definition]
 
     def __str__(self) -> str:
-        width = max([len(one.name) for one in self.definitions], default=0)
+        width = max([cell_width(one.name) for one in self.definitions], default=0)
         limit = max(SHORTEST, LONGEST // max(len(self.definitions), 1))
         return "\n".join(
-            [f"{one.name:>{width}} = {to_text(one.body, limit=limit)}" for one in self.definitions]
+            [
+                f"{' ' * (width - cell_width(one.name))}{one.name} = {to_text(one.body, limit=limit)}"
+                for one in self.definitions
+            ]
         )
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:

@@ -163,7 +163,7 @@ def test_record_and_node_pickle(
     assert again[1].function.value is record.value
 
 
-LIMITS = {
+LIMITS: dict[str, list[Any]] = {
     # name: (x, f(x), f'(x)) at -inf and +inf, or as far out as float64 goes
     "exp": [(-1e300, 0, 0), (-np.inf, 0, 0), (np.inf, np.inf, np.inf)],
     "tanh": [(-1e300, -1, 0), (1e300, 1, 0), (np.inf, 1, 0)],

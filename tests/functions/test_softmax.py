@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from scipy import special
 
 from bracketcalc.expr.core import Tensor
 from bracketcalc.expr.nodes import Map
+from bracketcalc.expr.records import TensorFunction
 from bracketcalc.functions.softmax import LOG_SOFTMAX, LOGSUMEXP, SOFTMAX
 from bracketcalc.reference import evaluate
 
@@ -45,12 +47,12 @@ def test_extremes(
 ) -> None:
     # The second row shows that a bad row does not spoil its neighbour.
     x = np.array([logits, [0.0] * len(logits)], dtype=dtype)
-    same = {"rtol": 2 * float(np.finfo(dtype).eps), "atol": 0}
+    close = partial(np.testing.assert_allclose, rtol=2 * float(np.finfo(dtype).eps), atol=0)
     for record, expected in ((SOFTMAX, softmax), (LOG_SOFTMAX, log_softmax), (LOGSUMEXP, logsumexp)):
         found = record.value(np, x)
         assert found.dtype == dtype
-        np.testing.assert_allclose(found[0], expected, err_msg=record.name, **same)
-        np.testing.assert_allclose(found[1], record.value(np, np.zeros(len(logits), dtype=dtype)), **same)
+        close(found[0], expected, err_msg=record.name)
+        close(found[1], record.value(np, np.zeros(len(logits), dtype=dtype)))
         assert np.isfinite(found[1]).all()
 
 
@@ -68,7 +70,7 @@ def test_differentials_with_a_masked_logit_are_finite() -> None:
     x = np.array([[-INF, 0, 0], [1e4, 0, -1e4]])
     direction = np.array([[5.0, 1, 3], [1, 1, 2]])
     X, dX = Tensor("X", (2, 3)), Tensor("dX", (2, 3))
-    expected = {
+    expected: dict[TensorFunction, list[Any]] = {
         SOFTMAX: [[0, -0.5, 0.5], [0, 0, 0]],
         LOG_SOFTMAX: [[3, -1, 1], [0, 0, 1]],
         LOGSUMEXP: [2, 1],
