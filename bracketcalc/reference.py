@@ -20,6 +20,7 @@ from bracketcalc.expr.core import (
     Elementwise,
     Expr,
     Extent,
+    OneHot,
     Ones,
     Product,
     Size,
@@ -27,6 +28,7 @@ from bracketcalc.expr.core import (
     Tensor,
 )
 from bracketcalc.expr.nodes import Definition, Map
+from bracketcalc.expr.shapes import index_beyond
 from bracketcalc.traverse import postorder, tensors_in
 
 Values = npt.NDArray[Any]
@@ -182,6 +184,13 @@ def _delta(node: Delta, _children: list[Values], context: _Context) -> Any:
     return np.all(indices == indices[0], axis=0).astype(context.dtype)
 
 
+def _onehot(node: OneHot, _children: list[Values], context: _Context) -> Any:
+    (size,) = context.shape(node.sizes)
+    if node.index >= size:
+        raise index_beyond(node.index, str(getattr(node.sizes[0], "name", size)), size)
+    return (np.arange(size) == node.index).astype(context.dtype)
+
+
 def _product(node: Product, children: list[Values], context: _Context) -> Any:
     extents: dict[int, int] = {}
     for labels, child in zip(node.labels, children, strict=True):
@@ -234,6 +243,7 @@ _RULES: Mapping[type[Expr], Rule] = MappingProxyType(
         Tensor: _tensor,
         Ones: _ones,
         Delta: _delta,
+        OneHot: _onehot,
         Product: _product,
         Sum: _sum,
         Elementwise: _elementwise,

@@ -38,7 +38,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 """A module imports from its own layer and from those before it."""
 
 MAX_LINES = 330
-LONGER: Mapping[str, int] = MappingProxyType({"expr/core.py": 520})
+LONGER: Mapping[str, int] = MappingProxyType({"expr/core.py": 545})
 """The nodes and their operators need each other, so they are one module."""
 
 MAX_FUNCTION_LINES = 50

@@ -17,6 +17,7 @@ from bracketcalc.expr.core import (
     Elementwise,
     Expr,
     Extent,
+    OneHot,
     Ones,
     Product,
     Size,
@@ -24,6 +25,7 @@ from bracketcalc.expr.core import (
     as_expr,
     product,
 )
+from bracketcalc.expr.indexing import index_in
 from bracketcalc.expr.nodes import Definition
 from bracketcalc.expr.read import read_declarations, read_equation
 from bracketcalc.expr.shapes import axis_tuple, describe, mismatch
@@ -92,6 +94,41 @@ def identity(size: int | str | Size, order: int = 2) -> Delta:
         2
     """
     return Delta(extent(size), order)
+
+
+def onehot(indices: int | Sequence[int], sizes: int | str | Size | Sequence[int | str | Size]) -> Expr:
+    """Return e with 1 at the given indices, counted from 0, and 0 elsewhere (paper §2.1).
+
+    Args:
+        indices: one index for a vector, or one for each axis; one below 0 counts from the end of an axis
+            with a known size.
+        sizes: as many sizes.
+
+    Returns:
+        The vector e_i, or the outer product of one for each axis.
+
+    Raises:
+        ShapeError: for an index out of range, or lists of different lengths.
+        ArgumentError: for an index that is not an integer.
+
+    Example:
+        >>> (X,) = tensors("X[n,3]")
+        >>> onehot((0, 2), X.sizes).sizes == X.sizes
+        True
+        >>> onehot(-1, 3) == onehot(2, 3)
+        True
+    """
+    if isinstance(sizes, int | str | Size):
+        sizes = (sizes,)
+    chosen = list(indices) if isinstance(indices, Iterable) else [indices]
+    extents = [extent(size) for size in sizes]
+    if len(chosen) != len(extents):
+        raise ShapeError(f"{len(chosen)} indices were given for {len(extents)} sizes")
+    units = [
+        OneHot(index_in(index, size, f"axis {axis} of e"), size)
+        for axis, (index, size) in enumerate(zip(chosen, extents, strict=True))
+    ]
+    return units[0] if len(units) == 1 else outer(*units)
 
 
 def define(name: str, body: object) -> Definition:

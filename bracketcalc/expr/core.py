@@ -10,14 +10,16 @@ whatever their axes were called.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from fractions import Fraction
-from typing import Any, ClassVar, Protocol, Union, final
+from typing import Any, ClassVar, Union, final
 
 import numpy as np
 
 from bracketcalc.errors import ArgumentError, ShapeError
+from bracketcalc.expr.display import Display
+from bracketcalc.expr.indexing import fixed_axes
 from bracketcalc.expr.node import Node
 from bracketcalc.expr.number import Number, finite_number, reciprocal_number, times_if_fits
+from bracketcalc.expr.power import power_domain, power_value
 from bracketcalc.expr.records import ElementwiseFunction
 from bracketcalc.expr.shapes import (
     axis_tuple,
@@ -30,16 +32,6 @@ from bracketcalc.expr.shapes import (
 
 Extent = Union[int, "Size"]
 """The size of an axis: known, or a name whose value comes with the arrays."""
-
-
-class Display(Protocol):
-    """What an expression needs to be shown; the printers live in a layer above the nodes."""
-
-    def text(self, expr: Expr) -> str: ...
-
-    def mimebundle(self, expr: Expr) -> dict[str, str]: ...
-
-    def equations(self, rows: Sequence[tuple[str, Expr]]) -> str: ...
 
 
 class Expr(Node):
@@ -57,6 +49,9 @@ class Expr(Node):
     __slots__ = ()
     # NumPy must leave ``array * expression`` to the reflected operator below, which refuses it clearly.
     __array_ufunc__: ClassVar[None] = None
+    # With __getitem__ alone, Python would count indices up to the end of an axis whose size is not known.
+    __iter__: ClassVar[None] = None
+    __contains__: ClassVar[None] = None
     display: ClassVar[Display | None] = None
 
     children: tuple[Expr, ...]
@@ -97,6 +92,23 @@ class Expr(Node):
         summed = axis_tuple(range(self.ndim) if axis is None else axis, self.ndim)
         output = [k for k in range(self.ndim) if k not in summed]
         return product(1, [(self, range(self.ndim))], output)
+
+    def __getitem__(self, key: object) -> Expr:
+        """Return the sub-tensor at fixed indices of some axes, counted from 0 (paper §4.3.2).
+
+        An integer fixes an axis, ``:`` keeps it, ``...`` keeps all axes that are not named.
+
+        Example:
+            >>> T = Tensor("T", (2, 3, 4))
+            >>> T[1].sizes, T[:, 2].sizes, T[..., 0].sizes, T[1, 2, 3].sizes
+            ((3, 4), (2, 4), (2, 3), ())
+        """
+        fixed = fixed_axes(self, key)
+        if not fixed:
+            return self
+        units = [(OneHot(index, self.sizes[axis]), (axis,)) for axis, index in fixed.items()]
+        axes = range(self.ndim)
+        return product(1, [(self, axes), *units], [axis for axis in axes if axis not in fixed])
 
     # -- operators ------------------------------------------------------------------------------------
 
@@ -236,6 +248,31 @@ class Delta(Expr):
     @classmethod
     def build(cls, data: tuple[Any, ...], children: tuple[Expr, ...]) -> Delta:
         return cls(data[0], data[1])
+
+
+@final
+class OneHot(Expr):
+    """The vector e with 1 at one index and 0 elsewhere; contracted with an axis, it is an index (25).
+
+    The index counts from 0. Beyond a symbolic size, it is an error as soon as the size is known.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, index: int, size: Extent) -> None:
+        sizes = check_extents((size,))
+        if type(index) is not int or index < 0 or (isinstance(sizes[0], int) and index >= sizes[0]):
+            raise ShapeError(f"the index {index!r} is out of range: e has size {show_sizes(sizes)[1:-2]}")
+        super().__init__((index, sizes[0]), (), sizes)
+
+    @classmethod
+    def build(cls, data: tuple[Any, ...], children: tuple[Expr, ...]) -> OneHot:
+        return cls(data[0], data[1])
+
+    @property
+    def index(self) -> int:
+        """Return the index of the element that is 1."""
+        return int(self.data[0])
 
 
 @final
@@ -484,14 +521,6 @@ def _matmul(left: Expr, right: Expr) -> Expr:
     return product(1, [(left, ahead), (right, behind)], [*ahead[:-1], *behind[1:]])
 
 
-def _power_value(xp: Any, x: Any, exponent: Number) -> Any:
-    if exponent == -1:
-        return 1 / x
-    if exponent == 2:
-        return x * x
-    return xp.power(x, float(exponent) if isinstance(exponent, Fraction) else exponent)
-
-
 def _power_derivative(x: Expr, exponent: Number) -> Expr:
     """(x^p)' = p x^(p-1)"""
     if exponent == 0:
@@ -502,17 +531,12 @@ def _power_derivative(x: Expr, exponent: Number) -> Expr:
     return scale(exponent, x if lower == 1 else Elementwise(POWER, (lower,), x))
 
 
-def _power_domain(exponent: Number) -> tuple[float, float]:
-    whole = exponent == int(exponent) and exponent >= 0
-    return (float("-inf") if whole else 0.0, float("inf"))
-
-
 POWER = ElementwiseFunction(
     name="power",
-    value=_power_value,
+    value=power_value,
     derivative=_power_derivative,
     parameters=("exponent",),
-    domain=_power_domain,
+    domain=power_domain,
     latex="",
 )
 """x to a constant power, element-wise; the one function that the operators themselves need."""

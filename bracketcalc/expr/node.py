@@ -54,8 +54,10 @@ class Node:
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
-        if not isinstance(other, Node) or hash(self) != hash(other):
+        if type(self) is not type(other) or self._hash != other._hash:
             return False
+        if not self.children and not other.children:
+            return self.data == other.data
         return _same(self, other)
 
     def __copy__(self) -> Self:

@@ -108,7 +108,7 @@ def _own_name(expr: Any) -> str:
     function = getattr(expr, "function", None)
     if function is not None:
         return f"{function.name}(…)"
-    return {"Ones": "ones", "Delta": "the identity"}.get(type(expr).__name__, "")
+    return {"Ones": "ones", "Delta": "the identity", "OneHot": "e"}.get(type(expr).__name__, "")
 
 
 def _listing(exprs: Sequence[Any]) -> str:
@@ -121,6 +121,14 @@ def _listing(exprs: Sequence[Any]) -> str:
 def show_size(size: Any) -> str:
     """Return the text of one size."""
     return str(getattr(size, "name", size))
+
+
+def index_beyond(index: int, name: str, value: int) -> ShapeError:
+    """Return the error that an index, counted from 0, lies beyond a symbolic size."""
+    return ShapeError(
+        f"the index {index}, counted from 0, is out of range: the size {name} is {value}",
+        hint="pass larger arrays, or take a smaller index",
+    )
 
 
 def show_sizes(sizes: Sequence[Any]) -> str:

@@ -35,7 +35,8 @@ from bracketcalc.notation.tokens import Kind, Token
 
 _TOKEN = re.compile(
     r"""(?P<space>[ \t\r\n]+)|(?P<word>[A-Za-z][A-Za-z0-9']*)"""
-    r"""|(?P<sign>\.\*|\./|<\||\|>|\|\||[-+/.(){}\[\],|])|(?P<number>[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)|(?P<script>[\^_])"""
+    r"""|(?P<sign>\.\*|\./|<\||\|>|\|\||[-+/.(){}\[\],|])"""
+    r"""|(?P<number>[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)|(?P<script>[\^_])"""
     r"""|(?P<command>\\(?:[A-Za-z]+|.)?)|(?P<unicode>[^\x00-\x7f])""",
     re.DOTALL,
 )

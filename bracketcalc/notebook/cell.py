@@ -28,16 +28,20 @@ class Cell:
     """What the statements read so far have made.
 
     Attributes:
-        names: the meanings of the names that the next statement may use.
+        variables: the variables of the notebook.
         made: the declared tensors and the definitions, by their names.
         definitions: the definitions, in order.
         formula: the value of the last statement, if it is a formula without a name.
     """
 
-    names: dict[str, Value]
+    variables: Mapping[str, object]
     made: dict[str, Expr] = field(default_factory=dict)
     definitions: list[Definition] = field(default_factory=list)
     formula: Expr | None = None
+
+    def names(self) -> dict[str, Value]:
+        """Return the meanings of the names that the next statement may use."""
+        return usable_names({**self.variables, **self.made})
 
 
 def read_cell(text: str, variables: Mapping[str, object], first_line: int | None = None) -> Cell:
@@ -60,7 +64,7 @@ def read_cell(text: str, variables: Mapping[str, object], first_line: int | None
         (['X', 'W', 'Z'], 'Z · Z')
     """
     text = normalize("NFC", text)
-    cell = Cell(usable_names(variables))
+    cell = Cell(variables)
     for statement in statements(text):
         try:
             _read(statement, cell)
@@ -77,7 +81,7 @@ def _read(statement: Statement, cell: Cell) -> None:
     elif statement.equals >= 0:
         _define(statement, cell)
     else:
-        cell.formula = parse(statement.text, **cell.names)
+        cell.formula = parse(statement.text, **cell.names())
 
 
 def _define(statement: Statement, cell: Cell) -> None:
@@ -90,9 +94,15 @@ def _define(statement: Statement, cell: Cell) -> None:
             spans=[Span(text, again, again + 1)],
             hint="write Name = formula",
         )
+    if not text[equals + 1 :].strip():
+        raise ParseError(
+            "nothing stands behind the equality sign",
+            spans=[Span(text, equals, equals + 1)],
+            hint="write Name = formula",
+        )
     # Spaces in place of the left side keep every position of the formula.
-    body = parse(text[equals + 1 :].rjust(len(text)), **cell.names)
-    for node in postorder([body]):
+    body = parse(text[equals + 1 :].rjust(len(text)), **cell.names())
+    for node in postorder([body], lambda node: isinstance(node, Definition)):
         if isinstance(node, Tensor | Definition) and spelled(node.name) == name:
             raise ParseError(
                 f"the right side contains {name} itself", spans=[place], hint="give the result another name"
@@ -107,7 +117,7 @@ def _make(expr: Expr, name: str, place: Span, cell: Cell) -> None:
         raise ParseError(
             f"{name} has a meaning in this cell already", spans=[place], hint="give it another name"
         )
-    cell.made[name] = cell.names[name] = expr
+    cell.made[name] = expr
 
 
 def _defined_name(text: str, equals: int) -> tuple[str, Span]:

@@ -11,6 +11,9 @@ from bracketcalc.expr.nodes import Definition
 from bracketcalc.render.display import LONGEST, SHORTEST
 from bracketcalc.render.text import to_text
 
+MOST = 100
+"""The most equations that are shown; where there are more, they are shown only as text."""
+
 
 @dataclass(frozen=True)
 class Equations:
@@ -28,18 +31,26 @@ class Equations:
     definitions: Sequence[Definition]
 
     def __str__(self) -> str:
-        width = max([cell_width(one.name) for one in self.definitions], default=0)
-        limit = max(SHORTEST, LONGEST // max(len(self.definitions), 1))
-        return "\n".join(
-            [
-                f"{' ' * (width - cell_width(one.name))}{one.name} = {to_text(one.body, limit=limit)}"
-                for one in self.definitions
-            ]
-        )
+        half = MOST // 2
+        left_out = len(self.definitions) - MOST
+        if left_out <= 0:
+            return "\n".join(_lines(self.definitions))
+        head, tail = _lines(self.definitions[:half]), _lines(self.definitions[-half:])
+        return "\n".join([*head, f"… {left_out} more equations …", *tail])
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         bundle = {"text/plain": str(self)}
-        if Expr.display is not None:
+        if Expr.display is not None and len(self.definitions) <= MOST:
             rows = [(one.name, one.body) for one in self.definitions]
             bundle["text/latex"] = Expr.display.equations(rows)
         return bundle
+
+
+def _lines(definitions: Sequence[Definition]) -> list[str]:
+    """Return an equation for each definition, aligned at the equality signs."""
+    width = max([cell_width(one.name) for one in definitions], default=0)
+    limit = max(SHORTEST, LONGEST // max(len(definitions), 1))
+    return [
+        f"{' ' * (width - cell_width(one.name))}{one.name} = {to_text(one.body, limit=limit)}"
+        for one in definitions
+    ]

@@ -22,6 +22,7 @@ def load_ipython_extension(shell: Any) -> None:
 def unload_ipython_extension(shell: Any) -> None:
     """Remove what :func:`load_ipython_extension` added, where it is there."""
     for magics in shell.magics_manager.magics.values():
-        magics.pop(NAME, None)
+        if getattr(magics.get(NAME), "__module__", "") == line_magic.__module__:
+            del magics[NAME]
     matchers = shell.Completer.custom_matchers
     matchers[:] = [one for one in matchers if getattr(one, "matcher_identifier", "") != IDENTIFIER]

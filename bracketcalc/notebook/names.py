@@ -42,7 +42,7 @@ def usable_names(variables: Mapping[str, object]) -> dict[str, Value]:
         >>> sorted(usable_names({"X": X, "w": w, "n": 500, "lam": 0.1, "data": [1, 2]}))
         ['X', 'lam', 'w', 'w_1']
     """
-    public = [(name, value) for name, value in list(variables.items()) if not name.startswith("_")]
+    public = [(name, value) for name, value in variables.items() if not name.startswith("_")]
     exprs = {spelled(name): value for name, value in public if isinstance(value, Expr)}
     sizes = {size.name for expr in exprs.values() for size in expr.sizes if isinstance(size, Size)}
     found: dict[str, Value] = {**_printed_names(exprs), **exprs}

@@ -54,8 +54,8 @@ class Box:
         """Return where the ray from the centre to a point leaves the box.
 
         Example:
-            >>> Box(0, 20, 10).edge_towards(100), Box(0, 5, 5, round=True).edge_towards(-30j)
-            ((20+0j), -5j)
+            >>> Box(0j, 20, 10).edge_towards(100 + 50j), Box(0j, 5, 5, round=True).edge_towards(30 + 40j)
+            ((20+10j), (3+4j))
         """
         ray = target - self.centre
         if ray == 0:

@@ -82,7 +82,7 @@ def _majorized(points: Matrix, distances: Matrix) -> Matrix:
         between = points[:, None, :] - points[None, :, :]
         lengths = np.maximum(np.sqrt((between**2).sum(axis=-1)), 1e-9)
         ratio = weights * distances / lengths
-        points = inverse @ (np.diag(ratio.sum(axis=1)) - ratio) @ points
+        points = np.asarray(inverse @ (np.diag(ratio.sum(axis=1)) - ratio) @ points)
     return points
 
 
@@ -95,7 +95,7 @@ def _turned(points: Matrix) -> Matrix:
         along = np.linalg.svd(points, full_matrices=False)[2][0]
         along = along * (-1 if (order @ points) @ along < 0 else 1)
     along = along / np.linalg.norm(along)
-    turned = points @ np.array([[along[0], -along[1]], [along[1], along[0]]])
+    turned = np.asarray(points @ np.array([[along[0], -along[1]], [along[1], along[0]]]))
     lifted = turned[np.abs(turned[:, 1]) > 1, 1]
     # The first vertex beside the middle line goes above it, where y is negative.
     return turned * np.array([1.0, -1.0]) if len(lifted) and lifted[0] > 0 else turned

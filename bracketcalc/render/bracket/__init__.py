@@ -1,0 +1,1 @@
+"""Printing products in the general bracket notation (paper §2.3)."""

@@ -1,0 +1,180 @@
+"""Which occurrence of a tensor each portion belongs to, as a reader finds it (paper §2.3).
+
+A reader gives each portion to the earliest copy of its tensor that does not have it yet. Where that is
+not what is meant, the printers write the number of the copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Any
+
+from bracketcalc.expr.core import Delta, Expr
+from bracketcalc.notation.bracket.tree import Barred, Beside, Bracketed, Item, Portion
+
+Key = Callable[[Expr], Hashable]
+"""What a reader takes for one tensor: what is written for it."""
+
+
+def plain_key(tensor: Expr) -> Hashable:
+    """Return the tensor; every identity matrix is written I, whatever its size."""
+    return "I" if isinstance(tensor, Delta) else tensor
+
+
+def portions(item: Item) -> list[Portion]:
+    """Return the portions of a tree in the order in which they are written.
+
+    Example:
+        >>> from bracketcalc.expr.build import tensors
+        >>> (A,) = tensors("A[i,j]")
+        >>> row = Portion(A, 0, (0,)), Portion(A, 0, (1,))
+        >>> portions(Beside((Barred(row[1]), row[0]))) == [row[1], row[0]]
+        True
+    """
+    found: list[Portion] = []
+    stack = [item]
+    while stack:
+        one = stack.pop()
+        if isinstance(one, Portion):
+            found.append(one)
+        elif isinstance(one, Barred):
+            stack.append(one.item)
+        elif isinstance(one, Beside | Bracketed):
+            stack += reversed(one.items)
+    return found
+
+
+class _Copies:
+    """The copies of one tensor that still miss axes, with the axes that they have."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.begun: dict[int, set[int]] = {}
+
+    def earliest(self, axes: Sequence[int]) -> int:
+        """Return the first copy that has none of the axes; a scalar is a copy of its own."""
+        if axes:
+            for copy, taken in self.begun.items():
+                if taken.isdisjoint(axes):
+                    return copy
+        return self.count
+
+    def add(self, copy: int, axes: Sequence[int], ndim: int) -> None:
+        """Give axes to a copy."""
+        for new in range(self.count, copy + 1):
+            self.begun[new] = set()
+        self.count = max(self.count, copy + 1)
+        taken = self.begun.get(copy)
+        if taken is not None:
+            taken.update(axes)
+            if len(taken) >= ndim:
+                del self.begun[copy]
+
+
+def greedy_copies(found: Iterable[Portion], key: Key = plain_key) -> list[int]:
+    """Return the copy that a reader gives each portion to, if none is marked.
+
+    Example:
+        >>> from bracketcalc.expr.build import tensors
+        >>> (A,) = tensors("A[i,i]")
+        >>> axes = (0,), (1,), (0, 1), (1,), (0,)
+        >>> greedy_copies([Portion(A, 0, one) for one in axes])
+        [0, 0, 1, 2, 2]
+    """
+    copies: dict[Hashable, _Copies] = {}
+    result = []
+    for one in found:
+        mine = copies.setdefault(key(one.tensor), _Copies())
+        copy = mine.earliest(one.axes)
+        mine.add(copy, one.axes, one.tensor.ndim)
+        result.append(copy)
+    return result
+
+
+def marked_copies(found: Sequence[Portion], key: Key = plain_key) -> list[int | None]:
+    """Return the number to write at each portion, from 0; None where a reader finds it.
+
+    Args:
+        found: the portions of a term, as they are written.
+        key: what a reader takes for one tensor.
+    """
+    numbers = _by_appearance(found, key)
+    copies: dict[Hashable, _Copies] = {}
+    marks: list[int | None] = []
+    for one, number in zip(found, numbers, strict=True):
+        mine = copies.setdefault(key(one.tensor), _Copies())
+        marks.append(None if mine.earliest(one.axes) == number else number)
+        mine.add(number, one.axes, one.tensor.ndim)
+    marked = {key(one.tensor) for one, mark in zip(found, marks, strict=True) if mark is not None}
+    return [number if key(one.tensor) in marked else None for one, number in zip(found, numbers, strict=True)]
+
+
+def _by_appearance(found: Sequence[Portion], key: Key) -> list[int]:
+    """Return the copies of the portions, numbered from 0 for each tensor as they appear."""
+    numbers: dict[Hashable, dict[Any, int]] = {}
+    result = []
+    for one in found:
+        mine = numbers.setdefault(key(one.tensor), {})
+        result.append(mine.setdefault((one.tensor, one.copy), len(mine)))
+    return result
+
+
+def with_copies(item: Beside) -> Beside:
+    """Return the tree with copies numbered as they appear, given numbers that are unlike.
+
+    In [X_1 X_1] it does not matter which copy is which, so a reader's choice is taken.
+    """
+    found = portions(item)
+    chosen = _exchanged(item, found)
+    numbers = _by_appearance(chosen, lambda tensor: tensor)
+    return _replaced(item, [one._replace(copy=n) for one, n in zip(chosen, numbers, strict=True)])
+
+
+def _exchanged(item: Item, found: list[Portion]) -> list[Portion]:
+    """Exchange equal portions of one bracket, so that a reader's choice is right where it can be."""
+    pools = _pools(item)
+    if not pools:
+        return found
+    read = greedy_copies(found)
+    loose = {place for pool in pools for place in pool}
+    known: dict[tuple[Hashable, int], int] = {}
+    for place, one in enumerate(found):
+        if place not in loose:
+            known.setdefault((plain_key(one.tensor), one.copy), read[place])
+    chosen = list(found)
+    for pool in pools:
+        rest = [found[place] for place in pool]
+        for place in pool:
+            same = plain_key(found[place].tensor)
+            wanted = next((one for one in rest if known.get((same, one.copy)) == read[place]), None)
+            if wanted is None:
+                wanted = next((one for one in rest if (same, one.copy) not in known), rest[0])
+            rest.remove(wanted)
+            known.setdefault((same, wanted.copy), read[place])
+            chosen[place] = wanted
+    return chosen
+
+
+def _pools(item: Item) -> list[list[int]]:
+    """Return the places of equal portions of one tensor that stand in one bracket."""
+    pools: list[list[int]] = []
+    count = 0
+    stack: list[tuple[Item, dict[Any, list[int]] | None]] = [(item, None)]
+    while stack:
+        one, equal = stack.pop()
+        if isinstance(one, Portion):
+            if equal is not None:
+                equal.setdefault((one.tensor, one.axes), []).append(count)
+            count += 1
+        elif isinstance(one, Barred):
+            stack.append((one.item, equal))
+        elif isinstance(one, Beside | Bracketed):
+            inside: dict[Any, list[int]] | None = {} if isinstance(one, Bracketed) else None
+            stack += [(inner, inside) for inner in reversed(one.items)]
+            if inside is not None:
+                pools.append(inside)  # type: ignore[arg-type]
+    return pools
+
+
+def _replaced(item: Beside, new: Sequence[Portion]) -> Beside:
+    raise NotImplementedError
