@@ -6,7 +6,7 @@ not what is meant, the printers write the number of the copy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
 from bracketcalc.expr.core import Delta, Expr
@@ -120,61 +120,75 @@ def _by_appearance(found: Sequence[Portion], key: Key) -> list[int]:
 
 
 def with_copies(item: Beside) -> Beside:
-    """Return the tree with copies numbered as they appear, given numbers that are unlike.
+    """Return the tree with the copies of each tensor numbered as they appear.
 
     In [X_1 X_1] it does not matter which copy is which, so a reader's choice is taken.
+
+    Args:
+        item: a tree in which two portions have one copy only if they are of one occurrence of a tensor.
     """
     found = portions(item)
-    chosen = _exchanged(item, found)
+    chosen = _exchanged(found, _pools(item))
     numbers = _by_appearance(chosen, lambda tensor: tensor)
-    return _replaced(item, [one._replace(copy=n) for one, n in zip(chosen, numbers, strict=True)])
+    new = iter([one._replace(copy=number) for one, number in zip(chosen, numbers, strict=True)])
+    return Beside(tuple([_replaced(inner, new) for inner in item.items]))
 
 
-def _exchanged(item: Item, found: list[Portion]) -> list[Portion]:
-    """Exchange equal portions of one bracket, so that a reader's choice is right where it can be."""
-    pools = _pools(item)
+def _replaced(item: Item, new: Iterator[Portion]) -> Item:
+    """Return an item with other portions; it is as deep as an arrangement, so never deep."""
+    if isinstance(item, Portion):
+        return next(new)
+    if isinstance(item, Barred):
+        return Barred(_replaced(item.item, new))
+    if isinstance(item, Beside | Bracketed):
+        return type(item)(tuple([_replaced(inner, new) for inner in item.items]))
+    return item
+
+
+def _exchanged(found: list[Portion], pools: Sequence[Sequence[int]]) -> list[Portion]:
+    """Exchange the copies of equal portions of one bracket, so that a reader finds them where possible.
+
+    Args:
+        found: the portions of a term, as they are written.
+        pools: places of portions that can be exchanged.
+    """
     if not pools:
         return found
     read = greedy_copies(found)
     loose = {place for pool in pools for place in pool}
-    known: dict[tuple[Hashable, int], int] = {}
+    known: dict[tuple[Expr, int], int] = {}
     for place, one in enumerate(found):
         if place not in loose:
-            known.setdefault((plain_key(one.tensor), one.copy), read[place])
+            known.setdefault((one.tensor, one.copy), read[place])
     chosen = list(found)
     for pool in pools:
         rest = [found[place] for place in pool]
         for place in pool:
-            same = plain_key(found[place].tensor)
-            wanted = next((one for one in rest if known.get((same, one.copy)) == read[place]), None)
-            if wanted is None:
-                wanted = next((one for one in rest if (same, one.copy) not in known), rest[0])
+            fitting = [one for one in rest if known.get((one.tensor, one.copy)) == read[place]]
+            fitting += [one for one in rest if (one.tensor, one.copy) not in known]
+            wanted = (fitting or rest)[0]
             rest.remove(wanted)
-            known.setdefault((same, wanted.copy), read[place])
+            known.setdefault((wanted.tensor, wanted.copy), read[place])
             chosen[place] = wanted
     return chosen
 
 
 def _pools(item: Item) -> list[list[int]]:
-    """Return the places of equal portions of one tensor that stand in one bracket."""
-    pools: list[list[int]] = []
+    """Return the places of equal portions that stand in one bracket."""
+    pools: dict[tuple[int, Expr, tuple[int, ...]], list[int]] = {}
     count = 0
-    stack: list[tuple[Item, dict[Any, list[int]] | None]] = [(item, None)]
+    brackets = 0
+    stack: list[tuple[Item, int]] = [(item, 0)]
     while stack:
-        one, equal = stack.pop()
+        one, bracket = stack.pop()
         if isinstance(one, Portion):
-            if equal is not None:
-                equal.setdefault((one.tensor, one.axes), []).append(count)
+            if bracket:
+                pools.setdefault((bracket, one.tensor, one.axes), []).append(count)
             count += 1
         elif isinstance(one, Barred):
-            stack.append((one.item, equal))
+            stack.append((one.item, bracket))
         elif isinstance(one, Beside | Bracketed):
-            inside: dict[Any, list[int]] | None = {} if isinstance(one, Bracketed) else None
+            brackets += isinstance(one, Bracketed)
+            inside = brackets if isinstance(one, Bracketed) else 0
             stack += [(inner, inside) for inner in reversed(one.items)]
-            if inside is not None:
-                pools.append(inside)  # type: ignore[arg-type]
-    return pools
-
-
-def _replaced(item: Beside, new: Sequence[Portion]) -> Beside:
-    raise NotImplementedError
+    return [pool for pool in pools.values() if len(pool) > 1]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from cmath import phase
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import degrees
 
 from bracketcalc.expr.core import Delta, Ones, Size, Tensor
 from bracketcalc.expr.nodes import Definition
@@ -139,62 +141,76 @@ class _Drawing:
 
     def hang(self) -> None:
         """Draw what ends at no other factor: free axes, axes summed alone, diagonals."""
-        for number, edge in sorted(self.edges, key=lambda pair: not has_junction(pair[1])):
+        for number, edge in self.edges:
             if has_junction(edge) and edge.free is not None:
-                self.leg(number, edge, ("edge", number), None)
-            elif len(edge.ports) == 1:
-                self.leg(number, edge, ("node", edge.ports[0].node), edge.ports[0])
-            elif len(edge.nodes) == 1:
-                self.loop(number, edge, ("node", edge.ports[0].node))
+                ray = self.directions(("edge", number), [number])[0]
+                self.leg(number, ("edge", number), None, ray)
+        for node in self.nodes:
+            # The edges in the order of the axes, each once.
+            numbers = list(dict.fromkeys(self.term.nodes[node].edges))
+            alone = [number for number in numbers if len(self.term.edges[number].nodes) == 1]
+            for number, ray in zip(alone, self.directions(("node", node), alone), strict=True):
+                ports = self.term.edges[number].ports
+                if len(ports) == 1:
+                    self.leg(number, ("node", node), ports[0], ray)
+                else:
+                    self.loop(number, ("node", node), ray)
 
-    def space(self) -> Space:
-        """Return what is drawn so far, for finding a direction that is still empty."""
-        return Space(
-            tuple([shape.box for shape in self.shapes]), tuple([stroke.curve for stroke in self.strokes])
-        )
+    def directions(self, start: Vertex, numbers: Sequence[int]) -> list[Point]:
+        """Return the emptiest directions at a vertex for some edges, in clockwise order from the left."""
+        box, used = self.boxes[start], list(self.used.get(start, []))
+        found: list[Point] = []
+        for place, number in enumerate(numbers):
+            length = self.leg_length(number) + 2 * RING
+            loop = start[0] == "node" and len(self.term.edges[number].ports) > 1
+            if loop:
+                length = LOOP + (length if self.term.edges[number].free is not None else 0)
+            middle = loop or start[0] == "edge"
+            wish = 0.5 if middle else place / (len(numbers) - 1) if len(numbers) > 1 else self.side(start)
+            ray = self.space(box, found).direction(box, used, length, wish)
+            found.append(ray)
+            used.append(ray)
+        return sorted(found, key=lambda ray: (180 + degrees(phase(ray)) + 1e-6) % 360)
 
-    def leg(self, number: int, edge: GraphEdge, start: Vertex, port: Port | None) -> None:
+    def side(self, start: Vertex) -> float:
+        """Return 0 for the first axis of a factor with several, 1 for its other axes."""
+        node = self.term.nodes[start[1]]
+        alone = [len(self.term.edges[number].nodes) == 1 for number in node.edges]
+        return 0.0 if len(alone) > 1 and alone[0] else 1.0
+
+    def space(self, start: Box, rays: Sequence[Point]) -> Space:
+        """Return what is drawn so far, and the legs in the directions chosen for one vertex."""
+        chosen = [line(start.edge_towards(start.centre + ray), start.centre + 99 * ray) for ray in rays]
+        curves = [stroke.curve for stroke in self.strokes]
+        return Space(tuple([shape.box for shape in self.shapes]), (*curves, *chosen))
+
+    def leg_length(self, number: int) -> float:
+        """Return the length of a line that ends at no other vertex."""
+        return max(LEG, size_width(self.term.edges[number]) + 10)
+
+    def leg(self, number: int, start: Vertex, port: Port | None, ray: Point) -> None:
         """Draw an axis that ends in the number of a free axis, or in the bar of a summed one."""
-        length = max(LEG, size_width(edge) + 10)
-        direction = self.direction(edge, start, length + 2 * RING)
-        self.leg_along(number, edge, start, port, direction * length)
-
-    def leg_along(self, number: int, edge: GraphEdge, start: Vertex, port: Port | None, ray: Point) -> None:
-        box = self.boxes[start]
+        box, free = self.boxes[start], self.term.edges[number].free
         begin = box.edge_towards(box.centre + ray)
-        curve = line(begin, begin + ray)
+        curve = line(begin, begin + ray * self.leg_length(number))
         self.draw(number, start, curve, port)
-        if edge.free is None:
+        if free is None:
             self.strokes.append(bar_across(curve, 1, 16))
-            return
-        centre = curve.end + ray / abs(ray) * RING
-        self.shapes.append(Shape(Kind.FREE, _circle(centre, RING), str(edge.free)))
-
-    def direction(self, edge: GraphEdge, start: Vertex, length: float) -> Point:
-        """Return the emptiest direction at a vertex; first axes prefer the left, last axes the right."""
-        if start[0] == "node":
-            last = len(self.term.nodes[start[1]].edges)
-            place = (edge.ports[0].position - 1) / (last - 1) if last > 1 else 1.0
         else:
-            place = 0.5
-        return self.space().direction(self.boxes[start], self.used.get(start, []), length, place)
+            self.shapes.append(Shape(Kind.FREE, _circle(curve.end + ray * RING, RING), str(free)))
 
-    def loop(self, number: int, edge: GraphEdge, start: Vertex) -> None:
+    def loop(self, number: int, start: Vertex, ray: Point) -> None:
         """Draw a diagonal: several axes of one factor that meet in one point."""
-        length = LOOP + (LEG + 2 * RING if not edge.summed else 0)
-        direction = self.direction(edge, start, length)
-        box = self.boxes[start]
-        junction = _circle(box.edge_towards(box.centre + direction) + direction * LOOP, DOT)
-        vertex = ("edge", number)
+        edge, box, vertex = self.term.edges[number], self.boxes[start], ("edge", number)
+        junction = _circle(box.edge_towards(box.centre + ray) + ray * LOOP, DOT)
         self.boxes[vertex] = junction
         count = len(edge.ports)
         for place, port in enumerate(edge.ports):
             curve = between(box, junction, 1.6 * BEND * (place - (count - 1) / 2))
             self.draw(number, start, curve, port)
-            self.used.setdefault(vertex, []).append(-curve.direction(1))
         self.shapes.append(Shape(Kind.SUMMED if edge.summed else Kind.SHARED, junction))
         if edge.free is not None:
-            self.leg_along(number, edge, vertex, None, direction * max(LEG, size_width(edge) + 10))
+            self.leg(number, vertex, None, ray)
 
     # -- labels -----------------------------------------------------------------------------------------
 

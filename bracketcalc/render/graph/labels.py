@@ -26,19 +26,20 @@ class Labels:
     def beside(self, curves: Sequence[Curve], text: str, full: str, font: float) -> None:
         """Write a size beside one of the lines of an edge."""
         candidates = [
-            self._aside(curve, share, text, font, side)
-            for share in (0.5, 0.42, 0.58, 0.35, 0.65, 0.8)
+            self._aside(curve, share, text, font, side, away)
+            for share in (0.5, 0.4, 0.6, 0.3, 0.7, 0.8)
             for curve in reversed(curves)
             for side in (-1, 1)
+            for away in (3.5, 8.0)
         ]
         self._put(Kind.SIZE, candidates, text, full)
 
     @staticmethod
-    def _aside(curve: Curve, share: float, text: str, font: float, side: int) -> Box:
+    def _aside(curve: Curve, share: float, text: str, font: float, side: int, gap: float = 3.5) -> Box:
         """Return the box of a text beside a curve; side 1 is above a horizontal line."""
         width, height = text_width(text, font) / 2, font / 2
         normal = upward(curve.direction(share) * 1j) * side
-        away = abs(normal.real) * width + abs(normal.imag) * height + 3.5
+        away = abs(normal.real) * width + abs(normal.imag) * height + gap
         return Box(curve.at(share) + normal * away, width, height)
 
     def _put(self, kind: Kind, candidates: Sequence[Box], text: str, full: str) -> None:

@@ -6,7 +6,9 @@ majorization, which never increases it. A chain becomes a straight line, a ring 
 
 from __future__ import annotations
 
+from cmath import phase, rect
 from collections.abc import Sequence
+from math import degrees, radians
 from typing import Any
 
 import numpy as np
@@ -39,7 +41,7 @@ def placed(boxes: Sequence[Box], links: Sequence[Link]) -> list[Point]:
     distances = _graph_distances(len(boxes), links)
     points = _majorized(_first_guess(distances), distances)
     points = _turned(points)
-    found = [complex(x, y) for x, y in points]
+    found = _straightened([complex(x, y) for x, y in points], links)
     found = _apart(found, boxes, links)
     return [complex(round(point.real, 1), round(point.imag, 1)) + 0 for point in found]
 
@@ -58,9 +60,9 @@ def _graph_distances(count: int, links: Sequence[Link]) -> Matrix:
 def _first_guess(distances: Matrix) -> Matrix:
     """Return the positions of classical scaling: the two directions in which the distances vary most."""
     count = len(distances)
-    # Unequal factors decide between the equally good positions of a symmetric graph.
-    tilt = 1 + 1e-5 * np.sin(np.arange(count) * 12.9898 + 1)
-    squares = (distances * np.sqrt(np.outer(tilt, tilt))) ** 2
+    # Of the equally good positions of a symmetric graph, this chooses those nearest to the given order.
+    place = np.arange(count) / count
+    squares = (distances * (1 + 1e-5 * np.abs(place[:, None] - place) + 1e-6 * np.outer(place, place))) ** 2
     centring = np.eye(count) - 1 / count
     values, vectors = np.linalg.eigh(-0.5 * centring @ squares @ centring)
     # What has no real width is a line, and stays exactly one.
@@ -99,6 +101,23 @@ def _turned(points: Matrix) -> Matrix:
     lifted = turned[np.abs(turned[:, 1]) > 1, 1]
     # The first vertex beside the middle line goes above it, where y is negative.
     return turned * np.array([1.0, -1.0]) if len(lifted) and lifted[0] > 0 else turned
+
+
+def _straightened(points: list[Point], links: Sequence[Link]) -> list[Point]:
+    """Turn the picture a little, such that as many edges as possible are horizontal or vertical."""
+    angles = [degrees(phase(points[two] - points[one])) for one, two, _ in links]
+    turns = sorted([round(-_off_axis(angle), 6) for angle in angles], key=lambda turn: (abs(turn), turn))
+
+    def aligned(turn: float) -> int:
+        return sum(abs(_off_axis(angle + turn)) < 1 for angle in angles)
+
+    best = max(turns, key=aligned)
+    return [point * rect(1, radians(best)) for point in points]
+
+
+def _off_axis(angle: float) -> float:
+    """Return how many degrees an angle is past the nearest multiple of 90."""
+    return (angle + 45) % 90 - 45
 
 
 def _apart(points: list[Point], boxes: Sequence[Box], links: Sequence[Link]) -> list[Point]:

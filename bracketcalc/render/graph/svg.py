@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from hashlib import sha256
 from types import MappingProxyType
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape
 
 from bracketcalc.render.graph.geometry import Curve, Point
 from bracketcalc.render.graph.page import MARGIN, SIGN_FONT
 from bracketcalc.render.graph.picture import Kind, Picture, Shape, Stroke
+from bracketcalc.render.spelling import UNICODE
 
 # Inside a page, the colour is that of the text around the picture. A picture of its own (also one that a
 # page shows as an image) is a document whose root is an svg element; only then do these rules hold.
@@ -115,5 +116,10 @@ def _label(shape: Shape) -> str:
     hover = f"<title>{escape(shape.full)}</title>" if shape.full else ""
     return (
         f'<text x="{_number(place.real)}" y="{_number(place.imag)}" '
-        f"font-size={quoteattr(_number(font))}{faint}>{escape(shape.text)}{hover}</text>"
+        f'font-size="{_number(font)}"{faint}>{_written(shape.text)}{hover}</text>'
     )
+
+
+def _written(text: str) -> str:
+    """Return an escaped text; the ones are a bold 1, as few fonts have their character."""
+    return escape(text).replace(UNICODE.ones, '<tspan font-weight="bold">1</tspan>')
