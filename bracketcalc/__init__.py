@@ -52,12 +52,16 @@ from bracketcalc.simplify.equality import equal
 
 if TYPE_CHECKING:
     from bracketcalc.compiler.compile import Compiled, compile, evaluate
+    from bracketcalc.notebook.extension import load_ipython_extension, unload_ipython_extension
     from bracketcalc.testing import GradientCheck, check_gradient
 
 # Deriving needs no compiler; what only some programs use is loaded when it is first used.
 _LATER = MappingProxyType(
     {
         **dict.fromkeys(("Compiled", "compile", "evaluate"), "bracketcalc.compiler.compile"),
+        **dict.fromkeys(
+            ("load_ipython_extension", "unload_ipython_extension"), "bracketcalc.notebook.extension"
+        ),
         **dict.fromkeys(("GradientCheck", "check_gradient"), "bracketcalc.testing"),
     }
 )
@@ -115,6 +119,9 @@ __all__ = [
     # running
     "compile",
     "evaluate",
+    # notebooks: %load_ext bracketcalc
+    "load_ipython_extension",
+    "unload_ipython_extension",
     # types
     "Expr",
     "Tensor",

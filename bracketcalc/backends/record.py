@@ -10,6 +10,13 @@ from typing import Any
 from bracketcalc.expr.records import Array, ArrayNamespace
 
 
+Groups = tuple[tuple[int, ...], ...]
+"""Axes of an array along which an axis of a smaller one runs, for each axis of the smaller one."""
+
+Picks = tuple[int | None, ...]
+"""For each axis of an array the only index that counts, or None."""
+
+
 @dataclass(frozen=True, slots=True)
 class Backend:
     """One array library: its namespace, and the operations that programs call.
@@ -41,21 +48,22 @@ def common_operations(xp: ArrayNamespace, dtype: Any) -> dict[str, Any]:
     def row_dot(a: Array, b: Array) -> Array:
         return xp.matmul(a[..., None, :], b[..., :, None])[..., 0, 0]
 
-    def scatter(x: Array, shape: tuple[int, ...], groups: tuple[tuple[int, ...], ...]) -> Array:
+    def scatter(x: Array, shape: tuple[int, ...], groups: Groups, picks: Picks = ()) -> Array:
         result = xp.zeros(shape, dtype)
-        diagonal(result, groups)[...] = x
+        part(result, groups, picks)[...] = x
         return result
 
-    def add_diagonal(base: Array, x: Array, groups: tuple[tuple[int, ...], ...]) -> Array:
-        view = diagonal(base, groups)
+    def add_diagonal(base: Array, x: Array, groups: Groups, picks: Picks = ()) -> Array:
+        view = part(base, groups, picks)
         xp.add(view, x, view)
         return base
 
-    def diagonal(base: Array, groups: tuple[tuple[int, ...], ...]) -> Array:
-        """View the elements of ``base`` whose indices are equal inside each group of axes."""
+    def part(base: Array, groups: Groups, picks: Picks) -> Array:
+        """View the elements of ``base`` at the picked indices, and with equal indices in each group."""
         shape = [base.shape[group[0]] for group in groups]
         strides = [sum(base.strides[axis] for axis in group) for group in groups]
-        return as_strided(base, shape, strides)
+        picked = base[(*[slice(None) if index is None else index for index in picks], ...)]
+        return as_strided(picked, shape, strides)
 
     names = ("dot", "matmul", "multiply", "add", "subtract", "divide", "negative", "broadcast_to")
     table = {name: getattr(xp, name) for name in names}

@@ -14,6 +14,11 @@ from bracketcalc.compiler.program import READ_ONLY, Constant, Kind, Operand, Ste
 from bracketcalc.expr.number import Number
 
 
+Place = tuple[tuple[tuple[int, ...], ...], tuple[int | None, ...]]
+"""Where a value stands in a larger array: groups of axes whose indices are equal, one group for each axis
+of the value, and for each axis of the array the only index at which it stands, or None."""
+
+
 class Builder:
     """A growing list of steps."""
 
@@ -92,6 +97,15 @@ class Builder:
         shape = self.shape(slot)
         rest = [size for axis, size in enumerate(shape) if axis not in (first, second)]
         return self.emit(Kind.DIAGONAL, (slot,), (*rest, shape[first]), (first, second))
+
+    def pick(self, slot: int, picks: tuple[int | None, ...]) -> int:
+        """Return the value at one index of some axes; an axis with None stays."""
+        if all(index is None for index in picks):
+            return slot
+        kept = [axis for axis, index in enumerate(picks) if index is None]
+        shape = tuple([self.shape(slot)[axis] for axis in kept])
+        memory = tuple([kept.index(axis) for axis in self.memory[slot] if axis in kept])
+        return self.emit(Kind.PICK, (slot,), shape, picks, memory)
 
     def contiguous(self, slot: int) -> int:
         """Return the value in C order, copied where it is not."""
@@ -185,13 +199,13 @@ class Builder:
             return self.emit(Kind.COPY, (self.broadcast(value, shape),), shape)
         return self.emit(Kind.FULL, (value,), shape)
 
-    def scatter(self, value: Operand, shape: tuple[int, ...], groups: tuple[tuple[int, ...], ...]) -> int:
-        """Return zeros with the value where the indices are equal inside each group of axes."""
-        return self.emit(Kind.SCATTER, (value,), shape, groups)
+    def scatter(self, value: Operand, shape: tuple[int, ...], place: Place) -> int:
+        """Return zeros with the value at a place."""
+        return self.emit(Kind.SCATTER, (value,), shape, place)
 
-    def add_diagonal(self, base: int, value: Operand, groups: tuple[tuple[int, ...], ...]) -> int:
-        """Return ``base`` plus the value where the indices are equal inside each group of axes."""
-        return self.emit(Kind.ADD_DIAGONAL, (base, value), self.shape(base), groups)
+    def add_diagonal(self, base: int, value: Operand, place: Place) -> int:
+        """Return ``base`` plus the value at a place."""
+        return self.emit(Kind.ADD_DIAGONAL, (base, value), self.shape(base), place)
 
     def finish(self, slot: int, taken: set[int]) -> int:
         """Return a slot with the same value and a buffer that is no argument's and not in ``taken``."""

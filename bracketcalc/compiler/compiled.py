@@ -210,7 +210,10 @@ class Compiled:
 
     def _invented(self) -> dict[str, Any]:
         """Return a shape for each tensor, with a different number for each size."""
-        numbers = {name: 11 + k for k, name in enumerate(sorted(self._signature.sizes))}
+        beyond = self._signature.indices
+        numbers = {
+            name: 11 + k + beyond.get(name, 0) for k, name in enumerate(sorted(self._signature.sizes))
+        }
         shapes: dict[str, Any] = {name: numbers[name] for name in self._signature.unbound}
         for name, tensor in self._signature.tensors.items():
             shapes[name] = tuple([x if isinstance(x, int) else numbers[x.name] for x in tensor.sizes])

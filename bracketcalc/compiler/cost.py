@@ -84,7 +84,7 @@ def program_cost(program: Program) -> Cost:
 def allocates(steps: Sequence[Step], step: Step) -> bool:
     """Return whether a step needs new memory; for a reshaping, whether it may have to copy."""
     if step.kind is Kind.RESHAPE:
-        return steps[step.slots[0]].kind in (Kind.TRANSPOSE, Kind.DIAGONAL, Kind.BROADCAST)
+        return steps[step.slots[0]].kind in (Kind.TRANSPOSE, Kind.DIAGONAL, Kind.PICK, Kind.BROADCAST)
     return step.kind is not Kind.INPUT and step.kind not in VIEWS
 
 
@@ -105,7 +105,7 @@ def _flops(steps: Sequence[Step], step: Step) -> int:
     if step.kind is Kind.REDUCE:
         return steps[step.slots[0]].elements
     if step.kind is Kind.ADD_DIAGONAL:
-        return count(tuple([step.shape[group[0]] for group in step.parameters]))
+        return count(tuple([step.shape[group[0]] for group in step.parameters[0]]))
     if step.kind is Kind.MAP:
         argument = steps[step.slots[0]]
         # Functions of a matrix take a multiple of n³ operations for n² elements.
@@ -120,6 +120,6 @@ def _moved(steps: Sequence[Step], step: Step) -> int:
 def _stored(steps: Sequence[Step], slot: int) -> int:
     """Return how many different elements a value has in memory."""
     step = steps[slot]
-    while step.kind in VIEWS and step.kind not in (Kind.BROADCAST, Kind.DIAGONAL):
+    while step.kind in VIEWS and step.kind not in (Kind.BROADCAST, Kind.DIAGONAL, Kind.PICK):
         step = steps[step.slots[0]]
     return steps[step.slots[0]].elements if step.kind is Kind.BROADCAST else step.elements

@@ -115,15 +115,17 @@ class _Writer:
                 return f"{operands[0]}.reshape({step.shape})"
             case Kind.DIAGONAL:
                 return f"{operands[0]}.diagonal(0, {step.parameters[0]}, {step.parameters[1]})"
+            case Kind.PICK:
+                return f"{operands[0]}[{_picked(step.parameters)}]"
             case Kind.BROADCAST:
                 return f"broadcast_to({arguments}, {step.shape})"
             case Kind.FULL:
                 return f"full({step.shape}, {arguments})"
             case Kind.SCATTER:
-                return f"scatter({arguments}, {step.shape}, {step.parameters})"
+                return f"scatter({arguments}, {step.shape}, {_place(step)})"
             case Kind.ADD_DIAGONAL:
                 base = operands[0] if over is not None else f"copy({operands[0]})"
-                return f"add_diagonal({base}, {operands[1]}, {step.parameters})"
+                return f"add_diagonal({base}, {operands[1]}, {_place(step)})"
             case Kind.REDUCE:
                 axes = step.parameters
                 return f"reduce_add({arguments}, {axes[0] if len(axes) == 1 else axes})"
@@ -151,6 +153,18 @@ def _index(present: tuple[bool, ...]) -> str:
     """Return the index that adds axes of size 1, like ``:, None``."""
     last = max(k for k, here in enumerate(present) if not here)
     return ", ".join(":" if here else "None" for here in present[: last + 1])
+
+
+def _picked(picks: tuple[int | None, ...]) -> str:
+    """Return the index that takes one index of some axes, like ``:, 2``; the result is an array always."""
+    shown = ", ".join(":" if index is None else str(index) for index in picks)
+    return shown if None in picks else f"{shown}, ..."
+
+
+def _place(step: Step) -> str:
+    """Return the groups of axes, and the picked indices where there are any."""
+    groups, picks = step.parameters
+    return str(groups) if all(index is None for index in picks) else f"{groups}, {picks}"
 
 
 def _number(constant: Constant) -> str:

@@ -12,7 +12,7 @@ from bracketcalc.compiler.schedule import scheduled
 from bracketcalc.compiler.sums import lower_sum
 from bracketcalc.compiler.value import Value, array_value, dense, settled
 from bracketcalc.errors import BracketCalcError
-from bracketcalc.expr.core import Delta, Elementwise, Expr, Extent, Ones, Product, Size, Sum, Tensor
+from bracketcalc.expr.core import Delta, Elementwise, Expr, Extent, OneHot, Ones, Product, Size, Sum, Tensor
 from bracketcalc.expr.nodes import Definition, Map
 from bracketcalc.functions.exponential import EXP
 from bracketcalc.functions.softmax import LOG_SOFTMAX, SOFTMAX
@@ -109,6 +109,8 @@ class Lowering:
                 return Value(shape, tuple(range(len(shape))))
             case Delta():
                 return Value(shape, (0,) * len(shape))
+            case OneHot():
+                return Value(shape, (0,), pins=((0, node.index),))
             case Size():
                 return Value((), (), coefficient=self.sizes[node.name])
         raise BracketCalcError(f"the compiler does not know the node {type(node).__name__}")

@@ -1,8 +1,11 @@
-"""Lowering a product: deltas merge labels, ones vanish, and what is left is contracted in pairs."""
+"""Lowering a product: deltas merge labels, ones vanish, one-hots pick an index of what they meet.
+
+What is left is contracted in pairs.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bracketcalc.compiler.builder import Builder
 from bracketcalc.compiler.pairwise import Labelled, Space, contract
@@ -25,17 +28,21 @@ def lower_product(b: Builder, node: Product, values: Sequence[Value], fold: bool
     label_class, sizes = merged_labels(node, values)
     axes = tuple([label_class[label] for label in node.output])
     shape = tuple([sizes[label] for label in axes])
-    factors = _labelled_cores(b, node, values, label_class)
+    pins = _pins(node, values, label_class)
+    if pins is None:
+        return Value(shape, axes, coefficient=0)
+    outside = tuple(sorted((label, index) for label, index in pins.items() if label in axes))
+    factors = _labelled_cores(b, node, values, label_class, pins)
     coefficient: Number = node.coefficient
     for value in values:
         coefficient = times(coefficient, value.coefficient)
     scalars = tuple([slot for value in values for slot in value.scalars])
     present = {label for factor in factors for label in factor.labels}
     for label in sizes:
-        if label not in present and label not in axes:
+        if label not in present and label not in axes and label not in pins:
             coefficient = times(coefficient, sizes[label])
     if not factors:
-        return Value(shape, axes, None, (), coefficient, scalars)
+        return Value(shape, axes, None, (), coefficient, scalars, outside)
     output = tuple([label for label in dict.fromkeys(axes) if label in present])
     if fold and (scalars or coefficient not in (1, -1)):
         at = _cheapest(b, factors, count(tuple([sizes[label] for label in output])))
@@ -47,8 +54,8 @@ def lower_product(b: Builder, node: Product, values: Sequence[Value], fold: bool
             coefficient, scalars = 1, ()
     core = contract(b, factors, Space(output, sizes))
     if not core.labels:
-        return Value(shape, axes, None, (), coefficient, (*scalars, core.slot))
-    return Value(shape, axes, core.slot, core.labels, coefficient, scalars)
+        return Value(shape, axes, None, (), coefficient, (*scalars, core.slot), outside)
+    return Value(shape, axes, core.slot, core.labels, coefficient, scalars, outside)
 
 
 def merged_labels(node: Product, values: Sequence[Value]) -> tuple[dict[int, int], dict[int, int]]:
@@ -74,15 +81,32 @@ def merged_labels(node: Product, values: Sequence[Value]) -> tuple[dict[int, int
     return classes, {label: sizes[label] for label in dict.fromkeys(classes.values())}
 
 
+def _pins(
+    node: Product, values: Sequence[Value], label_class: dict[int, int]
+) -> dict[int, int] | None:
+    """Return the index of each pinned label; None if one label has two, so that the product is 0."""
+    pins: dict[int, int] = {}
+    for names, value in zip(node.labels, values, strict=True):
+        for label, index in value.pins:
+            if pins.setdefault(label_class[names[value.axes.index(label)]], index) != index:
+                return None
+    return pins
+
+
 def _labelled_cores(
-    b: Builder, node: Product, values: Sequence[Value], label_class: dict[int, int]
+    b: Builder,
+    node: Product,
+    values: Sequence[Value],
+    label_class: dict[int, int],
+    pins: Mapping[int, int],
 ) -> list[Labelled]:
-    """Return the core of each factor with the product's labels, diagonals already taken."""
+    """Return the core of each factor with the product's labels, indices and diagonals already taken."""
     factors = []
     for names, value in zip(node.labels, values, strict=True):
         if value.slot is not None:
             labels = [label_class[names[value.axes.index(label)]] for label in value.core]
-            factors.append(_diagonal(b, value.slot, labels))
+            slot = b.pick(value.slot, tuple([pins.get(label) for label in labels]))
+            factors.append(_diagonal(b, slot, [label for label in labels if label not in pins]))
     return factors
 
 

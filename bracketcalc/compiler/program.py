@@ -23,11 +23,12 @@ class Kind(Enum):
     EXPAND = "expand"  # for each new axis whether it comes from the operand; else it has size 1
     RESHAPE = "reshape"  # ()
     DIAGONAL = "diagonal"  # two axes; the diagonal becomes the last axis
+    PICK = "pick"  # for each axis the index that is taken; None keeps the axis
     BROADCAST = "broadcast"  # ()
     CONTIGUOUS = "contiguous"  # ()
     COPY = "copy"  # ()
     FULL = "full"  # ()
-    SCATTER = "scatter"  # for each axis of the operand the axes of the result it runs along
+    SCATTER = "scatter"  # groups: for each axis of the operand the axes of the result it runs along; picks
     ADD_DIAGONAL = "add_diagonal"  # the same, for the second operand along the first
     DOT = "dot"  # ()
     MATMUL = "matmul"  # ()
@@ -43,7 +44,9 @@ class Kind(Enum):
     MAP = "map"  # the record
 
 
-VIEWS = frozenset({Kind.TRANSPOSE, Kind.EXPAND, Kind.RESHAPE, Kind.DIAGONAL, Kind.BROADCAST})
+VIEWS = frozenset(
+    {Kind.TRANSPOSE, Kind.EXPAND, Kind.RESHAPE, Kind.DIAGONAL, Kind.PICK, Kind.BROADCAST}
+)
 """Steps whose value may share memory with their operand and cost no arithmetic."""
 
 READ_ONLY = frozenset({Kind.BROADCAST, Kind.DIAGONAL})

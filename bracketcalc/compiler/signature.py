@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from bracketcalc.errors import ArgumentError
-from bracketcalc.expr.core import Expr, Size, Tensor
-from bracketcalc.expr.shapes import show_size, show_sizes
+from bracketcalc.expr.core import Expr, OneHot, Size, Tensor
+from bracketcalc.expr.shapes import index_beyond, show_size, show_sizes
 from bracketcalc.reference import bind_sizes
 from bracketcalc.traverse import postorder
 
@@ -24,11 +24,13 @@ class Signature:
         tensors: the tensors by name, in order of first appearance; each needs an array.
         sizes: the names of all symbolic sizes.
         unbound: those sizes that no tensor has as an axis; each needs a number.
+        indices: the largest index of a one-hot along each symbolic size.
     """
 
     tensors: Mapping[str, Tensor]
     sizes: frozenset[str]
     unbound: tuple[str, ...]
+    indices: Mapping[str, int]
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -84,8 +86,12 @@ class Signature:
         return _listing([*named, *self.unbound]) or "nothing"
 
     def bind(self, shapes: Mapping[str, tuple[int, ...]], sizes: Mapping[str, int]) -> dict[str, int]:
-        """Return the value of every size; raise a ShapeError where two values differ."""
-        return bind_sizes(self.tensors.values(), shapes, sizes)
+        """Return the value of every size; raise a ShapeError where two differ or an index is beyond."""
+        bound = bind_sizes(self.tensors.values(), shapes, sizes)
+        for name, index in self.indices.items():
+            if index >= bound[name]:
+                raise index_beyond(index, name, bound[name])
+        return bound
 
 
 def _declaration(tensor: Tensor) -> str:
@@ -113,6 +119,7 @@ def signature_of(exprs: Iterable[Expr]) -> Signature:
     tensors: dict[str, Tensor] = {}
     sizes: dict[str, None] = {}
     bound: set[str] = set()
+    indices: dict[str, int] = {}
     for node in postorder(exprs):
         if isinstance(node, Size):
             sizes[node.name] = None
@@ -129,6 +136,8 @@ def signature_of(exprs: Iterable[Expr]) -> Signature:
                 sizes[size.name] = None
                 if isinstance(node, Tensor):
                     bound.add(size.name)
+                if isinstance(node, OneHot):
+                    indices[size.name] = max(node.index, indices.get(size.name, 0))
     unbound = tuple([name for name in sizes if name not in bound])
     for name in unbound:
         if name in tensors:
@@ -136,4 +145,4 @@ def signature_of(exprs: Iterable[Expr]) -> Signature:
                 f"{name} is both a tensor and a size that must be given as a number",
                 hint="rename one of them",
             )
-    return Signature(tensors, frozenset(sizes) - tensors.keys(), unbound)
+    return Signature(tensors, frozenset(sizes) - tensors.keys(), unbound, indices)

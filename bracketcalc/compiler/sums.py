@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bracketcalc.compiler.builder import Builder
+from bracketcalc.compiler.builder import Builder, Place
 from bracketcalc.compiler.program import Constant, Kind, Operand
 from bracketcalc.compiler.value import Value, aligned, dense, over_labels, scaled_core
 from bracketcalc.expr.number import Number, as_number
@@ -13,33 +13,36 @@ from bracketcalc.expr.number import Number, as_number
 
 def lower_sum(b: Builder, values: Sequence[Value]) -> Value:
     """Return the sum of at least one value; all have one shape."""
-    patterns: dict[tuple[tuple[int, ...], ...], list[Value]] = {}
+    patterns: dict[Place, list[Value]] = {}
     for value in values:
-        patterns.setdefault(value.groups, []).append(_canonical(value))
+        patterns.setdefault(value.place, []).append(_canonical(value))
     parts = [_add_alike(b, terms) for terms in patterns.values()]
     if len(parts) == 1:
         return parts[0]
-    parts.sort(key=lambda part: len(part.groups), reverse=True)
+    parts.sort(key=lambda part: len(part.loose), reverse=True)
     base = dense(b, parts[0])
     for part in parts[1:]:
-        labels = tuple(dict.fromkeys(part.axes))
-        base = b.add_diagonal(base, over_labels(b, scaled_core(b, part), part, labels), part.groups)
+        base = b.add_diagonal(base, over_labels(b, scaled_core(b, part), part, part.loose), part.place)
     labels = tuple(range(len(parts[0].shape)))
     return Value(parts[0].shape, labels, base, labels)
 
 
 def _canonical(value: Value) -> Value:
-    """Return the value with labels numbered by first appearance, so that equal patterns have equal axes."""
-    numbers = {label: k for k, label in enumerate(dict.fromkeys(value.axes))}
+    """Return the value with the first axis of each label as its name, so that equal places have equal axes.
+
+    Two axes with equal pins have one label or two: they get two.
+    """
+    pinned = dict(value.pins)
     return replace(
         value,
-        axes=tuple([numbers[label] for label in value.axes]),
-        core=tuple([numbers[label] for label in value.core]),
+        axes=tuple([axis if x in pinned else value.axes.index(x) for axis, x in enumerate(value.axes)]),
+        core=tuple([value.axes.index(label) for label in value.core]),
+        pins=tuple([(axis, pinned[label]) for axis, label in enumerate(value.axes) if label in pinned]),
     )
 
 
 def _add_alike(b: Builder, terms: list[Value]) -> Value:
-    """Return the sum of values that have equal ``axes``."""
+    """Return the sum of values that have equal ``axes`` and equal ``pins``."""
     first = terms[0]
     if len(terms) == 1:
         return first
@@ -49,7 +52,7 @@ def _add_alike(b: Builder, terms: list[Value]) -> Value:
     for term in constants:
         number = as_number(number + term.coefficient)
     if not arrays:
-        return Value(first.shape, first.axes, coefficient=number)
+        return Value(first.shape, first.axes, coefficient=number, pins=first.pins)
     common: Number = 1
     scalars: tuple[int, ...] = ()
     if not constants:
@@ -57,8 +60,8 @@ def _add_alike(b: Builder, terms: list[Value]) -> Value:
     labels = tuple([x for x in dict.fromkeys(first.axes) if any(x in term.core for term in arrays)])
     slot = _accumulate(b, arrays, labels, number if constants else None)
     if not labels:
-        return Value(first.shape, first.axes, None, (), common, (*scalars, slot))
-    return Value(first.shape, first.axes, slot, labels, common, scalars)
+        return Value(first.shape, first.axes, None, (), common, (*scalars, slot), first.pins)
+    return Value(first.shape, first.axes, slot, labels, common, scalars, first.pins)
 
 
 Signed = tuple[Operand, int]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from bracketcalc.compiler.builder import Builder
+from bracketcalc.compiler.builder import Builder, Place
 from bracketcalc.compiler.program import Constant, Operand, count
 from bracketcalc.expr.number import Number
 
@@ -18,7 +18,8 @@ class Value:
     """``coefficient`` times scalars times a core, as a tensor with the axes ``axes``.
 
     The element at an index is that of the core at the same labels; it is 0 where two axes with one label
-    have different indices (a delta), and the same along every axis whose label the core has not (ones).
+    have different indices (a delta) or where an axis with a pinned label has another index than the pin
+    (a one-hot), and the same along every other axis whose label the core has not (ones).
 
     Attributes:
         shape: the size of each axis of the expression.
@@ -27,6 +28,7 @@ class Value:
         core: one label for each axis of the core, all different and all in ``axes``.
         coefficient: a number.
         scalars: slots of factors without axes.
+        pins: labels in ``axes`` that the core has not, sorted, each with the only index that is not 0.
     """
 
     shape: tuple[int, ...]
@@ -35,11 +37,12 @@ class Value:
     core: tuple[int, ...] = ()
     coefficient: Number = 1
     scalars: tuple[int, ...] = ()
+    pins: tuple[tuple[int, int], ...] = ()
 
     @property
     def is_plain(self) -> bool:
-        """Return whether the axes have different labels, so that nothing is zero by structure."""
-        return len(set(self.axes)) == len(self.axes)
+        """Return whether the axes have different labels without pins, so nothing is zero by structure."""
+        return not self.pins and len(set(self.axes)) == len(self.axes)
 
     @property
     def is_constant(self) -> bool:
@@ -53,11 +56,27 @@ class Value:
 
     @property
     def groups(self) -> tuple[tuple[int, ...], ...]:
-        """Return the axes of each label, labels in order of first appearance."""
+        """Return the axes of each label, labels in order of first appearance.
+
+        The axes of pinned labels are among them.
+        """
         places: dict[int, list[int]] = {}
         for axis, label in enumerate(self.axes):
             places.setdefault(label, []).append(axis)
         return tuple([tuple(axes) for axes in places.values()])
+
+    @property
+    def place(self) -> Place:
+        """Return where the labels without pins stand in the whole array."""
+        pinned = dict(self.pins)
+        groups = [axes for axes in self.groups if self.axes[axes[0]] not in pinned]
+        return tuple(groups), tuple([pinned.get(label) for label in self.axes])
+
+    @property
+    def loose(self) -> tuple[int, ...]:
+        """Return the labels without pins, in order of first appearance."""
+        pinned = dict(self.pins)
+        return tuple([label for label in dict.fromkeys(self.axes) if label not in pinned])
 
 
 def array_value(slot: int, shape: tuple[int, ...]) -> Value:
@@ -101,10 +120,9 @@ def dense(b: Builder, value: Value) -> int:
     core = scaled_core(b, value)
     if not value.shape:
         return core if isinstance(core, int) else b.full((), core)
-    groups = value.groups
-    labels = tuple(dict.fromkeys(value.axes))
+    labels = value.loose
     if not value.is_plain:
-        return b.scatter(over_labels(b, core, value, labels), value.shape, groups)
+        return b.scatter(over_labels(b, core, value, labels), value.shape, value.place)
     if value.slot is None:
         return b.full(value.shape, core)
     return b.broadcast(aligned(b, core, value.core, labels), value.shape)

@@ -6,7 +6,6 @@ Nothing outside is changed, so a cell with an error leaves the notebook as it wa
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from unicodedata import normalize
 
 from bracketcalc.errors import BracketCalcError, ParseError, Span
@@ -23,7 +22,6 @@ from bracketcalc.notebook.statements import Statement, statements
 from bracketcalc.traverse import postorder
 
 
-@dataclass(slots=True)
 class Cell:
     """What the statements read so far have made.
 
@@ -34,10 +32,13 @@ class Cell:
         formula: the value of the last statement, if it is a formula without a name.
     """
 
-    variables: Mapping[str, object]
-    made: dict[str, Expr] = field(default_factory=dict)
-    definitions: list[Definition] = field(default_factory=list)
-    formula: Expr | None = None
+    __slots__ = ("definitions", "formula", "made", "variables")
+
+    def __init__(self, variables: Mapping[str, object]) -> None:
+        self.variables = variables
+        self.made: dict[str, Expr] = {}
+        self.definitions: list[Definition] = []
+        self.formula: Expr | None = None
 
     def names(self) -> dict[str, Value]:
         """Return the meanings of the names that the next statement may use."""

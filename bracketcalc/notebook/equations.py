@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from bracketcalc.errors import cell_width
 from bracketcalc.expr.core import Expr
@@ -15,7 +14,6 @@ MOST = 100
 """The most equations that are shown; where there are more, they are shown only as text."""
 
 
-@dataclass(frozen=True)
 class Equations:
     """Definitions as a notebook shows them: one below the other, aligned at their equality signs.
 
@@ -28,7 +26,10 @@ class Equations:
         loss = y · y
     """
 
-    definitions: Sequence[Definition]
+    __slots__ = ("definitions",)
+
+    def __init__(self, definitions: Sequence[Definition]) -> None:
+        self.definitions = definitions
 
     def __str__(self) -> str:
         half = MOST // 2

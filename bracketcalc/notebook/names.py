@@ -25,7 +25,7 @@ _NUMBERS = (int, float, Fraction, np.number)
 def usable_names(variables: Mapping[str, object]) -> dict[str, Value]:
     """Return what names in a formula can stand for: expressions, functions and finite numbers.
 
-    A tensor or a definition can also be used by the name that it is printed by, unless a variable has
+    A tensor or a definition can also be used by the name that it is printed by, unless any variable has
     that name, or two different ones are printed alike. Names that begin with an underscore are private. A
     number whose name is also the size of an axis is left out: a formula with ``1/n`` is to hold for every
     n.
@@ -45,7 +45,9 @@ def usable_names(variables: Mapping[str, object]) -> dict[str, Value]:
     public = [(name, value) for name, value in variables.items() if not name.startswith("_")]
     exprs = {spelled(name): value for name, value in public if isinstance(value, Expr)}
     sizes = {size.name for expr in exprs.values() for size in expr.sizes if isinstance(size, Size)}
-    found: dict[str, Value] = {**_printed_names(exprs), **exprs}
+    taken = {spelled(name) for name in variables}
+    printed = {name: expr for name, expr in _printed_names(exprs).items() if name not in taken}
+    found: dict[str, Value] = {**printed, **exprs}
     for name, value in public:
         if isinstance(value, _FUNCTIONS):
             found[spelled(name)] = value

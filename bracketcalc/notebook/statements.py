@@ -8,7 +8,7 @@ so that a forgotten bracket is an error in its own line.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _BRACKETS = r"<\||\|>|\\langle|\\rangle|[()\[\]{}⟨⟩]"
 _OPENING = ("<|", r"\langle", "(", "[", "{", "⟨")
@@ -16,8 +16,7 @@ _NAME = r"[^\W\d][\w′']*"
 _DECLARATION = rf"\s*(?:{_NAME}[\s,;]+)*{_NAME}\s*\["
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """A statement and its place: its character k is the character ``start + k`` of the cell.
 
     Attributes:

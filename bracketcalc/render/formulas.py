@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 from bracketcalc.errors import ArgumentError
 from bracketcalc.expr.core import Delta, Elementwise, Expr, Ones, Product, Size, Sum, Tensor
 from bracketcalc.expr.nodes import Definition, Map
+from bracketcalc.notation.names import spelled
 from bracketcalc.render import layout
 from bracketcalc.render.applications import elementwise_plan, map_plan
+from bracketcalc.render.bracket.formulas import bracket_body, bracket_total, needs_angles
 from bracketcalc.render.forms import diagonal_matrix, total
 from bracketcalc.render.layout import Formula, Name
 from bracketcalc.render.opened import Opened, opened
@@ -20,15 +23,24 @@ from bracketcalc.render.products import Body, index_body, matrix_body, product_f
 from bracketcalc.simplify.engine import is_definition
 from bracketcalc.traverse import postorder
 
-STYLES: Mapping[str, Body] = MappingProxyType({"matrix": matrix_body, "index": index_body})
+STYLES: Mapping[str, Body] = MappingProxyType(
+    {"matrix": matrix_body, "index": index_body, "bracket": bracket_body}
+)
 """How the factors of products are written, by the name of the style."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Style:
-    """How products are written, and whether the name I is taken by something else than the identity."""
+    """How expressions are written.
+
+    Attributes:
+        body: how products are.
+        in_angles: whether products and sums are in the general bracket notation.
+        identity_taken: whether the name I is taken by something else than the identity.
+    """
 
     body: Body
+    in_angles: bool
     identity_taken: bool
 
 
@@ -37,7 +49,7 @@ def formula_of(expr: Expr, style: str = "matrix") -> Formula:
 
     Args:
         expr: any expression.
-        style: ``"matrix"`` or ``"index"``.
+        style: ``"matrix"``, ``"index"`` or ``"bracket"``.
 
     Raises:
         ArgumentError: for another style.
@@ -54,8 +66,11 @@ def formula_of(expr: Expr, style: str = "matrix") -> Formula:
             hint="write style='matrix'",
         )
     nodes = postorder([expr], stop=is_definition)
-    taken = any(isinstance(node, Size | Tensor | Definition) and node.name == "I" for node in nodes)
-    chosen = _Style(STYLES[style], taken)
+    names = [spelled(node.name) for node in nodes if isinstance(node, Size | Tensor | Definition)]
+    chosen = _Style(STYLES[style], style == "bracket", "I" in names)
+    if chosen.in_angles:
+        braced = frozenset([name.partition("_")[0] for name in names if "_" in name])
+        chosen = replace(chosen, body=partial(bracket_body, braced=braced))
     plans = plans_below(expr, lambda node: _PLANS[type(node)](node, chosen))
     named = constants_to_name(expr, plans)
     formulas: dict[Expr, Formula] = {}
@@ -78,7 +93,11 @@ def _product(expr: Product | Ones | Delta, style: _Style) -> Plan:
         formulas = [_constant(factor, n in named, style) or next(rest) for n, factor in enumerate(factors)]
         return product_formula(found, formulas, style.body)
 
-    return Plan([factors[number] for number in variable], _label_ties(found, variable), make)
+    ties = _label_ties(found, variable)
+    if style.in_angles and needs_angles(found):
+        # Inside ⟨ ⟩ no size follows from what is around it.
+        ties = list(_each_closed(ties))
+    return Plan([factors[number] for number in variable], ties, make)
 
 
 def _constant(factor: Expr, named: bool, style: _Style) -> Formula | None:
@@ -90,6 +109,15 @@ def _constant(factor: Expr, named: bool, style: _Style) -> Formula | None:
         return layout.Identity(size, named)
     vector = layout.Ones(size, named)
     return vector if isinstance(factor, Ones) else diagonal_matrix(vector)
+
+
+def _each_closed(ties: Iterable[Tie]) -> Iterator[Tie]:
+    """Yield a tie for each axis and each constant, none of which gets its size from another."""
+    for tie in ties:
+        for place in tie.parts:
+            yield Tie((), (place,), closed=True)
+        for constant in tie.constants:
+            yield Tie((), (), (constant,), closed=True)
 
 
 def _label_ties(found: Opened, variable: list[int]) -> list[Tie]:
@@ -122,7 +150,7 @@ def _label_ties(found: Opened, variable: list[int]) -> list[Tie]:
     return ties
 
 
-def _sum(expr: Sum, _style: _Style) -> Plan:
+def _sum(expr: Sum, style: _Style) -> Plan:
     """Write a scalar that is spread over the axes as the scalar, if another term shows the axes."""
     terms = list(expr.terms)
     spread = [opened(term).spread if expr.ndim else None for term in terms]
@@ -130,6 +158,9 @@ def _sum(expr: Sum, _style: _Style) -> Plan:
         terms = [term if scalar is None else scalar for term, scalar in zip(terms, spread, strict=True)]
     shown = [number for number, term in enumerate(terms) if term.ndim]
     ties = [Tie((axis,), tuple([(number, axis) for number in shown])) for axis in range(expr.ndim)]
+    if style.in_angles:
+        whole = [term.ndim == expr.ndim for term in terms]
+        return Plan(terms, ties, lambda parts, _named: bracket_total(parts, whole))
     return Plan(terms, ties, lambda parts, _named: total(tuple(parts)))
 
 

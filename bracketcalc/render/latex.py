@@ -12,7 +12,7 @@ from types import MappingProxyType
 from bracketcalc.expr.number import Number
 from bracketcalc.notation.commands import LETTERS
 from bracketcalc.render.layout import DOT, ODOT, OUTER, OVER, Apply, Mark
-from bracketcalc.render.spelling import Spelling, joined_portions, plain_number
+from bracketcalc.render.spelling import Spelling, joined_portions, listed, plain_number
 
 _NAME = re.compile(r"([^\W_₀-₉]+)(['′]*)(?:_\{(\w+)\}|_([^\W_]+)|([₀-₉]+))?(['′]*)")
 _DERIVATIVE = re.compile(r"∇_\{(.+)\}([^{}]+)")
@@ -129,6 +129,10 @@ def _count(count: int) -> str:
     return f"_{{{count}}}"
 
 
+def _digits(positions: Sequence[int]) -> str:
+    return f"_{{{listed(positions)}}}"
+
+
 def _letters(letters: str) -> str:
     return f"_{{{escaped(letters)}}}"
 
@@ -156,5 +160,10 @@ LATEX = Spelling(
     divide=(r"\frac{", "}{", "}"),
     ratio=(r"\frac{", "}{", "}"),
     bar=r" \mid ",
+    angles=(r"\langle ", r" \rangle"),
+    braces=(r"{\left(", r"\right)}"),
+    overline=(r"\overline{", "", "}"),
+    iota=r"\iota",
+    digits=_digits,
     more=_more,
 )

@@ -36,6 +36,11 @@ class Spelling:
         divide: what stands before, between and after numerator and denominator.
         ratio: the same for a leading fraction.
         bar: what separates the factors from the free letters in the index form.
+        angles: what stands around the general bracket notation.
+        braces: what stands around ordinary notation inside it.
+        overline: what stands before a barred item, behind its name or its bracket, and behind its scripts.
+        iota: the dimension of size 1.
+        digits: the subscript of positions without marks.
         more: what stands for terms that are left out; None for any part left out.
 
     """
@@ -57,6 +62,11 @@ class Spelling:
     divide: tuple[str, str, str]
     ratio: tuple[str, str, str]
     bar: str
+    angles: Fence
+    braces: Fence
+    overline: tuple[str, str, str]
+    iota: str
+    digits: Callable[[Sequence[int]], str]
     more: Callable[[int], str]
 
 
@@ -121,6 +131,15 @@ def joined_portions(groups: Sequence[Sequence[Mark]], mark: Callable[[Mark], str
     return "_{" + comma.join(parts) + "}"
 
 
+def _digits(positions: Sequence[int]) -> str:
+    return _count(positions[0]) if len(positions) == 1 else f"_{{{listed(positions)}}}"
+
+
+def listed(positions: Sequence[int]) -> str:
+    """Return positions side by side, with commas where one of them needs two digits."""
+    return ("," if max(positions) > 9 else "").join(map(str, positions))
+
+
 def _count(count: int) -> str:
     return f"_{count}" if count < 10 else f"_{{{count}}}"
 
@@ -151,6 +170,11 @@ UNICODE = Spelling(
     divide=("", " / ", ""),
     ratio=("", "/", ""),
     bar=" | ",
+    angles=("⟨", "⟩"),
+    braces=("{", "}"),
+    overline=("", "\N{COMBINING OVERLINE}", ""),
+    iota="ι",
+    digits=_digits,
     more=_more("…"),
 )
 
@@ -172,5 +196,10 @@ ASCII = Spelling(
     divide=("", " / ", ""),
     ratio=("", "/", ""),
     bar=" | ",
+    angles=("<|", "|>"),
+    braces=("{", "}"),
+    overline=("~", "", ""),
+    iota="iota",
+    digits=_digits,
     more=_more("..."),
 )

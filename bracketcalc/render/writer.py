@@ -10,12 +10,10 @@ from typing import Any
 from bracketcalc.expr.number import Number
 from bracketcalc.expr.shapes import show_size
 from bracketcalc.render import layout
+from bracketcalc.render.bracket.pieces import PIECES as BRACKET_PIECES
+from bracketcalc.render.bracket.pieces import Piece
 from bracketcalc.render.layout import Formula, Level
 from bracketcalc.render.spelling import Spelling
-
-Piece = str | Formula
-"""Characters, or a formula that is still to be written."""
-
 
 def pieces(formula: Formula, spelling: Spelling) -> list[Piece]:
     """Return what is written for a formula: characters, and the formulas inside it, in order.
@@ -236,5 +234,6 @@ _WRITERS: Mapping[type[Formula], Callable[[Any, Spelling], list[Piece]]] = Mappi
         layout.Negative: _negative,
         layout.Total: _total,
         layout.Indexed: _indexed,
+        **BRACKET_PIECES,
     }
 )

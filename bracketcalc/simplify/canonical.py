@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from bracketcalc.expr.core import Delta, Expr, Ones, Product, Size, Sum
+from bracketcalc.expr.core import Delta, Expr, OneHot, Ones, Product, Size, Sum
 from bracketcalc.expr.nodes import Definition
 from bracketcalc.expr.number import Number, ratio, times_if_fits
 from bracketcalc.expr.shapes import label_sizes
 from bracketcalc.simplify.labelling import canonical_items
+from bracketcalc.simplify.onehots import meet_onehots, pin_delta, separate_onehots
 from bracketcalc.simplify.powers import as_power, is_whole, number_power
 from bracketcalc.simplify.products import as_product, contract_delta, drop_ones, open_nested
 from bracketcalc.traverse import postorder
@@ -63,7 +64,7 @@ class CanonicalTable:
             return self._product_form(as_product(node))
         if isinstance(node, Ones | Size):
             return self._product_form(as_product(node))
-        if isinstance(node, Delta):
+        if isinstance(node, Delta | OneHot):
             return 1, self._leaf(node)
         children = tuple([self._forms[child] for child in node.children])
         return 1, self._number((type(node).__name__, node.data, children))
@@ -97,7 +98,7 @@ class CanonicalTable:
     def _factor_form(self, factor: Expr) -> tuple[Number, int, Number]:
         """Return a coefficient, a form and an exponent whose power is the factor."""
         base, exponent = _innermost_power(factor)
-        if isinstance(factor, Delta | Ones | Size):
+        if isinstance(factor, Delta | OneHot | Ones | Size):
             return 1, self._leaf(factor), 1
         coefficient, number = self._forms[base]
         if base is factor or coefficient == 1:
@@ -107,7 +108,7 @@ class CanonicalTable:
             return power, number, exponent
         return 1, self._number(("power", coefficient, number, exponent)), 1
 
-    def _leaf(self, node: Delta | Ones | Size) -> int:
+    def _leaf(self, node: Delta | OneHot | Ones | Size) -> int:
         """Return the number of a node that opening a product may have made."""
         return self._number((type(node).__name__, node.data))
 
@@ -156,7 +157,7 @@ def _opened(node: Product) -> Product:
     opened = node
     if _factor_count(node) <= MAX_FACTORS:
         opened = open_nested(node, lambda _: True)
-    for step in (contract_delta, drop_ones):
+    for step in (contract_delta, drop_ones, pin_delta, meet_onehots, separate_onehots):
         changed = step(opened)
         if isinstance(changed, Product):
             opened = changed

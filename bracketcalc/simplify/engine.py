@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from bracketcalc.expr.core import Expr, Product, Sum
 from bracketcalc.expr.nodes import Definition
 from bracketcalc.simplify.canonical import CanonicalTable
+from bracketcalc.simplify.onehots import ONEHOT_RULES
 from bracketcalc.simplify.powers import POWER_RULES
 from bracketcalc.simplify.products import PRODUCT_RULES, is_scaling, open_nested
 from bracketcalc.simplify.rule import Rule
@@ -76,7 +77,7 @@ class _Run:
         self.shared: set[Expr] = set()
         self.settled: set[Expr] = set()
         table = CanonicalTable()
-        self.rules = (*POWER_RULES, *PRODUCT_RULES, *SUM_RULES, *sum_rules(table, self.private))
+        self.rules = (*POWER_RULES, *PRODUCT_RULES, *ONEHOT_RULES, *SUM_RULES, *sum_rules(table, self.private))
 
     def private(self, expr: Expr) -> bool:
         """Return whether only one node of the results uses the expression, or computing it is free."""

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from bracketcalc.errors import BracketCalcError, ShapeError
-from bracketcalc.expr.core import Elementwise, Expr, Product, Size, Sum, Tensor, as_expr, product
+from bracketcalc.expr.core import Elementwise, Expr, OneHot, Product, Size, Sum, Tensor, as_expr, product
 from bracketcalc.expr.nodes import Map
 from bracketcalc.expr.shapes import describe, show_sizes
 from bracketcalc.functions.piecewise import ABS
@@ -65,7 +65,7 @@ def equal(left: object, right: object) -> bool:
     both = simplify_all(both)
     if table.form(both[0]) == table.form(both[1]):
         return True
-    both = bottom_up(both, _in_pairs)
+    both = _with_first_indices(bottom_up(both, _in_pairs))
     # Arrays of fractions make an evaluation exact; an expression without a tensor has none.
     if all(tensors_in([expr]) for expr in both) and all(map(_is_rational, postorder(both))):
         try:
@@ -88,15 +88,40 @@ def _in_pairs(node: Expr) -> Expr:
     return product(node.coefficient, [(factor, names)], node.output)
 
 
+def _with_first_indices(exprs: Sequence[Expr]) -> list[Expr]:
+    """Return the expressions with the one-hots of each symbolic size at its first indices.
+
+    Nothing else tells one index from another, so equal expressions stay equal, and small sizes do.
+    """
+    found = {node for node in postorder(exprs) if isinstance(node, OneHot) and _symbols(node)}
+    ranks: dict[OneHot, int] = {}
+    for size in {node.sizes for node in found}:
+        ordered = sorted((node for node in found if node.sizes == size), key=lambda node: node.index)
+        ranks.update({node: rank for rank, node in enumerate(ordered)})
+
+    def moved(node: Expr) -> Expr:
+        return OneHot(ranks[node], node.sizes[0]) if isinstance(node, OneHot) and node in ranks else node
+
+    return bottom_up(exprs, moved) if ranks else list(exprs)
+
+
 # -- points ---------------------------------------------------------------------------------------------
 
 
 def _sizes(exprs: Sequence[Expr], trial: int) -> dict[str, int]:
-    """Return small values for the symbolic sizes; any two of 216 differ in some of three trials."""
-    named = sorted({size.name for node in postorder(exprs) for size in _symbols(node)})
+    """Return small values for the symbolic sizes; any two of 216 differ in some of three trials.
+
+    Where a one-hot has its 1 at a larger index, the size is larger by that index.
+    """
+    nodes = postorder(exprs)
+    least = {size.name: 0 for node in nodes for size in _symbols(node)}
+    for node in nodes:
+        if isinstance(node, OneHot):
+            for size in _symbols(node):
+                least[size.name] = max(least[size.name], node.index)
     return {
-        name: SIZES[(k // len(SIZES) ** (trial % TRIALS) + trial) % len(SIZES)]
-        for k, name in enumerate(named)
+        name: SIZES[(k // len(SIZES) ** (trial % TRIALS) + trial) % len(SIZES)] + least[name]
+        for k, name in enumerate(sorted(least))
     }
 
 

@@ -12,6 +12,7 @@ from bracketcalc.expr.core import (
     POWER,
     Elementwise,
     Expr,
+    OneHot,
     Ones,
     Product,
     constant,
@@ -93,7 +94,7 @@ def merge_powers(expr: Expr) -> Expr | None:
 
 
 def trivial_power(expr: Expr) -> Expr | None:
-    """x^1 = x, x^0 = 1, and c^p is a number for a number c
+    """x^1 = x, x^0 = 1, e^p = e for a one-hot and p > 0, and c^p is a number for a number c
 
     Decreases: the number of powers.
     """
@@ -104,7 +105,7 @@ def trivial_power(expr: Expr) -> Expr | None:
         return base
     if exponent == 0:
         return spread(constant(1), base.sizes)
-    if isinstance(base, Ones):
+    if isinstance(base, Ones) or (isinstance(base, OneHot) and exponent > 0):
         return base
     if isinstance(base, Product) and all(isinstance(factor, Ones) for factor in base.factors):
         if set(base.output) != {label for labels in base.labels for label in labels}:

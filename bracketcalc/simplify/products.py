@@ -14,6 +14,7 @@ from bracketcalc.expr.core import (
     Delta,
     Expr,
     Extent,
+    OneHot,
     Ones,
     Product,
     Size,
@@ -196,15 +197,19 @@ def unwrap_single_factor(expr: Expr) -> Expr | None:
 
 
 def is_scaling(expr: Expr) -> bool:
-    """Return whether an expression is one tensor, scaled, transposed or spread: sharing saves nothing."""
+    """Return whether an expression is one tensor, scaled, transposed, sliced or spread.
+
+    Sharing such an expression saves nothing.
+    """
     if not isinstance(expr, Product):
         return False
     free = set(expr.output)
+    free.update(labels[0] for factor, labels in operands(expr) if isinstance(factor, OneHot))
     carriers = 0
     for factor, labels in operands(expr):
         if isinstance(factor, Delta) or len(set(labels)) != len(labels) or not free.issuperset(labels):
             return False
-        carriers += bool(labels) and not isinstance(factor, Ones)
+        carriers += bool(labels) and not isinstance(factor, Ones | OneHot)
     return carriers <= 1
 
 

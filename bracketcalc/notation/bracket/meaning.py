@@ -7,6 +7,7 @@ the result are the slots of the whole tree that have no bar.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from bracketcalc.errors import BracketCalcError, ParseError, ShapeError, Span
 from bracketcalc.expr.build import is_number
@@ -22,10 +23,13 @@ Places = Mapping[int, Span]
 
 Labels = list[int]
 
-_NOWHERE: Places = {}
+_NOWHERE: Places = MappingProxyType({})
+_UNNAMED: Mapping[int, str] = MappingProxyType({})
 
 
-def meaning(item: Item, coefficient: Number = 1, places: Places = _NOWHERE) -> Product:
+def meaning(
+    item: Item, coefficient: Number = 1, places: Places = _NOWHERE, names: Mapping[int, str] = _UNNAMED
+) -> Product:
     """Return the product that a tree means.
 
     Each copy of a tensor is one factor, in the order of the first portions. The filler 1 gives no factor:
@@ -35,6 +39,7 @@ def meaning(item: Item, coefficient: Number = 1, places: Places = _NOWHERE) -> P
         item: the tree of one term.
         coefficient: a number before it.
         places: where its items are in a text; errors then show these places.
+        names: what the tensors of its portions are called there, by the ``id`` of the portion.
 
     Returns:
         The product, whose axes are the slots without a bar, in order.
@@ -51,7 +56,7 @@ def meaning(item: Item, coefficient: Number = 1, places: Places = _NOWHERE) -> P
         >>> meaning(Beside((row, middle, column))) == A @ B
         True
     """
-    reading = _Reading(places)
+    reading = _Reading(places, names)
     labels = reading.walk(item)
     operands = []
     for (tensor, copy), axes in reading.copies.items():
@@ -72,6 +77,7 @@ class _Reading:
 
     Attributes:
         places: where items are in a text.
+        names: what the tensors of portions are called in it.
         copies: for each copy of a tensor, the labels of its axes.
         portions: the portions of the tree.
         owners: for each label, an item that has its size, and which of the item's slots it is.
@@ -80,10 +86,11 @@ class _Reading:
         summed: the labels under a bar.
     """
 
-    __slots__ = ("copies", "merged", "owners", "places", "portions", "sizes", "summed")
+    __slots__ = ("copies", "merged", "names", "owners", "places", "portions", "sizes", "summed")
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: Places, names: Mapping[int, str]) -> None:
         self.places = places
+        self.names = names
         self.copies: dict[tuple[Expr, int], list[int | None]] = {}
         self.portions: list[Portion] = []
         self.owners: list[tuple[Item, int]] = []
@@ -213,8 +220,7 @@ class _Reading:
 
     def _tensor(self, item: Portion) -> str:
         """Return the name of a portion's tensor, as it is written."""
-        place = self.places.get(id(item))
-        return describe(item.tensor) if place is None else tensor_name(place)
+        return self.names.get(id(item)) or describe(item.tensor)
 
     def _dimension(self, label: int) -> str:
         item, slot = self.owners[label]
@@ -281,8 +287,3 @@ class _Reading:
             [item for item in portions if item.copy == copy] + [item for item in portions if item.copy != copy],
             f"write {name}_{axis + 1} somewhere in the term" if axis < 9 else "write it somewhere in the term",
         )
-
-
-def tensor_name(place: Span) -> str:
-    """Return the name of the tensor in the text of a portion, without bars, copy and positions."""
-    return quote(place.source, place)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -30,11 +30,13 @@ class Cell(NamedTuple):
         label: the label of the axes in it.
         places: the axes in it, as pairs of the number of a factor and an axis; empty for a filler.
         barred: whether it is summed by a bar of its own.
+        inside: whether it is a slot of parentheses, and so is one also if it is barred.
     """
 
     label: int
     places: tuple[tuple[int, int], ...]
     barred: bool
+    inside: bool = False
 
     @property
     def factors(self) -> tuple[int, ...]:
@@ -73,18 +75,24 @@ def arrangement(product: Product) -> Beside:
         >>> [type(item).__name__ for item in arrangement(A @ B).items]
         ['Portion', 'Bracketed', 'Portion']
     """
-    operands = list(_without_idle_ones(_simple(product), product.output))
+    operands = list(_without_idle_ones(_simple(product)))
+    order = label_order([labels for _, labels in operands], product.output)
+    operands = _by_appearance(operands, order)
     free = set(product.output)
     places: dict[int, list[tuple[int, int]]] = {}
     for number, (_, labels) in enumerate(operands):
         for axis, label in enumerate(labels):
             places.setdefault(label, []).append((number, axis))
-    order = label_order([labels for _, labels in operands], product.output)
     cells = [Cell(label, tuple(places[label]), label not in free) for label in order]
-    scalars = [number for number, (_, labels) in enumerate(operands) if not labels]
-    items: list[Item] = [Portion(operands[number][0], number, ()) for number in scalars]
+    items: list[Item] = [Portion(factor, n, ()) for n, (factor, labels) in enumerate(operands) if not labels]
     items += _items(_nested(cells, operands), operands)
     return with_copies(Beside(tuple(items)))
+
+
+def _by_appearance(operands: Iterable[Operand], order: Sequence[int]) -> list[Operand]:
+    """Return the operands in the order in which their first labels are written."""
+    rank = {label: place for place, label in enumerate(order)}
+    return sorted(operands, key=lambda operand: min([rank[label] for label in operand[1]], default=-1))
 
 
 def _simple(product: Product) -> Iterator[Operand]:
@@ -100,7 +108,7 @@ def _simple(product: Product) -> Iterator[Operand]:
             yield factor, labels
 
 
-def _without_idle_ones(operands: Iterator[Operand], output: Sequence[int]) -> Iterator[Operand]:
+def _without_idle_ones(operands: Iterable[Operand]) -> Iterator[Operand]:
     """Leave out the ones on axes that another factor has."""
     found = list(operands)
     carried = {label for factor, labels in found if not isinstance(factor, Ones) for label in labels}
@@ -132,7 +140,8 @@ def _items(parts: Sequence[Cell | Nest], operands: Sequence[Operand]) -> list[It
 
 
 def _continues(last: Cell, cell: Cell) -> bool:
-    return bool(cell.places) and last.barred == cell.barred and last.factors == cell.factors
+    same = last.barred == cell.barred and last.inside == cell.inside
+    return bool(cell.places) and same and last.factors == cell.factors
 
 
 def _run_items(run: Sequence[Cell], operands: Sequence[Operand]) -> list[Item]:
@@ -154,16 +163,17 @@ def _run_items(run: Sequence[Cell], operands: Sequence[Operand]) -> list[Item]:
 
 def _item(run: Sequence[Cell], operands: Sequence[Operand]) -> Item:
     """Return one item for cells with the same factors."""
+    barred, inside = run[0].barred, run[0].inside
     if not run[0].places:
-        filler = Fill(len(run))
-        return Barred(filler) if run[0].barred else filler
+        return Barred(Fill(1)) if barred else Fill(1)
     parts = []
     for row, (factor, _) in enumerate(run[0].places):
         axes = tuple([cell.places[row][1] for cell in run])
         parts.append(_portion(operands[factor][0], factor, axes))
-    if run[0].barred:
+    if barred and not inside:
         parts[0] = Barred(parts[0])
-    return parts[0] if len(parts) == 1 else Bracketed(tuple(parts))
+    item = parts[0] if len(parts) == 1 else Bracketed(tuple(parts))
+    return Barred(item) if barred and inside else item
 
 
 def _portion(tensor: Expr, number: int, axes: tuple[int, ...]) -> Item:
@@ -210,22 +220,23 @@ def _with_nest(
     if -1 in found or found != sorted(found):
         return parts
     between = parts[found[0] : found[-1] + 1]
-    summed = 0
+    barred = all(isinstance(part, Cell) and part.barred for part in between)
     inner: list[Cell] = []
+    outside: list[Cell] = []
     for part in between:
         if isinstance(part, Nest) or (part.label not in wanted and not part.barred):
             return parts
-        summed += part.barred and part.label in wanted
-        inner.append(part)
-    everything = summed == len(labels)
-    for number, part in enumerate(inner):
         if part.label in wanted:
             rest = tuple([place for place in part.places if place[0] not in common])
-            inner[number] = Cell(part.label, rest, part.barred and not everything)
-    nest = Nest(common, tuple(inner), everything)
-    if _length([_nest_item(nest, operands)]) >= _length(_items(between, operands)):
+            inner.append(Cell(part.label, rest, part.barred and not barred, inside=True))
+        elif len(part.places) > 1:
+            inner.append(part)
+        else:
+            outside.append(part)
+    nest = Nest(common, tuple(inner), barred)
+    if _length([_nest_item(nest, operands)]) + len(outside) >= _length(_items(between, operands)):
         return parts
-    return [*parts[: found[0]], nest, *parts[found[-1] + 1 :]]
+    return [*parts[: found[0]], nest, *outside, *parts[found[-1] + 1 :]]
 
 
 def _length(items: Sequence[Item]) -> int:

@@ -6,20 +6,10 @@ not what is meant, the printers write the number of the copy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
 
-from bracketcalc.expr.core import Delta, Expr
+from bracketcalc.expr.core import Expr
 from bracketcalc.notation.bracket.tree import Barred, Beside, Bracketed, Item, Portion
-
-Key = Callable[[Expr], Hashable]
-"""What a reader takes for one tensor: what is written for it."""
-
-
-def plain_key(tensor: Expr) -> Hashable:
-    """Return the tensor; every identity matrix is written I, whatever its size."""
-    return "I" if isinstance(tensor, Delta) else tensor
-
 
 def portions(item: Item) -> list[Portion]:
     """Return the portions of a tree in the order in which they are written.
@@ -71,7 +61,7 @@ class _Copies:
                 del self.begun[copy]
 
 
-def greedy_copies(found: Iterable[Portion], key: Key = plain_key) -> list[int]:
+def greedy_copies(found: Iterable[Portion]) -> list[int]:
     """Return the copy that a reader gives each portion to, if none is marked.
 
     Example:
@@ -81,41 +71,43 @@ def greedy_copies(found: Iterable[Portion], key: Key = plain_key) -> list[int]:
         >>> greedy_copies([Portion(A, 0, one) for one in axes])
         [0, 0, 1, 2, 2]
     """
-    copies: dict[Hashable, _Copies] = {}
+    copies: dict[Expr, _Copies] = {}
     result = []
     for one in found:
-        mine = copies.setdefault(key(one.tensor), _Copies())
+        mine = copies.setdefault(one.tensor, _Copies())
         copy = mine.earliest(one.axes)
         mine.add(copy, one.axes, one.tensor.ndim)
         result.append(copy)
     return result
 
 
-def marked_copies(found: Sequence[Portion], key: Key = plain_key) -> list[int | None]:
+def marked_copies(found: Sequence[Portion]) -> list[int | None]:
     """Return the number to write at each portion, from 0; None where a reader finds it.
 
-    Args:
-        found: the portions of a term, as they are written.
-        key: what a reader takes for one tensor.
+    Example:
+        >>> from bracketcalc.expr.build import tensors
+        >>> (A,) = tensors("A[i,i]")
+        >>> axes = (0, 0), (1, 1), (1, 0), (0, 1)
+        >>> marked_copies([Portion(A, copy, (axis,)) for copy, axis in axes])
+        [None, 1, 1, None]
     """
-    numbers = _by_appearance(found, key)
-    copies: dict[Hashable, _Copies] = {}
+    numbers = _by_appearance(found)
+    copies: dict[Expr, _Copies] = {}
     marks: list[int | None] = []
     for one, number in zip(found, numbers, strict=True):
-        mine = copies.setdefault(key(one.tensor), _Copies())
+        mine = copies.setdefault(one.tensor, _Copies())
         marks.append(None if mine.earliest(one.axes) == number else number)
         mine.add(number, one.axes, one.tensor.ndim)
-    marked = {key(one.tensor) for one, mark in zip(found, marks, strict=True) if mark is not None}
-    return [number if key(one.tensor) in marked else None for one, number in zip(found, numbers, strict=True)]
+    return marks
 
 
-def _by_appearance(found: Sequence[Portion], key: Key) -> list[int]:
+def _by_appearance(found: Sequence[Portion]) -> list[int]:
     """Return the copies of the portions, numbered from 0 for each tensor as they appear."""
-    numbers: dict[Hashable, dict[Any, int]] = {}
+    numbers: dict[Expr, dict[int, int]] = {}
     result = []
     for one in found:
-        mine = numbers.setdefault(key(one.tensor), {})
-        result.append(mine.setdefault((one.tensor, one.copy), len(mine)))
+        mine = numbers.setdefault(one.tensor, {})
+        result.append(mine.setdefault(one.copy, len(mine)))
     return result
 
 
@@ -129,7 +121,7 @@ def with_copies(item: Beside) -> Beside:
     """
     found = portions(item)
     chosen = _exchanged(found, _pools(item))
-    numbers = _by_appearance(chosen, lambda tensor: tensor)
+    numbers = _by_appearance(chosen)
     new = iter([one._replace(copy=number) for one, number in zip(chosen, numbers, strict=True)])
     return Beside(tuple([_replaced(inner, new) for inner in item.items]))
 

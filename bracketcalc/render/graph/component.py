@@ -119,7 +119,7 @@ class _Drawing:
             key = frozenset((one, two))
             bend = BEND * (seen[key] - (total[key] - 1) / 2)
             seen[key] += 1
-            # Both ends of a pair are sorted, so that edges in opposite directions bend to one side.
+            # Taken from left to right, so that the first of several edges is the upper one.
             first, second = sorted((one, two), key=lambda vertex: self.boxes[vertex].centre.real)
             curve = between(self.boxes[first], self.boxes[second], bend)
             curve = curve if first == one else Curve(curve.end, curve.control, curve.start)

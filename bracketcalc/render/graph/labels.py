@@ -20,27 +20,26 @@ class Labels:
         """Write a position where a line starts."""
         length = max(abs(curve.end - curve.start), 1)
         shares = [min(along / length, 0.5) for along in (7, 10, 14)]
-        candidates = [self._aside(curve, share, text, font, side) for share in shares for side in (1, -1)]
+        candidates = [self._aside(curve, share, text, font, gap) for share in shares for gap in (3.5, -3.5)]
         self._put(Kind.POSITION, candidates, text, "")
 
     def beside(self, curves: Sequence[Curve], text: str, full: str, font: float) -> None:
         """Write a size beside one of the lines of an edge."""
         candidates = [
-            self._aside(curve, share, text, font, side, away)
+            self._aside(curve, share, text, font, gap)
             for share in (0.5, 0.4, 0.6, 0.3, 0.7, 0.8)
             for curve in reversed(curves)
-            for side in (-1, 1)
-            for away in (3.5, 8.0)
+            for gap in (-3.5, -8.0, 3.5, 8.0)
         ]
         self._put(Kind.SIZE, candidates, text, full)
 
     @staticmethod
-    def _aside(curve: Curve, share: float, text: str, font: float, side: int, gap: float = 3.5) -> Box:
-        """Return the box of a text beside a curve; side 1 is above a horizontal line."""
+    def _aside(curve: Curve, share: float, text: str, font: float, gap: float) -> Box:
+        """Return the box of a text beside a curve; a positive gap is above a horizontal line."""
         width, height = text_width(text, font) / 2, font / 2
-        normal = upward(curve.direction(share) * 1j) * side
-        away = abs(normal.real) * width + abs(normal.imag) * height + gap
-        return Box(curve.at(share) + normal * away, width, height)
+        normal = upward(curve.direction(share) * 1j)
+        away = abs(normal.real) * width + abs(normal.imag) * height + abs(gap)
+        return Box(curve.at(share) + normal * (away if gap > 0 else -away), width, height)
 
     def _put(self, kind: Kind, candidates: Sequence[Box], text: str, full: str) -> None:
         best = min(candidates, key=self._cost)

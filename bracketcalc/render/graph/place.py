@@ -7,7 +7,7 @@ majorization, which never increases it. A chain becomes a straight line, a ring 
 from __future__ import annotations
 
 from cmath import phase, rect
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import degrees, radians
 from typing import Any
 
@@ -38,12 +38,57 @@ def placed(boxes: Sequence[Box], links: Sequence[Link]) -> list[Point]:
     """
     if len(boxes) < 2:
         return [0j for _ in boxes]
+    column = _column(boxes, links)
+    if column:
+        return column
     distances = _graph_distances(len(boxes), links)
-    points = _majorized(_first_guess(distances), distances)
-    points = _turned(points)
-    found = _straightened([complex(x, y) for x, y in points], links)
-    found = _apart(found, boxes, links)
-    return [complex(round(point.real, 1), round(point.imag, 1)) + 0 for point in found]
+    attempts = []
+    for guess in _first_guesses(distances):
+        points = _turned(_majorized(guess, distances))
+        found = _straightened([complex(x, y) for x, y in points], links)
+        found = [complex(round(one.real, 1), round(one.imag, 1)) + 0 for one in _apart(found, boxes, links)]
+        if not crossings(found, links):
+            return found
+        attempts.append(found)
+    return min(attempts, key=lambda found: crossings(found, links))
+
+
+def _column(boxes: Sequence[Box], links: Sequence[Link]) -> list[Point]:
+    """Return an element-wise product of matrices as a column between its two axes; [] for anything else."""
+    pairs = {frozenset(link[:2]) for link in links}
+    hubs = [number for number, box in enumerate(boxes) if box.round]
+    others = [number for number in range(len(boxes)) if number not in hubs]
+    wanted = {frozenset((hub, other)) for hub in hubs for other in others}
+    if len(hubs) != 2 or len(others) < 2 or pairs != wanted or len(pairs) != len(links):
+        return []
+    reach = max(length for _, _, length in links)
+    points = dict(zip(hubs, (complex(-reach), complex(reach)), strict=True))
+    step = 2 * max(boxes[other].half_height for other in others) + 1.5 * MARGIN
+    for row, other in enumerate(others):
+        points[other] = complex(0, step * (row - (len(others) - 1) / 2))
+    return [points[number] for number in range(len(boxes))]
+
+
+def crossings(points: Sequence[Point], links: Sequence[Link]) -> int:
+    """Return how many pairs of edges cross.
+
+    Example:
+        >>> crossings([0, 1 + 1j, 1, 1j], [(0, 1, 1), (2, 3, 1)])
+        1
+    """
+    ends = [(points[one], points[two]) for one, two, _ in links]
+    return sum(
+        _sides(*ends[one], *ends[two]) < 0 and _sides(*ends[two], *ends[one]) < 0
+        for one in range(len(ends))
+        for two in range(one)
+    )
+
+
+def _sides(start: Point, end: Point, one: Point, two: Point) -> float:
+    """Return a negative number if two points lie on different sides of a line, 0 if one is on it."""
+    turn = (end - start).conjugate()
+    left, right = ((one - start) * turn).imag, ((two - start) * turn).imag
+    return 0.0 if min(abs(left), abs(right)) < 1e-6 else left * right
 
 
 def _graph_distances(count: int, links: Sequence[Link]) -> Matrix:
@@ -57,20 +102,28 @@ def _graph_distances(count: int, links: Sequence[Link]) -> Matrix:
     return distances
 
 
-def _first_guess(distances: Matrix) -> Matrix:
-    """Return the positions of classical scaling: the two directions in which the distances vary most."""
+def _first_guesses(distances: Matrix) -> Iterator[Matrix]:
+    """Yield positions to start from; the first ones are those of classical scaling.
+
+    That takes the two directions in which the distances vary most. Others are for graphs where these lead
+    to edges that cross.
+    """
     count = len(distances)
     # Of the equally good positions of a symmetric graph, this chooses those nearest to the given order.
     place = np.arange(count) / count
     squares = (distances * (1 + 1e-5 * np.abs(place[:, None] - place) + 1e-6 * np.outer(place, place))) ** 2
     centring = np.eye(count) - 1 / count
     values, vectors = np.linalg.eigh(-0.5 * centring @ squares @ centring)
+    largest = np.abs(vectors).argmax(axis=0)
+    vectors = vectors * np.where(vectors[largest, range(count)] < 0, -1, 1)
     # What has no real width is a line, and stays exactly one.
-    values = np.where(values < 1e-4 * values[-1], 0, values)
-    guess = vectors[:, -2:] * np.sqrt(values[-2:])
-    largest = np.abs(guess).argmax(axis=0)
-    signs = np.where(guess[largest, range(guess.shape[1])] < 0, -1, 1)
-    return np.asarray(guess * signs)
+    scales = np.sqrt(np.where(values < 1e-4 * values[-1], 0, values))
+    for one, two in ((-2, -1), (-3, -1), (-3, -2)):
+        if count + min(one, two) >= 0:
+            yield np.stack([vectors[:, one] * scales[one], vectors[:, two] * scales[two]], axis=1)
+    for stride in (1, 2, 3):
+        angles = 2 * np.pi * ((np.arange(count) * stride) % count + np.arange(count) / count) / count
+        yield distances.max() / 2 * np.stack([np.cos(angles), np.sin(angles)], axis=1)
 
 
 def _majorized(points: Matrix, distances: Matrix) -> Matrix:

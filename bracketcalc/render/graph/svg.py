@@ -113,13 +113,11 @@ def _label(shape: Shape) -> str:
     # dominant-baseline does not.
     place = shape.box.centre + complex(0, 0.35 * font)
     faint = ' fill-opacity="0.75"' if shape.kind in (Kind.SIZE, Kind.POSITION) else ""
+    # Few fonts have the character of the ones; alone, a bold 1 is the same.
+    bold = ' font-weight="bold"' if shape.text == UNICODE.ones else ""
+    text = "1" if bold else escape(shape.text)
     hover = f"<title>{escape(shape.full)}</title>" if shape.full else ""
     return (
         f'<text x="{_number(place.real)}" y="{_number(place.imag)}" '
-        f'font-size="{_number(font)}"{faint}>{_written(shape.text)}{hover}</text>'
+        f'font-size="{_number(font)}"{faint}{bold}>{text}{hover}</text>'
     )
-
-
-def _written(text: str) -> str:
-    """Return an escaped text; the ones are a bold 1, as few fonts have their character."""
-    return escape(text).replace(UNICODE.ones, '<tspan font-weight="bold">1</tspan>')

@@ -1,0 +1,81 @@
+"""The entries: from a text in the general bracket notation to an expression, or to a tree (paper §2.3)."""
+
+from __future__ import annotations
+
+from bracketcalc.expr.core import Expr, constant
+from bracketcalc.notation.bracket.frames import Term
+from bracketcalc.notation.bracket.reader import read_terms
+from bracketcalc.notation.bracket.regions import Notation, read_regions, total
+from bracketcalc.notation.bracket.tree import Beside, Item, Portion
+from bracketcalc.notation.characters import normalize
+from bracketcalc.notation.depth import check_depth
+from bracketcalc.notation.lexer import tokenize
+from bracketcalc.notation.names import Scope
+from bracketcalc.notation.parse import Value
+from bracketcalc.notation.places import failure
+
+
+def bracket(text: str, /, **names: Value) -> Expr:
+    r"""Return the expression of a text in the general bracket notation (paper §2.3).
+
+    The text is what stands inside ⟨ ⟩ in a formula. ``A_{12}`` is the portion of A with its dimensions 1
+    and 2, ``A`` has all of them. Portions beside each other are multiplied without common dimensions;
+    ``[…]`` multiplies its items dimension by dimension; ``(…)`` groups. A bar sums all dimensions of what
+    is under it: ``~A_1``, ``A̅_1``, ``\overline{A_1}``; of several items in ``[…]``, one needs a bar.
+    ``1`` fills a dimension with ones, ``1_{12}`` fills two, ι is a dimension of size 1, ``{…}`` is a
+    formula in the ordinary notation. ``+`` and ``-`` add terms, ``;`` separates the rows of one term.
+
+    If a name occurs several times, each portion belongs to the earliest copy of the tensor that does not
+    have it yet; ``X^{(2)}_1`` names the second copy. A term uses every dimension of every copy once.
+
+    Args:
+        text: the sum of terms.
+        names: what its names stand for, as for ``parse``.
+
+    Returns:
+        The expression; its axes are the dimensions without a bar, in order.
+
+    Raises:
+        ParseError: for another text, an unknown name, or a dimension that is missing or used twice.
+        ShapeError: for sizes or numbers of dimensions that do not fit.
+
+    Example:
+        >>> from bracketcalc.expr.build import tensors
+        >>> A, B = tensors("A[2,3] B[3,4]")
+        >>> bracket("A_1 [~A_2 B_1] B_2", A=A, B=B) == A @ B
+        True
+    """
+    return total(*_read(text, names))
+
+
+def arrange(text: str, /, **names: Value) -> Item:
+    """Return the tree of one term in the general bracket notation.
+
+    A number before the term is the first item, as a scalar.
+
+    Args:
+        text: the term, as for :func:`bracket`.
+        names: what its names stand for.
+
+    Raises:
+        ParseError: for another text, or more than one term.
+        ShapeError: for sizes or numbers of dimensions that do not fit.
+    """
+    source, terms = _read(text, names)
+    if len(terms) > 1:
+        raise failure(source, "the text has several terms", *terms[1:], hint="write one term")
+    total(source, terms)
+    term = terms[0]
+    if term.coefficient == 1:
+        return term.item
+    assert isinstance(term.item, Beside)
+    return Beside((Portion(constant(term.coefficient), 0, ()), *term.item.items))
+
+
+def _read(text: str, names: dict[str, Value]) -> tuple[str, list[Term]]:
+    """Return the normalized text and its terms."""
+    text = normalize(text)
+    check_depth(text)
+    scope = Scope(names)
+    tokens = read_regions(text, tokenize(text), scope, Notation.BRACKET)
+    return text, read_terms(text, tokens, scope)

@@ -1,0 +1,41 @@
+"""Which occurrence of its tensor each portion of a term belongs to (paper §2.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+
+class Copies:
+    """The portions of a term that are taken already.
+
+    A portion belongs to the earliest copy of its tensor that does not have any of its axes yet. A scalar
+    has one portion without axes, and every occurrence is a copy.
+
+    Example:
+        >>> copies = Copies()
+        >>> [copies.assign("X", axes) for axes in [(0, 1), (1,), (0,), (0,), (1,)]]
+        [0, 1, 1, 2, 2]
+    """
+
+    __slots__ = ("_earliest", "_taken")
+
+    def __init__(self) -> None:
+        self._taken: dict[tuple[Hashable, int], set[int]] = {}
+        self._earliest: dict[tuple[Hashable, tuple[int, ...]], int] = {}
+
+    def assign(self, tensor: Hashable, axes: tuple[int, ...]) -> int:
+        """Return the copy, counted from 0, that the next portion with these axes belongs to."""
+        taken = [self._taken.setdefault((tensor, axis), set()) for axis in axes or (-1,)]
+        # Copies are only ever filled, so the search goes on where it last ended.
+        copy = self._earliest.get((tensor, axes), 0)
+        while any([copy in found for found in taken]):
+            copy += 1
+        self._earliest[tensor, axes] = copy + 1
+        for found in taken:
+            found.add(copy)
+        return copy
+
+    def take(self, tensor: Hashable, axes: tuple[int, ...], copy: int) -> None:
+        """Note that a portion belongs to a copy that is named in the text."""
+        for axis in axes or (-1,):
+            self._taken.setdefault((tensor, axis), set()).add(copy)

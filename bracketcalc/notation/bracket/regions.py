@@ -1,0 +1,172 @@
+"""⟨…⟩ in a formula, formulas {…} inside ⟨ ⟩, and so on: the innermost is read first.
+
+A region that was read is one token, with its expression. So each reader sees a text of one notation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+
+from bracketcalc.errors import BracketCalcError, ParseError, Span
+from bracketcalc.expr.core import Expr, Product, Sum
+from bracketcalc.expr.shapes import check_equal_sizes
+from bracketcalc.notation.bracket.bars import expand_bar
+from bracketcalc.notation.bracket.frames import Term
+from bracketcalc.notation.bracket.meaning import meaning
+from bracketcalc.notation.bracket.reader import read_terms
+from bracketcalc.notation.construct import construct
+from bracketcalc.notation.depth import DEEPEST, too_deep
+from bracketcalc.notation.infer import infer
+from bracketcalc.notation.names import Scope
+from bracketcalc.notation.parser import parse_tokens
+from bracketcalc.notation.places import failure
+from bracketcalc.notation.tokens import Kind, Token
+
+
+class Notation(Enum):
+    """What a region is written in."""
+
+    FORMULA = "the ordinary notation"
+    BRACKET = "the general bracket notation"
+
+
+class _Region:
+    """A region that is open.
+
+    Attributes:
+        notation: what it is written in.
+        opener: the token that opened it; None for the whole text.
+        tokens: its tokens so far.
+        braces: how many braces are open that are no regions.
+    """
+
+    __slots__ = ("braces", "notation", "opener", "tokens")
+
+    def __init__(self, notation: Notation, opener: Token | None) -> None:
+        self.notation = notation
+        self.opener = opener
+        self.tokens: list[Token] = []
+        self.braces = 0
+
+
+def has_regions(text: str) -> bool:
+    """Return whether a formula may contain ⟨ or ⟩."""
+    return "⟨" in text or "<|" in text or "⟩" in text or "|>" in text or "angle" in text
+
+
+def read_regions(text: str, tokens: Sequence[Token], scope: Scope, notation: Notation) -> list[Token]:
+    """Return the tokens of a text, in which every region inside it is one token.
+
+    Args:
+        text: the whole text.
+        tokens: its tokens.
+        scope: what the names mean.
+        notation: what the text is written in.
+
+    Raises:
+        BracketCalcError: for a region that is no formula, or is not closed, with carets.
+    """
+    region = _Region(notation, None)
+    regions = [region]
+    for at, token in enumerate(tokens):
+        kind = token.kind
+        if kind is Kind.ANGLE or kind is Kind.OPEN_BRACE or kind is Kind.CLOSE_BRACE:
+            opened = _opened(text, region, token)
+            if opened is not None:
+                if len(regions) > DEEPEST:
+                    raise too_deep(text, token)
+                region = _Region(opened, token)
+                regions.append(region)
+                continue
+            if _closes(region, token):
+                value = _value(text, region, token, scope)
+                regions.pop()
+                region = regions[-1]
+                region.tokens.append(value)
+                continue
+            region.braces += (kind is Kind.OPEN_BRACE) - (kind is Kind.CLOSE_BRACE)
+        elif kind is Kind.END and region.opener is not None:
+            raise _unclosed(text, region.opener)
+        elif kind is Kind.WORD and region.notation is Notation.BRACKET and text[token.start] == "\\":
+            region.tokens += expand_bar(text, scope, tokens, at)
+            continue
+        region.tokens.append(token)
+    return region.tokens
+
+
+def _opened(text: str, region: _Region, token: Token) -> Notation | None:
+    """Return the notation of the region that a token opens, None if it opens none."""
+    inside = region.notation is Notation.BRACKET
+    if token.kind is Kind.OPEN_BRACE:
+        after_bar = bool(region.tokens) and region.tokens[-1].value == "\\bar"
+        return Notation.FORMULA if inside and not after_bar else None
+    if token.kind is Kind.ANGLE and token.value == "⟨":
+        if inside:
+            raise failure(
+                text, "⟨ stands inside ⟨ ⟩", token, hint="leave it out, or put it in braces: {⟨…⟩}"
+            )
+        return Notation.BRACKET
+    return None
+
+
+def _closes(region: _Region, token: Token) -> bool:
+    """Return whether a token closes the innermost region."""
+    if region.opener is None:
+        return False
+    if region.notation is Notation.FORMULA:
+        return token.kind is Kind.CLOSE_BRACE and not region.braces
+    return token.kind is Kind.ANGLE
+
+
+def _value(text: str, region: _Region, token: Token, scope: Scope) -> Token:
+    """Return the token that stands for a region."""
+    opener = region.opener
+    assert opener is not None
+    tokens = [*region.tokens, Token(token.start, token.start, Kind.END)]
+    if region.notation is Notation.FORMULA:
+        expr = formula(text, tokens, scope)
+    else:
+        expr = total(text, read_terms(text, tokens, scope))
+    return Token(opener.start, token.end, Kind.VALUE, expr=expr)
+
+
+def _unclosed(text: str, opener: Token) -> ParseError:
+    shown = text[opener.start : opener.end]
+    closer = "}" if opener.kind is Kind.OPEN_BRACE else "|>" if shown == "<|" else "⟩"
+    return failure(text, f"{shown!r} is never closed", opener, hint=f"write {closer} behind its content")
+
+
+def formula(text: str, tokens: list[Token], scope: Scope) -> Expr:
+    """Return the expression of the tokens of a formula in the ordinary notation."""
+    return construct(infer(text, parse_tokens(text, tokens, scope)))
+
+
+def total(text: str, terms: list[Term]) -> Expr:
+    """Return the sum of terms.
+
+    Raises:
+        BracketCalcError: for a term that means nothing, or terms with unequal axes, with carets.
+    """
+    values = [_plain(meaning(term.item, term.coefficient, term.places, term.names)) for term in terms]
+    if len(values) == 1:
+        return values[0]
+    for term, value in zip(terms[1:], values[1:], strict=True):
+        if value.sizes != values[0].sizes:
+            _refuse_sum(text, terms[0], values[0], term, value)
+    return Sum(values)
+
+
+def _refuse_sum(text: str, first: Term, value: Expr, second: Term, other: Expr) -> None:
+    try:
+        check_equal_sizes(value, other, "added to")
+    except BracketCalcError as error:
+        error.spans = (Span(text, first.start, first.end), Span(text, second.start, second.end))
+        raise
+
+
+def _plain(value: Product) -> Expr:
+    """Return the only factor of a product that changes nothing."""
+    if len(value.factors) == 1 and value.coefficient == 1 and value.labels[0] == value.output:
+        return value.factors[0]
+    return value

@@ -1,0 +1,207 @@
+"""The names in a word inside ⟨ ⟩: bars that are part of it, ι, and subscripts that may be positions."""
+
+from __future__ import annotations
+
+import unicodedata
+from enum import Enum
+from typing import NamedTuple
+
+from bracketcalc.errors import ParseError, Span
+from bracketcalc.expr.core import Expr
+from bracketcalc.notation.characters import BARS
+from bracketcalc.notation.names import Constant, Piece, Scope, plain_subscript
+from bracketcalc.notation.places import failure, quote
+from bracketcalc.notation.scripts import positions
+from bracketcalc.notation.tokens import Kind, Token
+
+IOTAS = ("ι", "iota")
+
+
+class Special(Enum):
+    """The items that are no portions."""
+
+    ONES = "1"
+    IOTA = "ι"
+
+
+class Name(NamedTuple):
+    """One name of a word, and whether there is a bar over it."""
+
+    start: int
+    end: int
+    name: str
+    meaning: Expr | Special
+    barred: bool
+
+
+Names = tuple[list[Name], tuple[Token, ...]]
+"""The names of a word, and the subscript behind the last of them that is a list of positions."""
+
+
+def read_word(text: str, scope: Scope, word: Token, subscripts: tuple[Token, ...]) -> Names:
+    """Return the names in a word inside ⟨ ⟩, with the subscripts behind it.
+
+    Raises:
+        ParseError: for an unknown name, a function, or a word that can be read in two ways.
+    """
+    if word.value in IOTAS and word.value not in scope.given:
+        return [Name(word.start, word.end, "ι", Special.IOTA, False)], subscripts
+    if word.command or word.whole or word.value.isascii():
+        return _names(text, scope, word, subscripts, False)
+    parts = _parts(text, scope, word, subscripts)
+    found: list[Name] = []
+    for part, barred in parts[:-1]:
+        found += read_word(text, scope, part, ())[0] if not barred else _names(text, scope, part, (), True)[0]
+    last, barred = parts[-1]
+    if last.value in IOTAS and last.value not in scope.given:
+        return [*found, Name(last.start, last.end, "ι", Special.IOTA, barred)], subscripts
+    names, left = _names(text, scope, last, subscripts, barred)
+    return found + names, left
+
+
+def _names(text: str, scope: Scope, word: Token, subscripts: tuple[Token, ...], barred: bool) -> Names:
+    """Return the names in a word without bars; a bar stands over the last of them."""
+    if not subscripts:
+        meaning = scope.given.get(word.value)
+        if isinstance(meaning, Expr) and not word.command:
+            return [Name(word.start, word.end, word.value, meaning, barred)], ()
+    reading = scope.read(text, word, subscripts)
+    found = [_name(text, piece) for piece in reading.pieces]
+    consumed = subscripts[: len(subscripts) - len(reading.subscripts)]
+    if consumed and not reading.subscripts:
+        _check_clear(text, scope, reading.pieces[-1], consumed)
+    if barred:
+        found[-1] = found[-1]._replace(barred=True)
+    return found, reading.subscripts
+
+
+def _name(text: str, piece: Piece) -> Name:
+    meaning = piece.meaning
+    if isinstance(meaning, Expr):
+        return Name(piece.start, piece.end, piece.name, meaning, False)
+    if meaning is Constant.ONES:
+        return Name(piece.start, piece.end, piece.name, Special.ONES, False)
+    shown = quote(text, piece)
+    if meaning is Constant.IDENTITY:
+        raise failure(
+            text,
+            "the size of I does not follow inside ⟨ ⟩",
+            piece,
+            hint="write {I_n} with its size, or multiply the dimensions in [ ]",
+        )
+    raise failure(
+        text,
+        f"{shown} is a function, which stands in braces inside ⟨ ⟩",
+        piece,
+        hint=f"write {{{shown}(…)}}, with positions behind the braces",
+    )
+
+
+def _check_clear(text: str, scope: Scope, piece: Piece, consumed: tuple[Token, ...]) -> None:
+    """Refuse W_1 if that is a name, but W is one too and has a dimension 1."""
+    script = consumed[-1].script
+    assert script is not None
+    shorter = piece.name.removesuffix(plain_subscript(text, script))
+    meaning = scope.given.get(shorter)
+    if not isinstance(meaning, Expr):
+        return
+    try:
+        numbers = [position.number for position in positions(text, script)]
+    except ParseError:
+        return
+    if max(numbers) > meaning.ndim:
+        return
+    listed = ", ".join([str(number) for number in numbers])
+    dimensions = f"dimension {listed}" if len(numbers) == 1 else f"dimensions {listed}"
+    place = Span(text, piece.start, consumed[-1].end)
+    raise failure(
+        text,
+        f"{quote(text, place)!r} can be read as the name {piece.name} or as {dimensions} of {shorter}",
+        place,
+        hint=f"write {{{piece.name}}} for the name, {{{shorter}}}_{{{listed.replace(' ', '')}}} for the portion",
+    )
+
+
+# -- bars and ι in a word -------------------------------------------------------------------------------
+
+
+def _parts(text: str, scope: Scope, word: Token, subscripts: tuple[Token, ...]) -> list[tuple[Token, bool]]:
+    """Return the parts of a word that end in a bar, and the rest; ι is a part too.
+
+    Raises:
+        ParseError: if a name with a bar is given, and the name without it as well.
+    """
+    chunks = _chunks(text, word)
+    barred = any(bar for _, bar in chunks)
+    if barred:
+        plain = word._replace(value="".join([chunk.value for chunk, _ in chunks]))
+        given = _known(text, scope, word, subscripts)
+        if given and _known(text, scope, plain, subscripts):
+            raise failure(
+                text,
+                f"{word.value!r} can be read as a name or as {plain.value} with a bar",
+                word,
+                hint=f"write ~{plain.value} for the bar, {{{word.value}}} for the name",
+            )
+        if given:
+            return [(word, False)]
+        if all(bar for _, bar in chunks) and _known(text, scope, plain, subscripts):
+            return [(plain, True)]
+    if "ι" not in word.value or any("ι" in name for name in scope.given):
+        return chunks
+    return [cut for chunk, bar in chunks for cut in _cut_iotas(chunk, bar)]
+
+
+def _known(text: str, scope: Scope, word: Token, subscripts: tuple[Token, ...]) -> bool:
+    """Return whether a word is a given name, alone or with some of the subscripts behind it."""
+    name = word.value
+    if name in scope.given:
+        return True
+    for token in subscripts:
+        assert token.script is not None
+        name += plain_subscript(text, token.script)
+        if name in scope.given:
+            return True
+    return False
+
+
+def _chunks(text: str, word: Token) -> list[tuple[Token, bool]]:
+    """Cut a word behind each letter that has a bar."""
+    found: list[tuple[Token, bool]] = []
+    start, value = word.start, ""
+    characters = text[word.start : word.end]
+    for offset, character in enumerate(characters):
+        following = characters[offset + 1 : offset + 2]
+        value += character
+        if following and unicodedata.combining(following):
+            continue
+        marks = unicodedata.normalize("NFD", value)
+        if any(bar in marks for bar in BARS):
+            for bar in BARS:
+                marks = marks.replace(bar, "")
+            end = word.start + offset + 1
+            plain = unicodedata.normalize("NFC", marks).replace("′", "'")
+            found.append((word._replace(start=start, end=end, value=plain), True))
+            start, value = end, ""
+    if value:
+        found.append((word._replace(start=start, value=value.replace("′", "'")), False))
+    return found
+
+
+def _cut_iotas(chunk: Token, barred: bool) -> list[tuple[Token, bool]]:
+    """Cut a part of a word at each ι; a bar stands over the last piece."""
+    found: list[Token] = []
+    start, value = chunk.start, ""
+    for offset, character in enumerate(chunk.value):
+        at = chunk.start + offset
+        if character != "ι":
+            value += character
+            continue
+        if value:
+            found.append(Token(start, at, Kind.WORD, value))
+        found.append(Token(at, at + 1, Kind.WORD, "ι"))
+        start, value = at + 1, ""
+    if value:
+        found.append(Token(start, chunk.end, Kind.WORD, value))
+    found[-1] = found[-1]._replace(end=chunk.end)
+    return [(token, barred and token is found[-1]) for token in found]

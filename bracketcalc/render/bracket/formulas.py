@@ -1,0 +1,132 @@
+"""From products and trees to formulas of the general bracket notation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Sequence
+
+from bracketcalc.expr.core import Expr, product
+from bracketcalc.notation.bracket.tree import Barred, Beside, Bracketed, Fill, Iota, Item, Portion
+from bracketcalc.render import layout
+from bracketcalc.render.bracket.arrangement import arrangement
+from bracketcalc.render.bracket.copies import marked_copies, portions
+from bracketcalc.render.bracket.layout import Angle, Enclosed, Filler, Part, Row, Single
+from bracketcalc.render.forms import over_one, total
+from bracketcalc.render.layout import Digits, Formula, Name
+from bracketcalc.render.opened import Opened
+
+
+def needs_angles(found: Opened) -> bool:
+    """Return whether a product is written in ⟨ ⟩: not if one factor with axes stands as it is."""
+    factors = [leaf for leaf in found.leaves if leaf.labels]
+    return len(factors) > 1 or any(leaf.under or leaf.labels != found.output for leaf in factors)
+
+
+def bracket_body(
+    found: Opened, formulas: Sequence[Formula], braced: Container[str] = ()
+) -> tuple[list[Formula], Formula | None]:
+    """Return the factors with axes in ⟨ ⟩, if they need them.
+
+    Args:
+        found: the product.
+        formulas: the formula of each of its leaves.
+        braced: the names that stand in braces, because with a subscript they are other names.
+    """
+    factors = [(leaf, f) for leaf, f in zip(found.leaves, formulas, strict=True) if leaf.labels]
+    if not needs_angles(found):
+        return [], factors[0][1] if factors else None
+    written = {leaf.value: over_one(formula) if leaf.under else formula for leaf, formula in factors}
+    tree = arrangement(product(1, [(leaf.value, leaf.labels) for leaf, _ in factors], found.output))
+    return [], Angle(term_formula(tree, written.__getitem__, braced))
+
+
+def term_formula(
+    tree: Item, formula_of: Callable[[Expr], Formula], braced: Container[str] = ()
+) -> Formula:
+    """Return the formula of a term, as it stands inside ⟨ ⟩.
+
+    Args:
+        tree: the arrangement of the term.
+        formula_of: the formula of each tensor in it.
+        braced: the names that stand in braces.
+    """
+    marks = iter(marked_copies(portions(tree)))
+    done: list[Formula] = []
+    stack: list[tuple[Item, bool, bool]] = [(tree, False, False)]
+    while stack:
+        item, barred, entered = stack.pop()
+        if isinstance(item, Portion):
+            base = formula_of(item.tensor)
+            done.append(_part(item, base, next(marks), barred, isinstance(base, Name) and base.text in braced))
+        elif isinstance(item, Fill):
+            done.append(Filler(item.count, barred))
+        elif isinstance(item, Iota):
+            done.append(Single(barred))
+        elif isinstance(item, Barred):
+            stack.append((item.item, True, False))
+        elif not entered:
+            stack.append((item, barred, True))
+            stack += [(inner, False, False) for inner in reversed(item.items)]
+        else:
+            first = len(done) - len(item.items)
+            done[first:] = [Enclosed(tuple(done[first:]), isinstance(item, Bracketed), barred)]
+    top = done[0]
+    if isinstance(tree, Beside) and isinstance(top, Enclosed):
+        return top.items[0] if len(top.items) == 1 else Row(top.items)
+    return top
+
+
+def _part(item: Portion, base: Formula, mark: int | None, barred: bool, braced: bool) -> Formula:
+    whole = item.axes == tuple(range(item.tensor.ndim))
+    return Part(base, () if whole else tuple([axis + 1 for axis in item.axes]), mark, barred, braced)
+
+
+# -- sums -----------------------------------------------------------------------------------------------
+
+
+def bracket_total(terms: Sequence[Formula], whole: Sequence[bool]) -> Formula:
+    """Return a sum; neighbouring terms in ⟨ ⟩ share them.
+
+    Args:
+        terms: the terms.
+        whole: whether each of them has the axes of the sum.
+    """
+    joined: list[Formula] = []
+    run: list[Formula] = []
+    for term, full in zip(terms, whole, strict=True):
+        if full and _inside(term) is not None:
+            run.append(term)
+            continue
+        joined += [*_shared(run), term]
+        run = []
+    return total(tuple(joined + _shared(run)))
+
+
+def _shared(run: list[Formula]) -> list[Formula]:
+    """Return terms as one ⟨…⟩ from the first to the last of them that has it, if that is shorter."""
+    places = [place for place, term in enumerate(run) if not isinstance(term, Name)]
+    if len(places) < 2:
+        return run
+    first, last = places[0], places[-1] + 1
+    inner = [one for one in map(_inside, run[first:last]) if one is not None]
+    return [*run[:first], Angle(total(tuple(inner))), *run[last:]]
+
+
+def _inside(term: Formula) -> Formula | None:
+    """Return a term as it stands inside ⟨ ⟩, None if it is not one that may."""
+    if isinstance(term, Angle):
+        return None if isinstance(term.body, layout.Total) else term.body
+    if isinstance(term, Name):
+        return Part(term)
+    if isinstance(term, layout.Negative):
+        body = None if isinstance(term.body, Name) else _inside(term.body)
+        return None if body is None else layout.Negative(body)
+    if isinstance(term, layout.Scaled) and all(map(_is_number, term.scalars)):
+        body = _inside(term.body)
+        return None if body is None else layout.Scaled(term.scalars, body)
+    return None
+
+
+def _is_number(formula: Formula) -> bool:
+    if isinstance(formula, layout.Ratio):
+        return all(isinstance(part, Digits) for part in formula.operands)
+    return isinstance(formula, Digits)

@@ -1,0 +1,80 @@
+"""The formulas of the general bracket notation: what is written between ⟨ and ⟩."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bracketcalc.render.layout import Formula
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Angle(Formula):
+    """⟨…⟩: what is inside is general bracket notation."""
+
+    body: Formula
+
+    @property
+    def operands(self) -> tuple[Formula, ...]:
+        return (self.body,)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row(Formula):
+    """Items beside each other; it stands only inside brackets, so it needs no parentheses."""
+
+    items: tuple[Formula, ...]
+
+    @property
+    def operands(self) -> tuple[Formula, ...]:
+        return self.items
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Enclosed(Formula):
+    """Items in square brackets, or in parentheses."""
+
+    items: tuple[Formula, ...]
+    square: bool
+    barred: bool = False
+
+    @property
+    def operands(self) -> tuple[Formula, ...]:
+        return self.items
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part(Formula):
+    """A portion of a tensor.
+
+    Attributes:
+        base: the tensor.
+        positions: counted from 1; none for all.
+        copy: the copy of the tensor, counted from 0, where it is marked.
+        barred: whether it is summed.
+        braced: whether the base stands in braces also if it is a plain name.
+    """
+
+    base: Formula
+    positions: tuple[int, ...] = ()
+    copy: int | None = None
+    barred: bool = False
+    braced: bool = False
+
+    @property
+    def operands(self) -> tuple[Formula, ...]:
+        return (self.base,)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Filler(Formula):
+    """1, over some dimensions."""
+
+    count: int = 1
+    barred: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Single(Formula):
+    """ι, a dimension of size 1."""
+
+    barred: bool = False
