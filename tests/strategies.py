@@ -22,6 +22,7 @@ from bracketcalc.expr.core import (
     Elementwise,
     Expr,
     Extent,
+    OneHot,
     Ones,
     Product,
     Size,
@@ -89,12 +90,15 @@ def tensors(sizes: Sizes, letters: str = "ABC") -> st.SearchStrategy[Tensor]:
 
 @st.composite
 def leaves(draw: st.DrawFn, sizes: Sizes) -> Expr:
-    """Return a tensor, ones, a delta, a number, a size or zero, with the given sizes."""
+    """Return a tensor, ones, a delta, a one-hot, a number, a size or zero, with the given sizes."""
     kinds = ["tensor", "tensor", "ones", "zero"]
     if not sizes:
         kinds += ["number", "size"]
     if len(sizes) > 1 and len(set(sizes)) == 1:
         kinds += ["delta", "delta"]
+    known = [SIZES[size.name] if isinstance(size, Size) else size for size in sizes]
+    if len(sizes) == 1 and known[0] > 0:
+        kinds.append("onehot")
     kind = draw(st.sampled_from(kinds))
     if kind == "tensor":
         return draw(tensors(sizes))
@@ -102,6 +106,8 @@ def leaves(draw: st.DrawFn, sizes: Sizes) -> Expr:
         return Ones(sizes)
     if kind == "delta":
         return Delta(sizes[0], len(sizes))
+    if kind == "onehot":
+        return OneHot(draw(st.integers(0, known[0] - 1)), sizes[0])
     if kind == "zero":
         return spread(constant(0), sizes)
     return constant(draw(numbers())) if kind == "number" else Size(draw(st.sampled_from(sorted(SIZES))))

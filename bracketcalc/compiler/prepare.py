@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bracketcalc.compiler.slices import sliced_first
 from bracketcalc.compiler.stable import stabilized
 from bracketcalc.expr.core import Expr
 from bracketcalc.simplify.engine import simplify_all
@@ -11,7 +12,10 @@ from bracketcalc.traverse import expand_definitions
 
 
 def prepared(exprs: Sequence[Expr]) -> list[Expr]:
-    """Return equal expressions without definitions, numerically stable and simplified together."""
+    """Return equal expressions without definitions, numerically stable and simplified together.
+
+    What is only needed at one index is only computed there.
+    """
     simple = simplify_all(expand_definitions(exprs))
-    stable = stabilized(simple)
+    stable = stabilized(sliced_first(simple))
     return simple if stable == simple else simplify_all(stable)

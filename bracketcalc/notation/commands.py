@@ -24,7 +24,8 @@ DELIMITERS = MappingProxyType(
     {
         **dict.fromkeys(("|", "Vert", "lVert", "rVert"), (Kind.BARS, "")),
         **dict.fromkeys(("vert", "lvert", "rvert", "mid"), (Kind.RULE, "")),
-        **dict.fromkeys(("lbrack", "rbrack"), (Kind.SQUARE, "")),
+        "lbrack": (Kind.SQUARE, "["),
+        "rbrack": (Kind.SQUARE, "]"),
         "langle": (Kind.ANGLE, "⟨"),
         "rangle": (Kind.ANGLE, "⟩"),
         **dict.fromkeys(("frac", "dfrac", "tfrac"), (Kind.FRACTION, "")),

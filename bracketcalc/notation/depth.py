@@ -13,12 +13,12 @@ DEEPEST = 20_000
 
 
 def check_depth(text: str) -> None:
-    """Raise a ParseError if too many parentheses are open somewhere; this needs no tokens."""
-    if text.count("(") <= DEEPEST:
+    """Raise a ParseError if too many parentheses or square brackets are open; this needs no tokens."""
+    if text.count("(") + text.count("[") <= DEEPEST:
         return
     depth = 0
-    for match in re.finditer("[()]", text):
-        depth += 1 if match.group() == "(" else -1
+    for match in re.finditer(r"[()\[\]]", text):
+        depth += 1 if match.group() in "([" else -1
         if depth > DEEPEST:
             raise too_deep(text, Token(match.start(), match.end(), Kind.OPEN))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bracketcalc.notation.frames import LEVELS, SIGN_LEVEL, Bracket, Frame, Pending
+from bracketcalc.notation.lexer import needs_name, unexpected
 from bracketcalc.notation.names import Scope
 from bracketcalc.notation.places import failure
 from bracketcalc.notation.scripts import Position, positions
@@ -21,8 +22,12 @@ def refuse_other_notations(text: str, tokens: Sequence[Token]) -> None:
     """Raise a ParseError at the first mark of the general bracket notation or the index form."""
     for token in tokens:
         if token.kind is Kind.ANGLE:
-            message = f"'{text[token.start : token.end]}' begins or ends the general bracket notation"
-        elif token.kind is Kind.RULE:
+            shown = text[token.start : token.end]
+            raise failure(text, f"'{shown}' closes nothing", token, hint="leave it out, or write ⟨ before")
+        if token.kind is Kind.BAR or token.kind is Kind.SEMICOLON:
+            command = token.value == "\\bar"
+            raise needs_name(text, token) if command else unexpected(text, token.start)
+        if token.kind is Kind.RULE:
             message = "'|' separates the free indices of the index form"
         else:
             continue

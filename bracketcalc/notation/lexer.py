@@ -35,7 +35,7 @@ from bracketcalc.notation.tokens import Kind, Token
 
 _TOKEN = re.compile(
     r"""(?P<space>[ \t\r\n]+)|(?P<word>[A-Za-z][A-Za-z0-9']*)"""
-    r"""|(?P<sign>\.\*|\./|<\||\|>|\|\||[-+/.(){}\[\],|])"""
+    r"""|(?P<sign>\.\*|\./|<\||\|>|\|\||[-+/.(){}\[\],|~;])"""
     r"""|(?P<number>[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)|(?P<script>[\^_])"""
     r"""|(?P<command>\\(?:[A-Za-z]+|.)?)|(?P<unicode>[^\x00-\x7f])""",
     re.DOTALL,
@@ -55,6 +55,9 @@ _SIGNS: Mapping[str, tuple[Kind, str]] = MappingProxyType(
         "[": (Kind.SQUARE, "["),
         "]": (Kind.SQUARE, "]"),
         "|": (Kind.RULE, ""),
+        ";": (Kind.SEMICOLON, ""),
+        "~": (Kind.BAR, "~"),
+        **dict.fromkeys(BARS, (Kind.BAR, "\N{COMBINING MACRON}")),
     }
 )
 _BARRED = rf"\\(?:bar|overline)\s*(?:\{{[^{{}}]*\}}|[0-9])|\\[A-Za-z]+|~?[0-9]+[{BARS}]?"
@@ -62,12 +65,13 @@ _RAISED_CONTENT = rf"[-+−]?(?:{_BARRED}(?:\.[0-9]+)?|[T⊤])"
 _LOWERED_CONTENT = rf"[<>]|{_BARRED}"
 # These are compiled when they are first needed: compiling takes longer than reading a formula.
 _ARGUMENT = r"\s*(?:\{([^{}]*)\}|([^\W_])|(\\[A-Za-z]+))"
+_LINES = ("bar", "overline")
 _BRACE = r"\\.|[{}]"
 _NUMBER_BEFORE = (Kind.OPERATOR, Kind.OPEN, Kind.COMMA, Kind.OPEN_BRACE)
 
 
-def tokenize(text: str) -> list[Token]:
-    r"""Return the tokens of a normalized text, the last of which is the end.
+def tokenize(text: str, start: int = 0, stop: int | None = None) -> list[Token]:
+    r"""Return the tokens of a normalized text, or a part of it; the last of them is the end.
 
     Raises:
         ParseError: for a character or a LaTeX command that a formula cannot contain.
@@ -77,12 +81,12 @@ def tokenize(text: str) -> list[Token]:
         ['A', '⊙', 'B', '']
     """
     tokens: list[Token] = []
-    at, length = 0, len(text)
+    at, length = start, len(text) if stop is None else stop
     match_token = _TOKEN.match
     while at < length:
         match = match_token(text, at)
         if match is None:
-            raise _unexpected(text, at)
+            raise unexpected(text, at)
         kind, end = match.lastgroup, match.end()
         if kind == "word":
             if end < length and text[end] > "\x7f":
@@ -117,7 +121,7 @@ def _unicode(text: str, tokens: list[Token], at: int) -> int:
         return _sign(text, tokens, at, at + 1)
     else:
         if not character.isalpha() and character not in SYMBOLS:
-            raise _unexpected(text, at)
+            raise unexpected(text, at)
         end = word_end(text, at + 1)
         tokens.append(_word(text, at, end))
     return end
@@ -128,14 +132,15 @@ def _word(text: str, at: int, end: int) -> Token:
     if not word.isascii():
         for offset, character in enumerate(word):
             if character.isnumeric() and not character.isalpha() and not character.isascii():
-                raise _unexpected(text, at + offset)
+                raise unexpected(text, at + offset)
             if character in LOOKALIKES and character not in PRIMES:
-                raise _unexpected(text, at + offset)
+                raise unexpected(text, at + offset)
         word = word.replace("′", "'")
     return Token(at, end, Kind.WORD, word)
 
 
-def _unexpected(text: str, at: int) -> ParseError:
+def unexpected(text: str, at: int) -> ParseError:
+    """Return the error that a character has no place in a formula."""
     character = text[at]
     place = Token(at, at + 1, Kind.END)
     hint = LOOKALIKES.get(character, "")
@@ -236,9 +241,10 @@ def _styled(text: str, tokens: list[Token], at: int, end: int, name: str) -> int
     r"""Add the word in the argument of a command such as ``\mathrm`` or ``\hat``."""
     match = re.compile(_ARGUMENT).match(text, end)
     if match is None:
-        raise failure(
-            text, f"\\{name} needs a name", Token(at, end, Kind.WORD), hint=f"write \\{name}{{…}}"
-        )
+        if name in _LINES:
+            tokens.append(Token(at, end, Kind.BAR, "\\bar"))
+            return end
+        raise needs_name(text, Token(at, end, Kind.WORD))
     word = (match.group(1) or match.group(2) or match.group(3) or "").strip().replace("\\_", "_")
     if word.startswith("\\") and word[1:] in LETTERS:
         word = LETTERS[word[1:]][0]
@@ -248,6 +254,9 @@ def _styled(text: str, tokens: list[Token], at: int, end: int, name: str) -> int
         return stop
     word = unicodedata.normalize("NFC", word + ACCENTS.get(name, "")).replace("′", "'")
     if not _is_name(word):
+        if name in _LINES:
+            tokens.append(Token(at, end, Kind.BAR, "\\bar"))
+            return end
         raise failure(
             text,
             f"\\{name} needs one name",
@@ -256,6 +265,12 @@ def _styled(text: str, tokens: list[Token], at: int, end: int, name: str) -> int
         )
     tokens.append(Token(at, stop, Kind.WORD, word, whole=True))
     return stop
+
+
+def needs_name(text: str, command: Token) -> ParseError:
+    """Return the error that a command has no name as its argument."""
+    shown = text[command.start : command.end]
+    return failure(text, f"{shown} needs a name", command, hint=f"write {shown}{{…}}")
 
 
 def _is_name(text: str) -> bool:

@@ -7,13 +7,11 @@ from fractions import Fraction
 from bracketcalc.expr.core import Expr
 from bracketcalc.expr.records import ElementwiseFunction, TensorFunction
 from bracketcalc.functions.application import ElementwiseForm, SubtensorForm
+from bracketcalc.notation.bracket.regions import Notation, formula, has_regions, read_regions
 from bracketcalc.notation.characters import normalize
-from bracketcalc.notation.construct import construct
 from bracketcalc.notation.depth import check_depth
-from bracketcalc.notation.infer import infer
 from bracketcalc.notation.lexer import tokenize
 from bracketcalc.notation.names import Scope
-from bracketcalc.notation.parser import parse_tokens
 
 Value = (
     Expr | int | float | Fraction | ElementwiseForm | SubtensorForm | ElementwiseFunction | TensorFunction
@@ -57,5 +55,7 @@ def parse(text: str, /, **names: Value) -> Expr:
     text = normalize(text)
     check_depth(text)
     scope = Scope(names)
-    nodes = parse_tokens(text, tokenize(text), scope)
-    return construct(infer(text, nodes))
+    tokens = tokenize(text)
+    if has_regions(text):
+        tokens = read_regions(text, tokens, scope, Notation.FORMULA)
+    return formula(text, tokens, scope)

@@ -33,7 +33,7 @@ from bracketcalc.notation.scripts import exponent, groups
 from bracketcalc.notation.subscripts import named_size
 from bracketcalc.notation.tokens import Kind, Token
 
-_UNDER = (Kind.NUMBER, Kind.WORD, Kind.OPEN, Kind.BARS)
+_UNDER = (Kind.NUMBER, Kind.WORD, Kind.OPEN, Kind.BARS, Kind.VALUE)
 """What may stand under a number in a fraction without spaces."""
 
 
@@ -116,6 +116,11 @@ class _Parser:
             settle(self.nodes, frame)
             frame.over = (add(self.nodes, Given(token.start, token.end, constant(value))), len(frame.chain))
             self.at += 1
+
+    def _value(self, token: Token) -> None:
+        """A part of the text that was read before, in another notation."""
+        assert token.expr is not None
+        self._factor(Given(token.start, token.end, token.expr))
 
     def _ones(self, token: Token) -> None:
         meaning = self.scope.given.get("ones", Constant.ONES)
@@ -290,6 +295,7 @@ _HANDLERS: Mapping[Kind, Callable[[_Parser, Token], None]] = MappingProxyType(
         Kind.WORD: _Parser._word,
         Kind.NUMBER: _Parser._number,
         Kind.ONES: _Parser._ones,
+        Kind.VALUE: _Parser._value,
         Kind.OPERATOR: _Parser._operator,
         Kind.RAISED: _Parser._raised,
         Kind.LOWERED: _Parser._lowered,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import NamedTuple
 
+from bracketcalc.expr.core import Expr
 from bracketcalc.notation.scripts import Script
 
 
@@ -27,13 +28,18 @@ class Kind(Enum):
     SQUARE = "a square bracket"
     ANGLE = "⟨ or ⟩"
     RULE = "'|'"
+    BAR = "a bar"
+    SEMICOLON = "';'"
+    VALUE = "an expression"
     END = "the end"
 
     # A token is looked up by its kind for each character of a text; the hash of Enum is written in Python.
     __hash__ = object.__hash__
 
 
-OPERANDS = frozenset({Kind.WORD, Kind.NUMBER, Kind.ONES, Kind.OPEN, Kind.OPEN_BRACE, Kind.FRACTION})
+OPERANDS = frozenset(
+    {Kind.WORD, Kind.NUMBER, Kind.ONES, Kind.OPEN, Kind.OPEN_BRACE, Kind.FRACTION, Kind.VALUE}
+)
 """The tokens with which an operand begins, whatever stands before them."""
 
 
@@ -48,6 +54,7 @@ class Token(NamedTuple):
         command: whether a word is the name of a LaTeX command.
         whole: whether a word is one name for certain, as in ``\mathrm{word}``.
         script: where the content of a superscript or subscript is.
+        expr: what a part of the text means that was read before.
     """
 
     start: int
@@ -57,3 +64,4 @@ class Token(NamedTuple):
     command: bool = False
     whole: bool = False
     script: Script | None = None
+    expr: Expr | None = None

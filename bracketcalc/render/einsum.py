@@ -5,7 +5,7 @@ from __future__ import annotations
 from opt_einsum import get_symbol
 
 from bracketcalc.errors import ArgumentError
-from bracketcalc.expr.core import Delta, Expr, Ones, Product, Size, Tensor
+from bracketcalc.expr.core import Delta, Expr, OneHot, Ones, Product, Size, Tensor
 from bracketcalc.expr.nodes import Definition
 from bracketcalc.expr.shapes import describe
 from bracketcalc.simplify.products import as_product, open_nested, operands
@@ -22,7 +22,7 @@ def to_einsum(x: Expr) -> tuple[str, tuple[Expr, ...]]:
     Nested products are opened. A label is the name of its size where that is one letter.
 
     Args:
-        x: one product of tensors, definitions, ones and identities.
+        x: one product of tensors, definitions, ones, identities and one-hots.
 
     Returns:
         The equation, and the operands in its order.
@@ -70,7 +70,7 @@ def _check_length(x: Expr) -> None:
 
 
 def _check_operand(factor: Expr) -> None:
-    if isinstance(factor, Tensor | Definition | Ones | Delta):
+    if isinstance(factor, Tensor | Definition | Ones | Delta | OneHot):
         return
     if isinstance(factor, Size):
         raise ArgumentError(

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from bracketcalc.errors import ArgumentError
-from bracketcalc.expr.core import Delta, Elementwise, Expr, Ones, Product, Size, Sum, Tensor
+from bracketcalc.expr.core import Delta, Elementwise, Expr, OneHot, Ones, Product, Size, Sum, Tensor
 from bracketcalc.expr.nodes import Definition, Map
 from bracketcalc.notation.names import spelled
 from bracketcalc.render import layout
@@ -29,6 +29,10 @@ STYLES: Mapping[str, Body] = MappingProxyType(
 """How the factors of products are written, by the name of the style."""
 
 
+_LONGEST = 1e300
+"""Where counting how long an expression is ends."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Style:
     """How expressions are written.
@@ -37,11 +41,13 @@ class _Style:
         body: how products are.
         in_angles: whether products and sums are in the general bracket notation.
         identity_taken: whether the name I is taken by something else than the identity.
+        unit_taken: whether a name such as e or e_3 is taken by something else than a one-hot.
     """
 
     body: Body
     in_angles: bool
     identity_taken: bool
+    unit_taken: bool
 
 
 def formula_of(expr: Expr, style: str = "matrix") -> Formula:
@@ -67,14 +73,18 @@ def formula_of(expr: Expr, style: str = "matrix") -> Formula:
         )
     nodes = postorder([expr], stop=is_definition)
     names = [spelled(node.name) for node in nodes if isinstance(node, Size | Tensor | Definition)]
-    chosen = _Style(STYLES[style], style == "bracket", "I" in names)
+    unit_taken = any(name == "e" or name.startswith("e_") for name in names)
+    chosen = _Style(STYLES[style], style == "bracket", "I" in names, unit_taken)
+    lengths: dict[Expr, float] = {}
     if chosen.in_angles:
         braced = frozenset([name.partition("_")[0] for name in names if "_" in name])
-        chosen = replace(chosen, body=partial(bracket_body, braced=braced))
+        chosen = replace(chosen, body=partial(bracket_body, braced=braced, lengths=lengths))
     plans = plans_below(expr, lambda node: _PLANS[type(node)](node, chosen))
     named = constants_to_name(expr, plans)
     formulas: dict[Expr, Formula] = {}
     for node, plan in plans.items():
+        inner = sum(lengths[part] for part in plan.parts)
+        lengths[node] = min(inner + 2, _LONGEST) if plan.parts else 1
         formulas[node] = plan.make([formulas[part] for part in plan.parts], named[node])
     return formulas[expr]
 
@@ -83,10 +93,11 @@ def _named(expr: Tensor | Size | Definition, _style: _Style) -> Plan:
     return Plan((), (), lambda _parts, _named: Name(expr.name))
 
 
-def _product(expr: Product | Ones | Delta, style: _Style) -> Plan:
+def _product(expr: Product | Ones | Delta | OneHot, style: _Style) -> Plan:
     found = opened(expr)
     factors = [leaf.expr for leaf in found.leaves]
-    variable = [number for number, factor in enumerate(factors) if not isinstance(factor, Ones | Delta)]
+    constants = Ones | Delta | OneHot
+    variable = [number for number, factor in enumerate(factors) if not isinstance(factor, constants)]
 
     def make(parts: list[Formula], named: frozenset[int]) -> Formula:
         rest = iter(parts)
@@ -101,14 +112,17 @@ def _product(expr: Product | Ones | Delta, style: _Style) -> Plan:
 
 
 def _constant(factor: Expr, named: bool, style: _Style) -> Formula | None:
-    """Return the formula of 𝟏 or I, which is diag(𝟏) where the name I means something else."""
-    if not isinstance(factor, Ones | Delta):
+    """Return the formula of 𝟏, I or e; where I or e mean something else, diag(𝟏) or a column of I."""
+    if not isinstance(factor, Ones | Delta | OneHot):
         return None
+    if isinstance(factor, OneHot) and not named and not style.unit_taken:
+        return layout.Unit(factor.index + 1)
     size = factor.sizes[0]
-    if isinstance(factor, Delta) and not style.identity_taken:
-        return layout.Identity(size, named)
     vector = layout.Ones(size, named)
-    return vector if isinstance(factor, Ones) else diagonal_matrix(vector)
+    if isinstance(factor, Ones):
+        return vector
+    matrix = diagonal_matrix(vector) if style.identity_taken else layout.Identity(size, named)
+    return layout.Column(matrix, factor.index + 1) if isinstance(factor, OneHot) else matrix
 
 
 def _each_closed(ties: Iterable[Tie]) -> Iterator[Tie]:
@@ -175,6 +189,7 @@ _PLANS: Mapping[type[Expr], Callable[[Any, _Style], Plan]] = MappingProxyType(
         Definition: _named,
         Ones: _product,
         Delta: _product,
+        OneHot: _product,
         Product: _product,
         Sum: _sum,
         Elementwise: _applied,

@@ -85,6 +85,25 @@ class Identity(Formula):
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Unit(Formula):
+    """The one-hot vector e with 1 at an index, counted from 1."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Column(Formula):
+    """A column of a matrix, its index counted from 1: I_{·3} is e_3 where its size must be written."""
+
+    matrix: Formula
+    index: int
+
+    @property
+    def operands(self) -> tuple[Formula, ...]:
+        return (self.matrix,)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class LeftOut(Formula):
     """A part that is left out; ``terms`` counts the terms of a sum that are."""
 
@@ -286,11 +305,14 @@ class Total(Formula):
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Indexed(Formula):
-    """The index form (A_{ij} B_{jk} | ik): factors with their letters, and the free letters (paper (1))."""
+    """The index form (A_{ij} B_{j2} | i): factors with their indices, and the free letters (paper (1)).
+
+    An index is a letter, or a number that counts from 1.
+    """
 
     factors: tuple[Formula, ...]
-    letters: tuple[str, ...]
-    output: str
+    indices: tuple[tuple[str | int, ...], ...]
+    output: tuple[str, ...]
 
     @property
     def operands(self) -> tuple[Formula, ...]:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
-from opt_einsum import get_symbol
-
-from bracketcalc.expr.core import Ones, Size, Tensor
+from bracketcalc.expr.core import OneHot, Ones, Size, Tensor
 from bracketcalc.expr.nodes import Definition
 from bracketcalc.expr.number import Number
 from bracketcalc.render import layout
@@ -94,16 +92,34 @@ def index_body(found: Opened, formulas: Sequence[Formula]) -> tuple[list[Formula
         return [], None
     if len(factors) == 1 and factors[0][0].labels == found.output and not factors[0][0].under:
         return [], factors[0][1]
-    letters: dict[int, str] = {}
+    fixed = _fixed_labels(found)
+    factors = [(leaf, f) for leaf, f in factors if fixed.get(leaf.labels[0]) is not leaf]
+    names: dict[int, str | int] = {label: leaf.expr.data[0] + 1 for label, leaf in fixed.items()}
+    free: dict[int, str] = {}
     for leaf, _ in factors:
         for label in leaf.labels:
-            letters.setdefault(label, _letter(len(letters)))
+            if label not in names:
+                names[label] = free[label] = _letter(len(free))
     shown = tuple([over_one(formula) if leaf.under else formula for leaf, formula in factors])
-    subscripts = tuple(["".join([letters[label] for label in leaf.labels]) for leaf, _ in factors])
-    output = "".join([letters[label] for label in found.output])
-    return [], layout.Indexed(shown, subscripts, output)
+    indices = tuple([tuple([names[label] for label in leaf.labels]) for leaf, _ in factors])
+    return [], layout.Indexed(shown, indices, tuple([free[label] for label in found.output]))
+
+
+def _fixed_labels(found: Opened) -> dict[int, Leaf]:
+    """Return the summed labels of one-hots that another factor has: there, the index is written."""
+    others = {label for leaf in found.leaves if not _is_unit(leaf) for label in leaf.labels}
+    fixed: dict[int, Leaf] = {}
+    for leaf in found.leaves:
+        if _is_unit(leaf) and leaf.labels[0] in others.difference(found.output):
+            fixed.setdefault(leaf.labels[0], leaf)
+    return fixed
+
+
+def _is_unit(leaf: Leaf) -> bool:
+    return isinstance(leaf.expr, OneHot) and not leaf.under
 
 
 def _letter(number: int) -> str:
-    """Return i, j, … z, a, … h, then capitals, then any other letter."""
-    return str(get_symbol((number + 8) % 26 if number < 26 else number))
+    """Return i, j, … z, a, … h, then i_{1}, j_{1} and so on."""
+    letter = "ijklmnopqrstuvwxyzabcdefgh"[number % 26]
+    return letter if number < 26 else f"{letter}_{{{number // 26}}}"

@@ -30,7 +30,7 @@ class Spelling:
         positions: the superscript of a position list.
         portions: the subscript of groups of positions.
         count: the subscript of the last k and first k positions.
-        letters: the subscript of index letters.
+        letters: the subscript that names a size.
         fence: parentheses.
         norm: what stands before and after the argument of a norm.
         divide: what stands before, between and after numerator and denominator.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -74,7 +74,7 @@ def _left_out(formula: layout.LeftOut, spelling: Spelling) -> list[Piece]:
 
 def _base(base: Formula, spelling: Spelling) -> list[Piece]:
     """Return what a superscript stands on: a plain name or something in parentheses."""
-    if isinstance(base, layout.Power | layout.Portions):
+    if isinstance(base, layout.Power | layout.Portions | layout.Column):
         return _fenced(base, spelling)
     if isinstance(base, layout.Name) and not _PLAIN.fullmatch(base.text):
         return _fenced(base, spelling)
@@ -83,7 +83,7 @@ def _base(base: Formula, spelling: Spelling) -> list[Piece]:
 
 def _subscript_base(base: Formula, spelling: Spelling) -> list[Piece]:
     """Return what a subscript stands on: a name that has none already, or something in parentheses."""
-    if isinstance(base, layout.Ones | layout.Identity | layout.Indexed):
+    if isinstance(base, layout.Ones | layout.Identity | layout.Unit):
         return _fenced(base, spelling)
     if isinstance(base, layout.Name) and not base.text.isalnum():
         return _fenced(base, spelling)
@@ -204,14 +204,32 @@ def _total(formula: layout.Total, spelling: Spelling) -> list[Piece]:
 
 
 def _indexed(formula: layout.Indexed, spelling: Spelling) -> list[Piece]:
-    factors = zip(formula.factors, formula.letters, strict=True)
-    inner = [[*_indexed_base(factor, spelling), spelling.letters(letters)] for factor, letters in factors]
+    factors = zip(formula.factors, formula.indices, strict=True)
+    inner = [[*_indexed_base(factor, spelling), _indices(indices)] for factor, indices in factors]
     return [
         spelling.fence[0],
         *_spaced(inner, " "),
-        (spelling.bar + formula.output).rstrip(),
+        (spelling.bar + "".join(formula.output)).rstrip(),
         spelling.fence[1],
     ]
+
+
+def _indices(indices: Sequence[str | int]) -> str:
+    """Return the subscript of index letters and numbers; commas separate them where one has two digits."""
+    parts = [str(index) for index in indices]
+    if any(isinstance(index, int) and index > 9 for index in indices):
+        return "_{" + ",".join(parts) + ("," if len(parts) == 1 else "") + "}"
+    return "_{" + "".join(parts) + "}"
+
+
+def _unit(formula: layout.Unit, _spelling: Spelling) -> list[Piece]:
+    return ["e" + _indices([formula.index])]
+
+
+def _column(formula: layout.Column, spelling: Spelling) -> list[Piece]:
+    dot = spelling.operators[layout.DOT]
+    comma = "," if formula.index > 9 else " " if dot.startswith("\\") else ""
+    return [*_indexed_base(formula.matrix, spelling), f"_{{{dot}{comma}{formula.index}}}"]
 
 
 _WRITERS: Mapping[type[Formula], Callable[[Any, Spelling], list[Piece]]] = MappingProxyType(
@@ -220,6 +238,8 @@ _WRITERS: Mapping[type[Formula], Callable[[Any, Spelling], list[Piece]]] = Mappi
         layout.Digits: _digits,
         layout.Ones: _ones,
         layout.Identity: _identity,
+        layout.Unit: _unit,
+        layout.Column: _column,
         layout.LeftOut: _left_out,
         layout.Ratio: _ratio,
         layout.Power: _power,

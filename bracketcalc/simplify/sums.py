@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bracketcalc.expr.core import Expr, Ones, Product, Sum, product, scale
+from bracketcalc.expr.core import Expr, OneHot, Ones, Product, Sum, product, scale
 from bracketcalc.expr.number import Number, ratio
 from bracketcalc.simplify.canonical import CanonicalTable
 from bracketcalc.simplify.products import Operand, as_product, is_zero, operands, without, zero
@@ -112,6 +112,9 @@ def factor_common(table: CanonicalTable, private: Callable[[Expr], bool]) -> Cal
             if number not in common or isinstance(terms[0].factors[index], Ones):
                 continue
             chosen = [next(k for k, form in enumerate(row) if form[1] == number) for row in numbers]
+            # Slices of one tensor are cheap, the whole tensor times a sum of one-hots is not.
+            if any(_is_sliced(term, k) for term, k in zip(terms, chosen, strict=True)):
+                continue
             ratios = [
                 ratio(row[k][0], numbers[0][index][0]) for row, k in zip(numbers, chosen, strict=True)
             ]
@@ -145,6 +148,12 @@ def take_out_number(private: Callable[[Expr], bool]) -> Callable[[Expr], Expr | 
         return scale(number, Sum([_divided(term, number) for term in terms]))
 
     return take_out_number
+
+
+def _is_sliced(term: Product, index: int) -> bool:
+    """Return whether a factor is a contracted one-hot, or has an axis that is contracted with one."""
+    own = set(term.labels[index]).difference(term.output)
+    return any(isinstance(factor, OneHot) and names[0] in own for factor, names in operands(term))
 
 
 def _take_out(terms: list[Product], chosen: list[int], ratios: list[Number]) -> Expr | None:

@@ -891,18 +891,18 @@ CHARACTERS: list[Case] = [
         "write the mark after a letter or a digit",
     ),
     (
-        "⟨[A_1 B_3]⟩",
+        "A ⟩",
         ParseError,
-        "'⟨' begins or ends the general bracket notation, which is not read here",
-        "^",
-        "write ⊙ and · with positions",
+        "'⟩' closes nothing",
+        "  ^",
+        "leave it out, or write ⟨ before",
     ),
     (
-        "<|A|>",
+        "<|A",
         ParseError,
-        "'<|' begins or ends the general bracket notation, which is not read here",
+        "'<|' is never closed",
         "^^",
-        "write ⊙ and · with positions",
+        "write |> behind its content",
     ),
     (
         "(A_{ij} B_{jk} | ik)",
@@ -912,11 +912,11 @@ CHARACTERS: list[Case] = [
         "write ⊙ and · with positions",
     ),
     (
-        r"\langle A \rangle",
+        r"A \rangle",
         ParseError,
-        r"'\langle' begins or ends the general bracket notation, which is not read here",
-        "^^^^^^^",
-        "write ⊙ and · with positions",
+        r"'\rangle' closes nothing",
+        "  ^^^^^^^",
+        "leave it out, or write ⟨ before",
     ),
 ]
 

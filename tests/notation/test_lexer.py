@@ -10,6 +10,7 @@ from bracketcalc.errors import ParseError
 from bracketcalc.notation.characters import LOOKALIKES, OPERATORS, SUBSCRIPTS, SUPERSCRIPTS, normalize
 from bracketcalc.notation.commands import ACCENTS, ALPHABETS, DELIMITERS, LETTERS, SIGNS, SPACES
 from bracketcalc.notation.lexer import tokenize
+from bracketcalc.notation.parse import parse
 from bracketcalc.notation.tokens import Kind
 
 
@@ -107,7 +108,7 @@ def test_every_spelling_of_an_operator_is_one_token(spelling: str) -> None:
 @pytest.mark.parametrize("character", sorted(LOOKALIKES))
 def test_a_look_alike_has_a_hint(character: str) -> None:
     with pytest.raises(ParseError) as caught:
-        tokenize(normalize(f"A {character} B"))
+        parse(f"A {character} B", A=1, B=2)
     assert caught.value.hint == LOOKALIKES[character]
     assert caught.value.position == 2
 

@@ -3,26 +3,47 @@ r"""``\bar{…}`` and ``\overline{…}`` inside ⟨ ⟩, which the lexer takes f
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
+from itertools import islice, takewhile
 
+from bracketcalc.notation.bracket.words import check_bar, is_given
+from bracketcalc.notation.characters import BARS
 from bracketcalc.notation.lexer import tokenize
 from bracketcalc.notation.names import Scope
 from bracketcalc.notation.tokens import Kind, Token
 
-_COMMAND = r"\\(bar|overline)(?![A-Za-z])"
+_COMMAND = r"\\(?:bar|overline)(?![A-Za-z])\s*"
 
 
 def expand_bar(text: str, scope: Scope, tokens: Sequence[Token], at: int) -> list[Token]:
     r"""Return the tokens of a word that may be ``\bar{…}``: a bar, and those of its argument.
 
     It stays a word where that is a given name.
+
+    Raises:
+        ParseError: if the name with the bar and the name without it are given.
     """
-    token = tokens[at]
-    match = re.compile(_COMMAND).match(text, token.start)
-    if match is None or token.value in scope.given:
-        return [token]
-    bar = Token(token.start, match.end(), Kind.BAR, "\\bar")
-    inner = [part for part in tokenize(text, match.end(), token.end) if part.kind is not Kind.END]
-    if inner[0].kind is Kind.OPEN_BRACE and len(inner) == 3 and tokens[at + 1].kind in (Kind.LOWERED, Kind.RAISED):
-        return [bar, inner[1]._replace(end=token.end)]
+    word = tokens[at]
+    match = re.compile(_COMMAND).match(text, word.start)
+    if match is None:
+        return [word]
+    behind = tuple(takewhile(lambda after: after.kind is Kind.LOWERED, islice(tokens, at + 1, None)))
+    if is_given(text, scope, word, behind):
+        check_bar(text, scope, word, _without_bar(word), behind)
+        return [word]
+    bar = Token(word.start, match.end(), Kind.BAR, "\\bar")
+    start = match.end()
+    if text[start].isalnum():
+        return [bar, Token(start, word.end, Kind.WORD, text[start])]
+    inner = tokenize(text, start, word.end)[:-1]
+    one_name = len(inner) == 3 and inner[1].kind is Kind.WORD
+    if one_name and tokens[at + 1].kind in (Kind.LOWERED, Kind.RAISED):
+        return [bar, inner[1]._replace(end=word.end)]
     return [bar, *inner]
+
+
+def _without_bar(word: Token) -> Token:
+    marks = unicodedata.normalize("NFD", word.value)
+    plain = "".join([character for character in marks if character not in BARS])
+    return word._replace(value=unicodedata.normalize("NFC", plain))

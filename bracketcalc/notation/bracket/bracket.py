@@ -5,7 +5,8 @@ from __future__ import annotations
 from bracketcalc.expr.core import Expr, constant
 from bracketcalc.notation.bracket.frames import Term
 from bracketcalc.notation.bracket.reader import read_terms
-from bracketcalc.notation.bracket.regions import Notation, read_regions, total
+from bracketcalc.notation.bracket.regions import Notation, read_regions
+from bracketcalc.notation.bracket.terms import total
 from bracketcalc.notation.bracket.tree import Beside, Item, Portion
 from bracketcalc.notation.characters import normalize
 from bracketcalc.notation.depth import check_depth

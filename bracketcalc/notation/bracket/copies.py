@@ -28,7 +28,7 @@ class Copies:
         taken = [self._taken.setdefault((tensor, axis), set()) for axis in axes or (-1,)]
         # Copies are only ever filled, so the search goes on where it last ended.
         copy = self._earliest.get((tensor, axes), 0)
-        while any([copy in found for found in taken]):
+        while any(copy in found for found in taken):
             copy += 1
         self._earliest[tensor, axes] = copy + 1
         for found in taken:

@@ -6,9 +6,11 @@ from enum import Enum
 from types import MappingProxyType
 from typing import NamedTuple
 
-from bracketcalc.errors import Span
+from bracketcalc.errors import ParseError, Span
 from bracketcalc.expr.number import Number
+from bracketcalc.notation.bracket.portions import Portions
 from bracketcalc.notation.bracket.tree import Item
+from bracketcalc.notation.places import failure, quote
 from bracketcalc.notation.tokens import Kind, Token
 
 
@@ -23,6 +25,10 @@ class Opened(Enum):
 
 CLOSERS = MappingProxyType({Opened.GROUP: "')'", Opened.SQUARE: "']'", Opened.BAR: "'}'"})
 """What closes each bracket."""
+
+_CLOSING = MappingProxyType(
+    {Kind.CLOSE: Opened.GROUP, Kind.SQUARE: Opened.SQUARE, Kind.CLOSE_BRACE: Opened.BAR}
+)
 
 
 class Frame:
@@ -52,19 +58,67 @@ class Term(NamedTuple):
         end: the character behind its last.
         coefficient: the number before it, with its sign.
         item: its tree.
-        places: where its items are in the text.
-        names: the names of the tensors of its portions, as they are written, by the ``id`` of the portion.
+        portions: where its items are in the text, and what its tensors are called.
     """
 
     start: int
     end: int
     coefficient: Number
     item: Item
-    places: dict[int, Span]
-    names: dict[int, str]
+    portions: Portions
+
+    def spans(self, text: str) -> dict[int, Span]:
+        """Return where its items are in the text, by their ``id``."""
+        return {key: Span(text, start, end) for key, (start, end) in self.portions.places.items()}
 
 
-CLOSING = MappingProxyType(
-    {Kind.CLOSE: Opened.GROUP, Kind.SQUARE: Opened.SQUARE, Kind.CLOSE_BRACE: Opened.BAR}
-)
-"""What each token closes."""
+def check_closes(text: str, frame: Frame, token: Token) -> None:
+    """Raise a ParseError unless a token closes the innermost bracket, which must not be empty."""
+    if frame.opened is not _CLOSING.get(token.kind):
+        shown = quote(text, token)
+        if frame.opened is Opened.TERM:
+            raise failure(
+                text, f"'{shown}' closes nothing", token, hint="leave it out, or open a bracket before"
+            )
+        raise failure(
+            text,
+            f"expected {CLOSERS[frame.opened]}, got '{shown}'",
+            frame.opener,
+            token,
+            hint="close brackets in order",
+        )
+    check_bars(text, frame)
+    if not frame.items:
+        whole = frame.opener._replace(end=token.end)
+        if frame.opened is Opened.BAR:
+            raise failure(text, "a bar stands over nothing", whole, hint="write a portion under it")
+        raise failure(
+            text, f"{frame.opened.value} is empty", whole, hint="write portions in it, or leave it out"
+        )
+
+
+def check_bars(text: str, frame: Frame) -> None:
+    """Raise a ParseError for a bar with no item behind it."""
+    if frame.bars:
+        raise failure(text, "a bar stands over nothing", frame.bars[-1], hint="write an item behind it")
+
+
+def unclosed(text: str, frame: Frame) -> ParseError:
+    """Return the error that a term ends in an open bracket."""
+    opener = frame.opener
+    return failure(
+        text,
+        f"'{quote(text, opener)}' is never closed",
+        opener,
+        hint=f"write {CLOSERS[frame.opened]} behind its content",
+    )
+
+
+def foreign(text: str, token: Token) -> ParseError:
+    """Return the error that a token belongs to the ordinary notation."""
+    hint = "put the formula in braces: {…}"
+    if token.value in ("⊙", "·"):
+        hint = "write […] to multiply and ~ to sum, or put the formula in braces: {…}"
+    elif token.value == "⊗":
+        hint = "write the items beside each other"
+    return failure(text, f"'{quote(text, token)}' has no meaning inside ⟨ ⟩", token, hint=hint)

@@ -14,7 +14,6 @@ from bracketcalc.expr.build import is_number
 from bracketcalc.expr.core import Expr, Extent, Ones, Product, Size, product
 from bracketcalc.expr.number import Number, times
 from bracketcalc.expr.shapes import describe, show_size
-from bracketcalc.notation.axes import count_axes
 from bracketcalc.notation.bracket.tree import Barred, Beside, Bracketed, Fill, Iota, Item, Portion
 from bracketcalc.notation.places import quote
 
@@ -230,7 +229,7 @@ class _Reading:
         count = item.tensor.ndim
         return self._error(
             ShapeError,
-            f"{self._tensor(item)} has {count_axes(count)}: there is no dimension {axis + 1}",
+            f"{self._tensor(item)} has {count_dimensions(count)}: there is no dimension {axis + 1}",
             [item],
             f"dimensions count from 1 to {count}" if count else "leave out the subscript",
         )
@@ -251,7 +250,8 @@ class _Reading:
     def _unequal_counts(self, one: Item, count: int, two: Item, other: int) -> BracketCalcError:
         return self._error(
             ShapeError,
-            f"{self._show(one)} has {count_axes(count)}, but {self._show(two)} has {count_axes(other)}",
+            f"{self._show(one)} has {count_dimensions(count)}, "
+            f"but {self._show(two)} has {count_dimensions(other)}",
             [one, two],
             "square brackets multiply items with equal numbers of dimensions",
         )
@@ -274,7 +274,8 @@ class _Reading:
         portions = [item for item in self.portions if item.tensor == tensor]
         uses = [axis for item in portions for axis in item.axes]
         axis = self.copies[tensor, copy].index(None)
-        name = self._tensor(next(item for item in portions if item.copy == copy))
+        same = [item for item in portions if item.copy == copy]
+        name = self._tensor(same[0])
         message = f"dimension {axis + 1} of {name} is missing"
         most = max(range(tensor.ndim), key=uses.count)
         if axis in uses and uses.count(most) > uses.count(axis):
@@ -284,6 +285,18 @@ class _Reading:
         return self._error(
             ParseError,
             message,
-            [item for item in portions if item.copy == copy] + [item for item in portions if item.copy != copy],
-            f"write {name}_{axis + 1} somewhere in the term" if axis < 9 else "write it somewhere in the term",
+            [*same, *[item for item in portions if item.copy != copy]],
+            f"write {name}_{axis + 1} somewhere in the term"
+            if axis < 9
+            else "write it somewhere in the term",
         )
+
+
+def count_dimensions(count: int) -> str:
+    """Return a number of dimensions in words.
+
+    Example:
+        >>> count_dimensions(1), count_dimensions(3)
+        ('1 dimension', '3 dimensions')
+    """
+    return "1 dimension" if count == 1 else f"{count} dimensions"

@@ -8,13 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import Enum
 
-from bracketcalc.errors import BracketCalcError, ParseError, Span
-from bracketcalc.expr.core import Expr, Product, Sum
-from bracketcalc.expr.shapes import check_equal_sizes
+from bracketcalc.errors import ParseError
+from bracketcalc.expr.core import Expr
 from bracketcalc.notation.bracket.bars import expand_bar
-from bracketcalc.notation.bracket.frames import Term
-from bracketcalc.notation.bracket.meaning import meaning
 from bracketcalc.notation.bracket.reader import read_terms
+from bracketcalc.notation.bracket.terms import total
 from bracketcalc.notation.construct import construct
 from bracketcalc.notation.depth import DEEPEST, too_deep
 from bracketcalc.notation.infer import infer
@@ -134,39 +132,9 @@ def _value(text: str, region: _Region, token: Token, scope: Scope) -> Token:
 def _unclosed(text: str, opener: Token) -> ParseError:
     shown = text[opener.start : opener.end]
     closer = "}" if opener.kind is Kind.OPEN_BRACE else "|>" if shown == "<|" else "⟩"
-    return failure(text, f"{shown!r} is never closed", opener, hint=f"write {closer} behind its content")
+    return failure(text, f"'{shown}' is never closed", opener, hint=f"write {closer} behind its content")
 
 
 def formula(text: str, tokens: list[Token], scope: Scope) -> Expr:
     """Return the expression of the tokens of a formula in the ordinary notation."""
     return construct(infer(text, parse_tokens(text, tokens, scope)))
-
-
-def total(text: str, terms: list[Term]) -> Expr:
-    """Return the sum of terms.
-
-    Raises:
-        BracketCalcError: for a term that means nothing, or terms with unequal axes, with carets.
-    """
-    values = [_plain(meaning(term.item, term.coefficient, term.places, term.names)) for term in terms]
-    if len(values) == 1:
-        return values[0]
-    for term, value in zip(terms[1:], values[1:], strict=True):
-        if value.sizes != values[0].sizes:
-            _refuse_sum(text, terms[0], values[0], term, value)
-    return Sum(values)
-
-
-def _refuse_sum(text: str, first: Term, value: Expr, second: Term, other: Expr) -> None:
-    try:
-        check_equal_sizes(value, other, "added to")
-    except BracketCalcError as error:
-        error.spans = (Span(text, first.start, first.end), Span(text, second.start, second.end))
-        raise
-
-
-def _plain(value: Product) -> Expr:
-    """Return the only factor of a product that changes nothing."""
-    if len(value.factors) == 1 and value.coefficient == 1 and value.labels[0] == value.output:
-        return value.factors[0]
-    return value

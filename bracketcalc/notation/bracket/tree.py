@@ -26,9 +26,9 @@ class Portion(NamedTuple):
 
 
 class Fill(NamedTuple):
-    """The filler ``1``: ones over ``count`` slots, whose sizes follow from what they are multiplied with."""
+    """The filler ``1``: ones over ``count`` slots; what they are multiplied with gives their sizes."""
 
-    count: int
+    count: int  # type: ignore[assignment]  # the method of tuples is not needed
 
 
 class Iota(NamedTuple):

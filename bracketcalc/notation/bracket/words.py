@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from bracketcalc.errors import ParseError, Span
 from bracketcalc.expr.core import Expr
-from bracketcalc.notation.characters import BARS
+from bracketcalc.notation.characters import BARS, PRIMES
 from bracketcalc.notation.names import Constant, Piece, Scope, plain_subscript
 from bracketcalc.notation.places import failure, quote
 from bracketcalc.notation.scripts import positions
@@ -51,7 +51,9 @@ def read_word(text: str, scope: Scope, word: Token, subscripts: tuple[Token, ...
     parts = _parts(text, scope, word, subscripts)
     found: list[Name] = []
     for part, barred in parts[:-1]:
-        found += read_word(text, scope, part, ())[0] if not barred else _names(text, scope, part, (), True)[0]
+        found += (
+            read_word(text, scope, part, ())[0] if not barred else _names(text, scope, part, (), True)[0]
+        )
     last, barred = parts[-1]
     if last.value in IOTAS and last.value not in scope.given:
         return [*found, Name(last.start, last.end, "ι", Special.IOTA, barred)], subscripts
@@ -61,10 +63,9 @@ def read_word(text: str, scope: Scope, word: Token, subscripts: tuple[Token, ...
 
 def _names(text: str, scope: Scope, word: Token, subscripts: tuple[Token, ...], barred: bool) -> Names:
     """Return the names in a word without bars; a bar stands over the last of them."""
-    if not subscripts:
-        meaning = scope.given.get(word.value)
-        if isinstance(meaning, Expr) and not word.command:
-            return [Name(word.start, word.end, word.value, meaning, barred)], ()
+    meaning = scope.given.get(word.value)
+    if isinstance(meaning, Expr) and not word.command and not _extends(text, scope, word, subscripts):
+        return [Name(word.start, word.end, word.value, meaning, barred)], subscripts
     reading = scope.read(text, word, subscripts)
     found = [_name(text, piece) for piece in reading.pieces]
     consumed = subscripts[: len(subscripts) - len(reading.subscripts)]
@@ -73,6 +74,19 @@ def _names(text: str, scope: Scope, word: Token, subscripts: tuple[Token, ...], 
     if barred:
         found[-1] = found[-1]._replace(barred=True)
     return found, reading.subscripts
+
+
+def _extends(text: str, scope: Scope, word: Token, subscripts: tuple[Token, ...]) -> bool:
+    """Return whether a given name may go on with the subscripts behind a word."""
+    if not subscripts:
+        return False
+    script = subscripts[0].script
+    if len(subscripts) > 1 or script is None:
+        return True
+    content = text[script.inner : script.stop]
+    if content.isdecimal() and content.isascii() and text[script.end - 1] not in PRIMES:
+        return f"{word.value}_{content}" in scope.given
+    return word.value + plain_subscript(text, script) in scope.given
 
 
 def _name(text: str, piece: Piece) -> Name:
@@ -111,14 +125,14 @@ def _check_clear(text: str, scope: Scope, piece: Piece, consumed: tuple[Token, .
         return
     if max(numbers) > meaning.ndim:
         return
-    listed = ", ".join([str(number) for number in numbers])
-    dimensions = f"dimension {listed}" if len(numbers) == 1 else f"dimensions {listed}"
+    listed = ",".join([str(number) for number in numbers])
+    dimensions = f"dimension {listed}" if len(numbers) == 1 else f"the dimensions {listed}"
     place = Span(text, piece.start, consumed[-1].end)
     raise failure(
         text,
-        f"{quote(text, place)!r} can be read as the name {piece.name} or as {dimensions} of {shorter}",
+        f"'{quote(text, place)}' can be read as the name {piece.name} or as {dimensions} of {shorter}",
         place,
-        hint=f"write {{{piece.name}}} for the name, {{{shorter}}}_{{{listed.replace(' ', '')}}} for the portion",
+        hint=f"write {{{piece.name}}} for the name, {{{shorter}}}_{{{listed}}} for the portion",
     )
 
 
@@ -135,24 +149,29 @@ def _parts(text: str, scope: Scope, word: Token, subscripts: tuple[Token, ...]) 
     barred = any(bar for _, bar in chunks)
     if barred:
         plain = word._replace(value="".join([chunk.value for chunk, _ in chunks]))
-        given = _known(text, scope, word, subscripts)
-        if given and _known(text, scope, plain, subscripts):
-            raise failure(
-                text,
-                f"{word.value!r} can be read as a name or as {plain.value} with a bar",
-                word,
-                hint=f"write ~{plain.value} for the bar, {{{word.value}}} for the name",
-            )
+        given = is_given(text, scope, word, subscripts)
         if given:
+            check_bar(text, scope, word, plain, subscripts)
             return [(word, False)]
-        if all(bar for _, bar in chunks) and _known(text, scope, plain, subscripts):
+        if all(bar for _, bar in chunks) and is_given(text, scope, plain, subscripts):
             return [(plain, True)]
     if "ι" not in word.value or any("ι" in name for name in scope.given):
         return chunks
     return [cut for chunk, bar in chunks for cut in _cut_iotas(chunk, bar)]
 
 
-def _known(text: str, scope: Scope, word: Token, subscripts: tuple[Token, ...]) -> bool:
+def check_bar(text: str, scope: Scope, word: Token, plain: Token, subscripts: tuple[Token, ...]) -> None:
+    """Refuse a given name with a bar if the name without it is given as well."""
+    if is_given(text, scope, plain, subscripts):
+        raise failure(
+            text,
+            f"'{word.value}' can be read as a name or as {plain.value} with a bar",
+            word,
+            hint=f"write ~{plain.value} for the bar, {{{word.value}}} for the name",
+        )
+
+
+def is_given(text: str, scope: Scope, word: Token, subscripts: tuple[Token, ...]) -> bool:
     """Return whether a word is a given name, alone or with some of the subscripts behind it."""
     name = word.value
     if name in scope.given:

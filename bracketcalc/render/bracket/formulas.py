@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
+from types import MappingProxyType
 
 from bracketcalc.expr.core import Expr, product
 from bracketcalc.notation.bracket.tree import Barred, Beside, Bracketed, Fill, Iota, Item, Portion
@@ -15,6 +16,9 @@ from bracketcalc.render.layout import Digits, Formula, Name
 from bracketcalc.render.opened import Opened
 
 
+_NOTHING: Mapping[Expr, float] = MappingProxyType({})
+
+
 def needs_angles(found: Opened) -> bool:
     """Return whether a product is written in ⟨ ⟩: not if one factor with axes stands as it is."""
     factors = [leaf for leaf in found.leaves if leaf.labels]
@@ -22,7 +26,10 @@ def needs_angles(found: Opened) -> bool:
 
 
 def bracket_body(
-    found: Opened, formulas: Sequence[Formula], braced: Container[str] = ()
+    found: Opened,
+    formulas: Sequence[Formula],
+    braced: Container[str] = (),
+    lengths: Mapping[Expr, float] = _NOTHING,
 ) -> tuple[list[Formula], Formula | None]:
     """Return the factors with axes in ⟨ ⟩, if they need them.
 
@@ -30,13 +37,33 @@ def bracket_body(
         found: the product.
         formulas: the formula of each of its leaves.
         braced: the names that stand in braces, because with a subscript they are other names.
+        lengths: how long the expressions that are no names are when they are written.
     """
     factors = [(leaf, f) for leaf, f in zip(found.leaves, formulas, strict=True) if leaf.labels]
     if not needs_angles(found):
         return [], factors[0][1] if factors else None
-    written = {leaf.value: over_one(formula) if leaf.under else formula for leaf, formula in factors}
-    tree = arrangement(product(1, [(leaf.value, leaf.labels) for leaf, _ in factors], found.output))
+    written: dict[Expr, Formula] = {}
+    weights: dict[Expr, float] = {}
+    operands = []
+    for leaf, formula in factors:
+        shown = over_one(formula) if leaf.under else formula
+        value, labels = leaf.value, leaf.labels
+        length = lengths.get(leaf.expr, 1) + leaf.under
+        if length > 1 and len(set(labels)) < len(labels):
+            value, shown, labels = _diagonal(value, shown, labels)
+        operands.append((value, labels))
+        written[value], weights[value] = shown, length
+    tree = arrangement(product(1, operands, found.output), weights.__getitem__)
     return [], Angle(term_formula(tree, written.__getitem__, braced))
+
+
+def _diagonal(
+    value: Expr, formula: Formula, labels: tuple[int, ...]
+) -> tuple[Expr, Formula, tuple[int, ...]]:
+    """Return a long factor with a label twice as its diagonal, which has every label once."""
+    kept = tuple(dict.fromkeys(labels))
+    groups = [tuple([(n, False) for n, one in enumerate(labels, 1) if one == label]) for label in kept]
+    return product(1, [(value, labels)], kept), layout.Portions(formula, tuple(groups)), kept
 
 
 def term_formula(
@@ -103,12 +130,18 @@ def bracket_total(terms: Sequence[Formula], whole: Sequence[bool]) -> Formula:
 
 def _shared(run: list[Formula]) -> list[Formula]:
     """Return terms as one ⟨…⟩ from the first to the last of them that has it, if that is shorter."""
-    places = [place for place, term in enumerate(run) if not isinstance(term, Name)]
+    places = [place for place, term in enumerate(run) if _has_angles(term)]
     if len(places) < 2:
         return run
     first, last = places[0], places[-1] + 1
     inner = [one for one in map(_inside, run[first:last]) if one is not None]
     return [*run[:first], Angle(total(tuple(inner))), *run[last:]]
+
+
+def _has_angles(term: Formula) -> bool:
+    body = term.body if isinstance(term, layout.Negative) else term
+    body = body.body if isinstance(body, layout.Scaled) else body
+    return isinstance(body, Angle)
 
 
 def _inside(term: Formula) -> Formula | None:
@@ -118,7 +151,7 @@ def _inside(term: Formula) -> Formula | None:
     if isinstance(term, Name):
         return Part(term)
     if isinstance(term, layout.Negative):
-        body = None if isinstance(term.body, Name) else _inside(term.body)
+        body = _inside(term.body)
         return None if body is None else layout.Negative(body)
     if isinstance(term, layout.Scaled) and all(map(_is_number, term.scalars)):
         body = _inside(term.body)

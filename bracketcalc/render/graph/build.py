@@ -10,7 +10,7 @@ from bracketcalc.simplify.products import as_product, open_nested, operands
 MAX_FACTORS = 60
 """The most factors of one graph, all terms together; a number alone counts as one."""
 
-MAX_AXES = 240
+MAX_AXES = 120
 """The most axes of all factors of one graph together."""
 
 

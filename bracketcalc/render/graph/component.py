@@ -12,7 +12,7 @@ from bracketcalc.expr.core import Delta, Ones, Size, Tensor
 from bracketcalc.expr.nodes import Definition
 from bracketcalc.render.graph.geometry import Box, Curve, Point, between, clipped, line, text_width
 from bracketcalc.render.graph.labels import Labels
-from bracketcalc.render.graph.legs import Space
+from bracketcalc.render.graph.legs import Space, compass
 from bracketcalc.render.graph.parts import GraphEdge, GraphNode, GraphTerm, Port
 from bracketcalc.render.graph.picture import Kind, Picture, Shape, Stroke, bar_across
 from bracketcalc.render.graph.place import Link, placed
@@ -23,6 +23,8 @@ NAME_FONT, SIZE_FONT, POSITION_FONT = 15.0, 11.0, 9.0
 HALF_HEIGHT = 15.0
 DOT, RING = 4.0, 9.0
 LINE, SPOKE, LEG, LOOP = 58.0, 44.0, 42.0, 34.0
+MANY = 12
+"""With more axes, the box of a factor grows, and its legs are spread evenly."""
 BEND = 40.0
 
 Vertex = tuple[str, int]
@@ -46,8 +48,9 @@ def node_shape(node: GraphNode) -> Shape:
         kind = Kind.TENSOR
     elif isinstance(node.expr, Ones | Delta):
         kind = Kind.CONSTANT
-    width = max(HALF_HEIGHT + 2, text_width(text, NAME_FONT) / 2 + 8)
-    return Shape(kind, Box(0j, width, HALF_HEIGHT), text, node.text if text != node.text else "")
+    height = max(HALF_HEIGHT, 2.6 * len(node.edges) if len(node.edges) > MANY else 0)
+    width = max(height + 2, text_width(text, NAME_FONT) / 2 + 8)
+    return Shape(kind, Box(0j, width, height), text, node.text if text != node.text else "")
 
 
 def has_junction(edge: GraphEdge) -> bool:
@@ -159,6 +162,8 @@ class _Drawing:
     def directions(self, start: Vertex, numbers: Sequence[int]) -> list[Point]:
         """Return the emptiest directions at a vertex for some edges, in clockwise order from the left."""
         box, used = self.boxes[start], list(self.used.get(start, []))
+        if len(numbers) > MANY and not used:
+            return compass(len(numbers))
         found: list[Point] = []
         for place, number in enumerate(numbers):
             length = self.leg_length(number) + 2 * RING

@@ -18,9 +18,9 @@ def dot_text(terms: Sequence[GraphTerm], title: str) -> str:
     """Return the graph in DOT; each term of a sum of several is a cluster under its sign."""
     lines = [
         f"graph {quoted(title)} {{",
-        '  graph [rankdir=LR, bgcolor="transparent"];',
+        '  graph [rankdir=LR, nodesep=0.5, ranksep=0.9, bgcolor="transparent"];',
         "  node [shape=box, style=rounded];",
-        "  edge [labeldistance=1.4];",
+        "  edge [fontsize=10, labeldistance=1.4];",
     ]
     for number, term in enumerate(terms):
         text = coefficient_text(term.coefficient, first=number == 0, alone=not term.nodes)

@@ -38,18 +38,6 @@ class Box:
         height = self.half_height + other.half_height - abs(between.imag)
         return max(width, 0) * max(height, 0)
 
-    def holds(self, point: Point) -> bool:
-        """Return whether a point is inside the rectangle."""
-        between = point - self.centre
-        return abs(between.real) < self.half_width and abs(between.imag) < self.half_height
-
-    def distance(self, point: Point) -> float:
-        """Return how far a point is from the rectangle, 0 inside."""
-        between = point - self.centre
-        out_x = max(abs(between.real) - self.half_width, 0)
-        out_y = max(abs(between.imag) - self.half_height, 0)
-        return abs(complex(out_x, out_y))
-
     def edge_towards(self, target: Point) -> Point:
         """Return where the ray from the centre to a point leaves the box.
 
@@ -122,7 +110,7 @@ def unit(degrees: float) -> Point:
         -1j
     """
     angle = degrees * pi / 180
-    return complex(round(cos(angle), 12), round(-sin(angle), 12))
+    return complex(round(cos(angle), 12) + 0, round(-sin(angle), 12) + 0)
 
 
 def around(boxes: Iterable[Box], points: Sequence[Point] = ()) -> Box:

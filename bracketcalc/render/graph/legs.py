@@ -7,10 +7,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, degrees
 
-from bracketcalc.render.graph.geometry import Box, Curve, Point, line, unit
+import numpy as np
+
+from bracketcalc.render.graph.geometry import Box, Curve, Point, unit
 
 CLEAR = 26.0
 """How far a leg should stay away from everything else."""
+
+
+def compass(count: int) -> list[Point]:
+    """Return evenly spread directions, clockwise from the left.
+
+    Example:
+        >>> [(ray.real, ray.imag) for ray in compass(4)]
+        [(-1.0, 0.0), (0.0, -1.0), (1.0, 0.0), (0.0, 1.0)]
+    """
+    return [unit(180 - 360 / count * step) for step in range(count)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,29 +47,34 @@ class Space:
             -1.0
         """
         count = 24 * ceil((len(used) + 1) / 12)
-        candidates = [unit(360 / count * step) for step in range(count)]
-        near = [box for box in self.boxes if box != anchor]
-        points = [point for curve in self.curves for point in curve.points]
-        return max(
-            candidates,
-            key=lambda ray: round(
-                _gap(ray, used) + _taste(ray, place) - self.crowding(anchor, ray, length, near, points), 6
-            ),
-        )
+        candidates = compass(count)
+        crowding = self._crowding(anchor, candidates, length)
+        scores = [
+            round(_gap(ray, used) + _taste(ray, place) - crowded, 6)
+            for ray, crowded in zip(candidates, crowding, strict=True)
+        ]
+        return candidates[scores.index(max(scores))]
 
-    @staticmethod
-    def crowding(
-        anchor: Box, ray: Point, length: float, boxes: Sequence[Box], points: Sequence[Point]
-    ) -> float:
-        """Return how much a line would come near other things; 0 for not at all."""
-        begin = anchor.edge_towards(anchor.centre + ray)
-        worst = 0.0
-        # The first points are near the lines at the same box in any direction; these count as angles.
-        for point in line(begin, begin + ray * length).points[4:]:
-            nearest = min([box.distance(point) for box in boxes], default=CLEAR)
-            nearest = min([nearest, *[abs(point - other) for other in points]])
-            worst = max(worst, 1 - min(nearest, CLEAR) / CLEAR)
-        return 2 * worst
+    def _crowding(self, anchor: Box, rays: Sequence[Point], length: float) -> list[float]:
+        """Return how much a line in each direction would come near other things; 0 for not at all."""
+        begins = np.array([anchor.edge_towards(anchor.centre + ray) for ray in rays])
+        # The start is near the lines at the same box in any direction; these count as angles.
+        along = np.linspace(0.3, 1, 8) * length
+        probes = begins[:, None] + np.array(rays)[:, None] * along
+        nearest = np.full(probes.shape, CLEAR)
+        for box in self.boxes:
+            if box != anchor:
+                out_x = np.maximum(np.abs(probes.real - box.centre.real) - box.half_width, 0)
+                out_y = np.maximum(np.abs(probes.imag - box.centre.imag) - box.half_height, 0)
+                nearest = np.minimum(nearest, np.hypot(out_x, out_y))
+        points = np.array([point for curve in self.curves for point in curve.points])
+        if len(points):
+            reach = anchor.half_width + anchor.half_height + length + CLEAR
+            points = points[np.abs(points - anchor.centre) < reach]
+        if len(points):
+            nearest = np.minimum(nearest, np.abs(probes[:, :, None] - points).min(axis=2))
+        worst: list[float] = (2 * (1 - nearest / CLEAR).max(axis=1)).tolist()
+        return worst
 
 
 def _gap(ray: Point, used: Sequence[Point]) -> float:

@@ -22,6 +22,8 @@ Link = tuple[int, int, float]
 
 ROUNDS = 150
 MARGIN = 16.0
+MANY = 40
+"""With more vertices, one attempt must do."""
 
 
 def placed(boxes: Sequence[Box], links: Sequence[Link]) -> list[Point]:
@@ -47,7 +49,7 @@ def placed(boxes: Sequence[Box], links: Sequence[Link]) -> list[Point]:
         points = _turned(_majorized(guess, distances))
         found = _straightened([complex(x, y) for x, y in points], links)
         found = [complex(round(one.real, 1), round(one.imag, 1)) + 0 for one in _apart(found, boxes, links)]
-        if not crossings(found, links):
+        if len(boxes) > MANY or not crossings(found, links):
             return found
         attempts.append(found)
     return min(attempts, key=lambda found: crossings(found, links))
@@ -175,46 +177,43 @@ def _off_axis(angle: float) -> float:
 
 def _apart(points: list[Point], boxes: Sequence[Box], links: Sequence[Link]) -> list[Point]:
     """Push vertices off each other and off the edges that pass them."""
+    places = np.array(points)
+    halves = np.array([complex(box.half_width, box.half_height) for box in boxes])
+    ends = np.array([link[:2] for link in links])
     for _ in range(60):
-        moves = [0j] * len(points)
-        for one in range(len(points)):
-            for two in range(one):
-                push = _overlap_push(boxes[one].moved(points[one]), boxes[two].moved(points[two]))
-                moves[one] += push / 2
-                moves[two] -= push / 2
-        for one, two, _ in links:
-            for third in range(len(points)):
-                if third not in (one, two):
-                    push = _passing_push(points[third], boxes[third], points[one], points[two])
-                    moves[third] += push
-        if not any(moves):
+        moves = _overlap_pushes(places, halves) + _passing_pushes(places, halves, ends)
+        if not moves.any():
             break
-        points = [point + move for point, move in zip(points, moves, strict=True)]
-    return points
+        places = places + moves
+    found: list[Point] = places.tolist()
+    return found
 
 
-def _overlap_push(one: Box, two: Box) -> Point:
-    """Return how far the first of two boxes must go, along the shorter way out of the second."""
-    away = one.centre - two.centre
-    width = one.half_width + two.half_width + MARGIN - abs(away.real)
-    height = one.half_height + two.half_height + MARGIN - abs(away.imag)
-    if width <= 0 or height <= 0:
-        return 0j
-    if width < height:
-        return complex(width if away.real >= 0 else -width, 0)
-    return complex(0, height if away.imag >= 0 else -height)
+def _overlap_pushes(places: Matrix, halves: Matrix) -> Matrix:
+    """Return how far each vertex must go such that no two overlap, along the shorter way out."""
+    away = places[:, None] - places
+    room = halves[:, None] + halves
+    width = np.maximum(room.real + MARGIN - np.abs(away.real), 0)
+    height = np.maximum(room.imag + MARGIN - np.abs(away.imag), 0)
+    # Of two at the same place, the later one goes to the right or down.
+    later = np.sign(np.arange(len(places))[:, None] - np.arange(len(places)))
+    right = np.where(away.real == 0, later, np.sign(away.real))
+    down = np.where(away.imag == 0, later, np.sign(away.imag))
+    push = np.where(width < height, width * right, 1j * height * down)
+    push[(width == 0) | (height == 0)] = 0
+    return np.asarray(push.sum(axis=1) / 2)
 
 
-def _passing_push(point: Point, box: Box, start: Point, end: Point) -> Point:
-    """Return how far a vertex must go sideways from the line between two others that crosses it."""
-    ray = end - start
-    length = abs(ray)
-    if length == 0:
-        return 0j
-    along = ray / length
-    inside = (point - start) / along
-    if not 0 < inside.real < length:
-        return 0j
-    reach = abs(along.imag) * box.half_width + abs(along.real) * box.half_height + MARGIN / 2
-    missing = reach - abs(inside.imag)
-    return 0j if missing <= 0 else along * complex(0, missing if inside.imag >= 0 else -missing)
+def _passing_pushes(places: Matrix, halves: Matrix, ends: Matrix) -> Matrix:
+    """Return how far each vertex must go sideways from the lines between two others that cross it."""
+    start, end = places[ends[:, 0]], places[ends[:, 1]]
+    length = np.maximum(np.abs(end - start), 1e-9)
+    along = ((end - start) / length)[:, None]
+    inside = (places - start[:, None]) / np.where(along == 0, 1, along)
+    reach = np.abs(along.imag) * halves.real + np.abs(along.real) * halves.imag + MARGIN / 2
+    missing = np.maximum(reach - np.abs(inside.imag), 0)
+    push = along * 1j * np.where(inside.imag >= 0, missing, -missing)
+    push[(inside.real <= 0) | (inside.real >= length[:, None])] = 0
+    rows = np.arange(len(ends))
+    push[rows, ends[:, 0]] = push[rows, ends[:, 1]] = 0
+    return np.asarray(push.sum(axis=0))

@@ -109,6 +109,8 @@ def _outline(shape: Shape) -> str:
 def _label(shape: Shape) -> str:
     """Return a text in the middle of its box, with the full text where it was shortened."""
     font = FONTS.get(shape.kind, 15)
+    if shape.kind is Kind.FREE and len(shape.text) > 2:
+        font = 8
     # A base line a third of the font below the middle centres letters and digits everywhere, which
     # dominant-baseline does not.
     place = shape.box.centre + complex(0, 0.35 * font)
