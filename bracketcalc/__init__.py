@@ -53,6 +53,7 @@ from bracketcalc.simplify.equality import equal
 if TYPE_CHECKING:
     from bracketcalc.compiler.compile import Compiled, compile, evaluate
     from bracketcalc.notebook.extension import load_ipython_extension, unload_ipython_extension
+    from bracketcalc.render.graph.diagram import Graph, to_graph
     from bracketcalc.testing import GradientCheck, check_gradient
 
 # Deriving needs no compiler; what only some programs use is loaded when it is first used.
@@ -62,6 +63,7 @@ _LATER = MappingProxyType(
         **dict.fromkeys(
             ("load_ipython_extension", "unload_ipython_extension"), "bracketcalc.notebook.extension"
         ),
+        **dict.fromkeys(("Graph", "to_graph"), "bracketcalc.render.graph.diagram"),
         **dict.fromkeys(("GradientCheck", "check_gradient"), "bracketcalc.testing"),
     }
 )
@@ -116,6 +118,7 @@ __all__ = [
     "to_text",
     "to_latex",
     "to_einsum",
+    "to_graph",
     # running
     "compile",
     "evaluate",
@@ -130,6 +133,7 @@ __all__ = [
     "Derivation",
     "Step",
     "Compiled",
+    "Graph",
     "GradientCheck",
     "ElementwiseFunction",
     "TensorFunction",
