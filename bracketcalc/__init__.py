@@ -15,6 +15,7 @@ from bracketcalc.calculus.derivatives import (
     vjp,
 )
 from bracketcalc.calculus.derive import Derivation, Step, derive
+from bracketcalc.calculus.generalized import generalized_gradient, subtensor_gradient
 from bracketcalc.errors import (
     ArgumentError,
     BracketCalcError,
@@ -22,6 +23,7 @@ from bracketcalc.errors import (
     MemoryLimitError,
     ParseError,
     ShapeError,
+    SingularMatrixError,
 )
 from bracketcalc.expr.build import (
     define,
@@ -31,6 +33,7 @@ from bracketcalc.expr.build import (
     identity,
     norm,
     odot,
+    onehot,
     ones,
     outer,
     scalar,
@@ -93,6 +96,7 @@ __all__ = [
     "scalar",
     "ones",
     "identity",
+    "onehot",
     "define",
     "parse",
     # the algebra
@@ -110,6 +114,8 @@ __all__ = [
     "hessian",
     "jvp",
     "vjp",
+    "generalized_gradient",
+    "subtensor_gradient",
     "derive",
     "check_gradient",
     # forms
@@ -144,5 +150,6 @@ __all__ = [
     "DerivativeError",
     "ArgumentError",
     "MemoryLimitError",
+    "SingularMatrixError",
 ]
 __all__ += _forms.__all__

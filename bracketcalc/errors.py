@@ -102,6 +102,10 @@ class ArgumentError(BracketCalcError, TypeError):
     """A call with a missing, superfluous or unusable argument."""
 
 
+class SingularMatrixError(BracketCalcError, ArithmeticError):
+    """A matrix that has no inverse at the values that a program was called with."""
+
+
 class MemoryLimitError(BracketCalcError, MemoryError):
     """A program that would need more memory than it was allowed."""
 

@@ -165,6 +165,11 @@ def jvp(expr: Expr, directions: Mapping[Expr, Expr]) -> Expr:
         >>> jvp(A @ x, {x: v}) == A @ v
         True
     """
+    if not isinstance(directions, Mapping):
+        raise DerivativeError(
+            f"the directions must be given for each variable, got {type(directions).__name__}",
+            hint="write jvp(expr, {x: v})",
+        )
     expr, variables = as_expr(expr), variable_list(list(directions))
     seeds: dict[Expr, Expr] = {variable: as_expr(directions[variable]) for variable in variables}
     for variable in variables:
@@ -235,9 +240,21 @@ def variable_list(wrt: Expr | Sequence[Expr]) -> list[Variable]:
 
 def finished(exprs: Sequence[Expr], source: Expr) -> list[Expr]:
     """Return the expressions simplified and written with the definitions of ``source``."""
-    names = names_of(definitions_in([source]))
+    definitions = definitions_in([source])
+    _check_meanings([*definitions, *(tensors_in([source]) if definitions else ())])
+    names = names_of(definitions)
     simplified = simplify_all(fold(exprs, names), keep=[source])
     return simplify_all(fold(simplified, names), keep=[source])
+
+
+def _check_meanings(nodes: Iterable[Variable]) -> None:
+    """Refuse a name with two meanings, of which the printed result would not tell one from the other."""
+    known: dict[str, Variable] = {}
+    for node in nodes:
+        if known.setdefault(node.name, node) != node:
+            raise DerivativeError(
+                f"{node.name} names two different things in the expression", hint="rename one of them"
+            )
 
 
 def names_of(definitions: Iterable[Definition]) -> dict[Expr, Definition]:

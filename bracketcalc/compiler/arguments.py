@@ -30,7 +30,9 @@ def as_array(name: str, value: Any, backend: Backend) -> Any:
             )
     try:
         return backend.namespace.asarray(value)
-    except (TypeError, ValueError) as error:
+    # RuntimeError: an array of another library that it will not give away, such as one that records
+    # gradients.
+    except (TypeError, ValueError, RuntimeError) as error:
         raise ArgumentError(f"the value of {name} is not an array: {error}") from None
 
 

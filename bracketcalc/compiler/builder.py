@@ -13,7 +13,6 @@ from bracketcalc.compiler.path import PathTable
 from bracketcalc.compiler.program import READ_ONLY, Constant, Kind, Operand, Step, count, may_share
 from bracketcalc.expr.number import Number
 
-
 Place = tuple[tuple[tuple[int, ...], ...], tuple[int | None, ...]]
 """Where a value stands in a larger array: groups of axes whose indices are equal, one group for each axis
 of the value, and for each axis of the array the only index at which it stands, or None."""

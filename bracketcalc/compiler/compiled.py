@@ -22,9 +22,9 @@ from bracketcalc.compiler.arguments import (
 from bracketcalc.compiler.cache import Cache, CacheInfo
 from bracketcalc.compiler.plan import Plan, make_plan
 from bracketcalc.compiler.prepare import prepared
-from bracketcalc.compiler.report import Report
+from bracketcalc.compiler.report import Report, show_bytes
 from bracketcalc.compiler.signature import signature_of
-from bracketcalc.errors import ArgumentError
+from bracketcalc.errors import ArgumentError, MemoryLimitError
 from bracketcalc.expr.core import Expr
 
 
@@ -104,7 +104,13 @@ class Compiled:
         loaded = self._cache.get(key, lambda: self._load(backend, dict(sizes), described))
         for place in loaded.numbers:
             values[place] = loaded.number(values[place])
-        results = loaded.run(*values)
+        try:
+            results = loaded.run(*values)
+        except MemoryError as error:
+            raise MemoryLimitError(
+                f"an array could not be allocated; the program needs {show_bytes(loaded.plan.needed_bytes)}",
+                hint="use smaller arrays; report tells what a program needs",
+            ) from error
         return results[0] if self._single else results
 
     def _arrays(self, values: Sequence[Any], backend: Backend) -> list[Any]:
@@ -118,6 +124,7 @@ class Compiled:
         shapes = [() if place in numbers else kind[0] for place, kind in enumerate(described)]
         types = [kind if place in numbers else kind[1] for place, kind in enumerate(described)]
         plan = self._plan(shapes, sizes, types)
+        plan.check_axes()
         plan.check_memory(self._memory_limit)
         dtype = plan.dtype
 

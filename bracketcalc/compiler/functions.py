@@ -14,6 +14,7 @@ from bracketcalc.compiler.domain import is_built_in
 from bracketcalc.compiler.program import Constant, Kind
 from bracketcalc.compiler.ufuncs import ufunc_name
 from bracketcalc.compiler.value import Value, aligned, array_value, dense, scaled_core
+from bracketcalc.errors import ShapeError
 from bracketcalc.expr.core import POWER, Elementwise
 from bracketcalc.expr.nodes import Map
 from bracketcalc.expr.number import Number
@@ -38,7 +39,15 @@ def _of_number(node: Elementwise, number: Number) -> Number:
     if node.function == POWER and node.parameters == (-1,) and number and not isinstance(number, float):
         return 1 / Fraction(number)
     with np.errstate(all="ignore"):
-        return float(node.function.value(np, np.asarray(Constant(number).as_float()), *node.parameters))
+        result = float(node.function.value(np, np.asarray(Constant(number).as_float()), *node.parameters))
+    if not np.isfinite(result):
+        parameters = "".join(f", {parameter}" for parameter in node.parameters)
+        raise ShapeError(
+            f"{node.function.name}({number}{parameters}) is {result}: the expression divides by a size that is "
+            "0, or has a number outside the domain of a function",
+            hint="pass arrays without empty axes",
+        )
+    return result
 
 
 def _apply(b: Builder, node: Elementwise, slot: int) -> int:

@@ -17,8 +17,11 @@ from bracketcalc.compiler.load import make_function
 from bracketcalc.compiler.lower import Lowering
 from bracketcalc.compiler.program import Program, Step, count
 from bracketcalc.compiler.report import Operation, Report, show_bytes
-from bracketcalc.errors import MemoryLimitError
+from bracketcalc.errors import MemoryLimitError, ShapeError
 from bracketcalc.expr.core import Expr
+
+MOST_AXES = 64
+"""The most axes of a NumPy array."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +34,25 @@ class Plan:
 
     def check_memory(self, limit: int | None) -> None:
         """Raise a MemoryLimitError if the program would hold more than ``limit`` bytes."""
-        if limit is None:
-            return
-        needed = program_cost(self.program).peak * self.dtype.itemsize
-        if needed > limit:
+        if limit is not None and self.needed_bytes > limit:
             raise MemoryLimitError(
-                f"the program needs {show_bytes(needed)} beside its arguments, "
+                f"the program needs {show_bytes(self.needed_bytes)} beside its arguments, "
                 f"but memory_limit is {show_bytes(limit)}",
                 hint="raise the limit, or pass smaller arrays",
+            )
+
+    @property
+    def needed_bytes(self) -> int:
+        """Return an upper estimate of the memory in use at one time beside the arguments."""
+        return program_cost(self.program).peak * self.dtype.itemsize
+
+    def check_axes(self) -> None:
+        """Raise a ShapeError if an array of the program would have more axes than arrays can have."""
+        most = max((len(step.shape) for step in self.program.steps), default=0)
+        if most > MOST_AXES:
+            raise ShapeError(
+                f"the program needs an array with {most} axes, but arrays have at most {MOST_AXES}",
+                hint="contract some axes first",
             )
 
     def text(self) -> Source:

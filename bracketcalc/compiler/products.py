@@ -81,9 +81,7 @@ def merged_labels(node: Product, values: Sequence[Value]) -> tuple[dict[int, int
     return classes, {label: sizes[label] for label in dict.fromkeys(classes.values())}
 
 
-def _pins(
-    node: Product, values: Sequence[Value], label_class: dict[int, int]
-) -> dict[int, int] | None:
+def _pins(node: Product, values: Sequence[Value], label_class: dict[int, int]) -> dict[int, int] | None:
     """Return the index of each pinned label; None if one label has two, so that the product is 0."""
     pins: dict[int, int] = {}
     for names, value in zip(node.labels, values, strict=True):

@@ -44,9 +44,7 @@ class Kind(Enum):
     MAP = "map"  # the record
 
 
-VIEWS = frozenset(
-    {Kind.TRANSPOSE, Kind.EXPAND, Kind.RESHAPE, Kind.DIAGONAL, Kind.PICK, Kind.BROADCAST}
-)
+VIEWS = frozenset({Kind.TRANSPOSE, Kind.EXPAND, Kind.RESHAPE, Kind.DIAGONAL, Kind.PICK, Kind.BROADCAST})
 """Steps whose value may share memory with their operand and cost no arithmetic."""
 
 READ_ONLY = frozenset({Kind.BROADCAST, Kind.DIAGONAL})

@@ -54,6 +54,17 @@ class Expr(Node):
     __contains__: ClassVar[None] = None
     display: ClassVar[Display | None] = None
 
+    def __array_function__(self, function: Any, *_rest: object) -> Any:
+        raise ArgumentError(
+            f"NumPy's function {function.__name__} does not take expressions",
+            hint="use the functions and operators of this package, or evaluate the expression first",
+        )
+
+    def __array__(self, *_rest: object, **_options: object) -> Any:
+        raise ArgumentError(
+            f"{describe(self)} is an expression, not an array", hint="evaluate it with the arrays it needs"
+        )
+
     children: tuple[Expr, ...]
     data: tuple[Any, ...]
     sizes: tuple[Extent, ...]
@@ -157,11 +168,13 @@ class Expr(Node):
     # -- display --------------------------------------------------------------------------------------
 
     def __str__(self) -> str:
-        display = type(self).display
-        return repr(self) if display is None else display.text(self)
+        return repr(self)
 
     def __repr__(self) -> str:
-        return f"<{describe(self)}, sizes {show_sizes(self.sizes)}>"
+        display = type(self).display
+        return (
+            f"<{describe(self)}, sizes {show_sizes(self.sizes)}>" if display is None else display.text(self)
+        )
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         display = type(self).display

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bracketcalc.errors import ShapeError
+from bracketcalc.errors import ShapeError, SingularMatrixError
 from bracketcalc.expr.core import Expr, Extent, product
 from bracketcalc.expr.nodes import Map
 from bracketcalc.expr.records import Array, ArrayNamespace, TensorFunction
@@ -36,7 +36,13 @@ def _inv_result(sizes: tuple[Extent, ...]) -> tuple[Extent, ...]:
 
 
 def _inv_value(xp: ArrayNamespace, x: Array) -> Array:
-    return xp.linalg.inv(x)
+    try:
+        return xp.linalg.inv(x)
+    except xp.linalg.LinAlgError:
+        raise SingularMatrixError(
+            f"inv of an array of shape {x.shape}: a matrix is singular",
+            hint="add a multiple of the identity, or use other values",
+        ) from None
 
 
 def _inv_differential(x: Expr, y: Expr, dx: Expr, batch: int) -> Expr:

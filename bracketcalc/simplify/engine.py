@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from bracketcalc.expr.core import Expr, Product, Sum
+from bracketcalc.expr.core import Expr, Product, Sum, as_expr
 from bracketcalc.expr.nodes import Definition
 from bracketcalc.simplify.canonical import CanonicalTable
 from bracketcalc.simplify.onehots import ONEHOT_RULES
@@ -51,7 +51,7 @@ def simplify_all(
 
     Args:
         exprs: the expressions; sharing between them is kept.
-        keep: expressions that are computed anyway; their nodes are not opened into others.
+        keep: expressions that are computed anyway; their products are not opened into others.
         observe: called with each rule that fired, the node before and after.
 
     Returns:
@@ -59,7 +59,7 @@ def simplify_all(
     """
     kept = set(postorder(keep))
     run = _Run(kept, observe)
-    roots = list(exprs)
+    roots = [as_expr(expr) for expr in exprs]
     for _ in range(MAX_PASSES):
         changed = run.one_pass(roots)
         if changed == roots:
@@ -77,7 +77,13 @@ class _Run:
         self.shared: set[Expr] = set()
         self.settled: set[Expr] = set()
         table = CanonicalTable()
-        self.rules = (*POWER_RULES, *PRODUCT_RULES, *ONEHOT_RULES, *SUM_RULES, *sum_rules(table, self.private))
+        self.rules = (
+            *POWER_RULES,
+            *PRODUCT_RULES,
+            *ONEHOT_RULES,
+            *SUM_RULES,
+            *sum_rules(table, self.private),
+        )
 
     def private(self, expr: Expr) -> bool:
         """Return whether only one node of the results uses the expression, or computing it is free."""
@@ -114,7 +120,8 @@ class _Run:
         for node in order:
             if isinstance(node, Product | Sum):
                 for child in node.children:
-                    if type(child) is type(node) and counts[child] == 1 and child not in self.kept:
+                    kept = child in self.kept and isinstance(child, Product)
+                    if type(child) is type(node) and counts[child] == 1 and not kept:
                         found.add(child)
         return found.difference(roots)
 
@@ -134,7 +141,7 @@ class _Run:
     def _opened(self, node: Expr) -> Expr:
         if isinstance(node, Product):
             return open_nested(node, self.may_open)
-        return open_sum(node, self.may_open) if isinstance(node, Sum) else node
+        return open_sum(node, self.private) if isinstance(node, Sum) else node
 
     def _first_change(self, node: Expr) -> Expr | None:
         for rule in self.rules:

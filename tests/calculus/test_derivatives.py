@@ -420,3 +420,25 @@ def test_the_result_keeps_symbolic_structure() -> None:
     assert equal(gradient(dot(ones("n"), log(x)), x), 1 / x)
     assert equal(gradient(sqrt(x @ x), x), x / norm(x))
     assert equal(gradient(softmax(x).sum(), x), 0 * x)
+
+
+@pytest.mark.parametrize("first", ["Z", "x"])
+def test_one_name_for_two_things_is_refused(first: str) -> None:
+    """The printed gradient would not tell one from the other."""
+    (x,) = tensors("x[n]")
+    expr = define(first, x + 1) @ define("Z", 2 * x)
+    for call in (lambda: gradient(expr, x), lambda: jacobian(expr * x, x), lambda: jvp(expr, {x: x})):
+        with pytest.raises(DerivativeError, match=f"^{first} names two different things in the expression"):
+            call()
+
+
+def test_directions_must_be_given_by_variable() -> None:
+    (x,) = tensors("x[n]")
+    with pytest.raises(DerivativeError, match="must be given for each variable, got list"):
+        jvp(x @ x, [x])  # type: ignore[arg-type]
+
+
+def test_what_the_expression_computes_does_not_stand_in_the_way() -> None:
+    """x + y is computed anyway, but (x - y) + (x + y) is 2 x."""
+    x, y = tensors("x[n] y[n]")
+    assert gradient(dot(x + y, x - y), x) == 2 * x

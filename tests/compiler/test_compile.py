@@ -14,6 +14,7 @@ import pytest
 
 from bracketcalc.calculus.derivatives import gradient
 from bracketcalc.compiler.compile import Compiled, compile, evaluate
+from bracketcalc.errors import MemoryLimitError, ShapeError
 from bracketcalc.expr.build import define, diag, dot, einsum, identity, ones, outer, scalar, tensor, tensors
 from bracketcalc.expr.core import Expr
 from bracketcalc.functions.forms import exp, log, softmax, tanh
@@ -339,3 +340,23 @@ def test_repr_shows_what_a_call_needs() -> None:
     assert repr(compile([X @ W, lam])) == "<program of 2 expressions, called with X[n,d], W[d,k], lam>"
     assert repr(compile(ones("m"))) == "<program of 1 expression, called with m>"
     assert repr(compile([])) == "<program of 0 expressions, called with nothing>"
+
+
+def test_a_mean_over_nothing_is_refused() -> None:
+    (x,) = tensors("x[n]")
+    with pytest.raises(
+        ShapeError, match=r"^power\(0, -1\) is inf: the expression divides by a size that is 0"
+    ):
+        evaluate(x.sum() / x.sizes[0], x=np.zeros(0))
+
+
+def test_more_axes_than_arrays_can_have_are_refused() -> None:
+    (x,) = tensors("x[n]")
+    with pytest.raises(ShapeError, match="needs an array with 70 axes, but arrays have at most 64"):
+        evaluate(outer(*[x] * 70), x=np.ones(1))
+
+
+def test_an_array_that_cannot_be_allocated_is_an_error_of_ours() -> None:
+    (x,) = tensors("x[n]")
+    with pytest.raises(MemoryLimitError, match="could not be allocated; the program needs"):
+        evaluate(outer(*[x] * 5), x=np.ones(3000))

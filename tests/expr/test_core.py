@@ -307,10 +307,29 @@ def test_scale_merges_coefficients() -> None:
 
 
 def test_representation() -> None:
+    assert repr(A @ W) == "A W"
+    assert repr(constant(Fraction(1, 2))) == str(constant(Fraction(1, 2))) == "1/2"
+
+
+def test_representation_without_printers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Expr, "display", None)
     assert repr(A @ W) == "<the product of A, W, sizes (2, 4)>"
     assert repr(named("T", (n, 3)).T) == "<T_n_3, sizes (3, n)>"
     assert repr(constant(Fraction(1, 2))) == "<1/2, sizes ()>"
-    assert repr(Sum([v] * 9)) == "<the sum of v, v, v, …, sizes (3,)>"
+    assert str(Sum([v] * 9)) == "<the sum of v, v, v, …, sizes (3,)>"
+
+
+@pytest.mark.parametrize("function", [np.dot, np.kron, np.inner, np.outer, np.vdot])
+def test_functions_of_numpy_refuse_expressions(function: Callable[..., object]) -> None:
+    with pytest.raises(ArgumentError, match="does not take expressions"):
+        function(A, W)
+
+
+def test_functions_of_numpy_say_why() -> None:
+    with pytest.raises(ArgumentError, match="^NumPy's function dot does not take expressions"):
+        np.dot(A, W)
+    with pytest.raises(ArgumentError, match=r"^A_2_3 is an expression, not an array"):
+        np.asarray(named("A", (2, 3)))
 
 
 def test_unhelpful_operations_fail() -> None:

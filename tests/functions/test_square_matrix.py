@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from bracketcalc.errors import SingularMatrixError
 from bracketcalc.functions.square_matrix import DET, INV, LOGDET
 
 
@@ -25,6 +26,6 @@ def test_logdet_where_the_determinant_overflows() -> None:
 
 
 def test_a_singular_matrix_has_no_inverse() -> None:
-    with pytest.raises(np.linalg.LinAlgError):
+    with pytest.raises(SingularMatrixError, match=r"shape \(3, 2, 2\): a matrix is singular"):
         INV.value(np, np.ones((3, 2, 2)))
     np.testing.assert_allclose(DET.value(np, np.ones((2, 2))), 0, atol=1e-15)
