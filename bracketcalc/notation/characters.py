@@ -84,6 +84,21 @@ _ESCAPE_NAMES = MappingProxyType(
 _SPACES = " \t\r\n"
 
 
+_ALIKE = str.maketrans(
+    "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧνορυАВЕКМНОРСТХУаеорсухіј", "ABEZHIKMNOPTYXvopuABEKMHOPCTXYaeopcyxij"
+)
+
+
+def look_of(name: str) -> str:
+    """Return the Latin letters that a reader takes a name for.
+
+    Example:
+        >>> look_of("\N{GREEK CAPITAL LETTER CHI}") == look_of("\N{FULLWIDTH LATIN CAPITAL LETTER X}") == "X"
+        True
+    """
+    return unicodedata.normalize("NFKC", name).translate(_ALIKE)
+
+
 def normalize(text: object) -> str:
     """Return the text in Unicode's form NFC, after refusing the characters that nobody can see.
 

@@ -201,7 +201,7 @@ def _inner(axes: Axes, _index: int, node: Operation) -> Sizes:
             f"{axes.quote(other)} {axes.count(other)}",
             left,
             right,
-            hint="leave out the · to multiply with a scalar",
+            hint="put a scalar in parentheses beside what it multiplies: (x · y) z",
         )
     _check_alike(axes, node)
     return ()

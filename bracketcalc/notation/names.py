@@ -19,7 +19,7 @@ from bracketcalc.expr.core import Expr, Size, as_expr
 from bracketcalc.expr.records import ElementwiseFunction, TensorFunction
 from bracketcalc.functions.application import ElementwiseForm, SubtensorForm
 from bracketcalc.functions.forms import FORMS
-from bracketcalc.notation.characters import PRIMES, SUBSCRIPTS
+from bracketcalc.notation.characters import PRIMES, SUBSCRIPTS, look_of, name_of
 from bracketcalc.notation.commands import LETTERS, SIGNS
 from bracketcalc.notation.places import Placed, failure
 from bracketcalc.notation.scripts import Script
@@ -237,6 +237,11 @@ def _advice(text: str, place: Placed, name: str, known: list[str], command: bool
         return "write exp(…) for a power of e"
     if name in ("iota", "ι"):
         return "a row is written bᵀ; ι stands only inside ⟨ ⟩"
+    twins = [other for other in known if other != name and look_of(other) == look_of(name[:60])]
+    if twins:
+        signs = [(one, two) for one, two in zip(name, twins[0], strict=False) if one != two]
+        ours, theirs = signs[0] if signs else (name[0], twins[0][0])
+        return f"{twins[0]} only looks alike: you wrote {name_of(ours)}, the name has {name_of(theirs)}"
     close = get_close_matches(name[:60], known, n=1)
     if close:
         return f"did you mean {close[0]}?"

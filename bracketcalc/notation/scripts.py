@@ -58,7 +58,7 @@ Groups = tuple[tuple[Position, ...], ...]
 
 # Compiled when they are first needed: compiling takes longer than reading a formula.
 _COMMAND = r"(?s:\\(?:[A-Za-z]+|.))"
-_EXPONENT = r"([+-]?)(?:([0-9]+(?:\.[0-9]+)?)(?:/([0-9]+))?|(T))"
+_EXPONENT = r"([+-]?)(?:([0-9]+(?:\.[0-9]+)?(?:e-?[0-9]+)?)(?:/([0-9]+))?|(T))"
 _PLAIN = MappingProxyType({"T": "T", "⊤": "T", "\N{MINUS SIGN}": "-", "′": "'"})
 _COMMANDS = MappingProxyType({"\\top": "T", "\\intercal": "T", "\\prime": "'", "\\tau": "τ"})
 _SILENT = frozenset(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bracketcalc.errors import MemoryLimitError
-from bracketcalc.render.layout import Formula, LeftOut, Total
+from bracketcalc.render.layout import Formula, LeftOut, Piece, Total
 from bracketcalc.render.spelling import Spelling
-from bracketcalc.render.writer import Piece, pieces
+from bracketcalc.render.writer import pieces
 
 LONGEST = 10_000_000
 """The most characters of a text without a limit of its own."""

@@ -14,7 +14,12 @@ from bracketcalc.expr.nodes import Definition, Map
 from bracketcalc.notation.names import spelled
 from bracketcalc.render import layout
 from bracketcalc.render.applications import elementwise_plan, map_plan
-from bracketcalc.render.bracket.formulas import bracket_body, bracket_total, needs_angles
+from bracketcalc.render.bracket.formulas import (
+    bracket_body,
+    bracket_total,
+    names_in_braces,
+    needs_angles,
+)
 from bracketcalc.render.forms import diagonal_matrix, total
 from bracketcalc.render.layout import Formula, Name
 from bracketcalc.render.opened import Opened, opened
@@ -77,8 +82,8 @@ def formula_of(expr: Expr, style: str = "matrix") -> Formula:
     chosen = _Style(STYLES[style], style == "bracket", "I" in names, unit_taken)
     lengths: dict[Expr, float] = {}
     if chosen.in_angles:
-        braced = frozenset([name.partition("_")[0] for name in names if "_" in name])
-        chosen = replace(chosen, body=partial(bracket_body, braced=braced, lengths=lengths))
+        body = partial(bracket_body, braced=names_in_braces(names), lengths=lengths)
+        chosen = replace(chosen, body=body)
     plans = plans_below(expr, lambda node: _PLANS[type(node)](node, chosen))
     named = constants_to_name(expr, plans)
     formulas: dict[Expr, Formula] = {}
@@ -143,25 +148,24 @@ def _label_ties(found: Opened, variable: list[int]) -> list[Tie]:
             if one is not two:
                 one += two
                 classes.update(dict.fromkeys(two, one))
-    ties = []
-    for label, names in classes.items():
-        if label != names[0]:
-            continue
-        members = set(names)
-        own = tuple([axis for axis, name in enumerate(found.output) if name in members])
-        parts = [
-            (part, axis)
-            for part, number in enumerate(variable)
-            for axis, name in enumerate(found.leaves[number].labels)
-            if name in members
-        ]
-        constants = [
-            number
-            for number, leaf in enumerate(found.leaves)
-            if number not in variable and members.intersection(leaf.labels)
-        ]
-        ties.append(Tie(own, tuple(parts), tuple(constants)))
-    return ties
+    carried: dict[int, list[tuple[int, int]]] = {}
+    for part, number in enumerate(variable):
+        for axis, label in enumerate(found.leaves[number].labels):
+            carried.setdefault(label, []).append((part, axis))
+    fixed: dict[int, list[int]] = {}
+    for number in sorted(set(range(len(found.leaves))).difference(variable)):
+        for label in found.leaves[number].labels:
+            fixed.setdefault(label, []).append(number)
+    place = {label: axis for axis, label in enumerate(found.output)}
+    return [
+        Tie(
+            tuple(sorted([place[name] for name in names if name in place])),
+            tuple(sorted([one for name in names for one in carried.get(name, ())])),
+            tuple(sorted({number for name in names for number in fixed.get(name, ())})),
+        )
+        for label, names in classes.items()
+        if label == names[0]
+    ]
 
 
 def _sum(expr: Sum, style: _Style) -> Plan:
@@ -173,8 +177,7 @@ def _sum(expr: Sum, style: _Style) -> Plan:
     shown = [number for number, term in enumerate(terms) if term.ndim]
     ties = [Tie((axis,), tuple([(number, axis) for number in shown])) for axis in range(expr.ndim)]
     if style.in_angles:
-        whole = [term.ndim == expr.ndim for term in terms]
-        return Plan(terms, ties, lambda parts, _named: bracket_total(parts, whole))
+        return Plan(terms, ties, lambda parts, _named: bracket_total(parts))
     return Plan(terms, ties, lambda parts, _named: total(tuple(parts)))
 
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from bracketcalc.expr.number import Number
 from bracketcalc.notation.commands import LETTERS
 from bracketcalc.render.layout import DOT, ODOT, OUTER, OVER, Apply, Mark
-from bracketcalc.render.spelling import Spelling, joined_portions, listed, plain_number
+from bracketcalc.render.spelling import Spelling, joined_portions, listed, lone_comma, plain_number
 
 _NAME = re.compile(r"([^\W_₀-₉]+)(['′]*)(?:_\{(\w+)\}|_([^\W_]+)|([₀-₉]+))?(['′]*)")
 _DERIVATIVE = re.compile(r"∇_\{(.+)\}([^{}]+)")
@@ -117,7 +117,7 @@ def _mark(mark: Mark) -> str:
 
 def _positions(marks: Sequence[Mark]) -> str:
     comma = "," if any(position > 9 for position, _ in marks) else ""
-    return "^{" + comma.join(_mark(mark) for mark in marks) + "}"
+    return "^{" + comma.join(_mark(mark) for mark in marks) + lone_comma(marks) + "}"
 
 
 def _portions(groups: Sequence[Sequence[Mark]]) -> str:
@@ -157,6 +157,7 @@ LATEX = Spelling(
     letters=_letters,
     fence=(r"\left(", r"\right)"),
     norm=(r"\lVert ", r" \rVert"),
+    outer_norm=(r"\operatorname{norm}\left(", r"\right)"),
     divide=(r"\frac{", "}{", "}"),
     ratio=(r"\frac{", "}{", "}"),
     bar=r" \mid ",

@@ -54,6 +54,10 @@ class Formula:
         return False
 
 
+Piece = str | Formula
+"""Characters, or a formula that is still to be written."""
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Name(Formula):
     """The name of a tensor, a size or a definition."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
-from bracketcalc.expr.core import OneHot, Ones, Size, Tensor
+from bracketcalc.expr.core import Delta, Expr, OneHot, Ones, Size, Tensor
 from bracketcalc.expr.nodes import Definition
 from bracketcalc.expr.number import Number
 from bracketcalc.render import layout
@@ -93,8 +94,8 @@ def index_body(found: Opened, formulas: Sequence[Formula]) -> tuple[list[Formula
     if len(factors) == 1 and factors[0][0].labels == found.output and not factors[0][0].under:
         return [], factors[0][1]
     fixed = _fixed_labels(found)
-    factors = [(leaf, f) for leaf, f in factors if fixed.get(leaf.labels[0]) is not leaf]
-    names: dict[int, str | int] = {label: leaf.expr.data[0] + 1 for label, leaf in fixed.items()}
+    factors = [(leaf, f) for leaf, f in factors if not (_is_unit(leaf) and leaf.labels[0] in fixed)]
+    names: dict[int, str | int] = dict(fixed)
     free: dict[int, str] = {}
     for leaf, _ in factors:
         for label in leaf.labels:
@@ -105,14 +106,31 @@ def index_body(found: Opened, formulas: Sequence[Formula]) -> tuple[list[Formula
     return [], layout.Indexed(shown, indices, tuple([free[label] for label in found.output]))
 
 
-def _fixed_labels(found: Opened) -> dict[int, Leaf]:
-    """Return the summed labels of one-hots that another factor has: there, the index is written."""
-    others = {label for leaf in found.leaves if not _is_unit(leaf) for label in leaf.labels}
-    fixed: dict[int, Leaf] = {}
+def _fixed_labels(found: Opened) -> dict[int, int]:
+    """Return the summed labels of one-hots that another factor has, with their indices counted from 1.
+
+    Where a size may follow from a letter, because a constant or a long formula has it, it stays one.
+    """
+    carriers = Counter([label for leaf in found.leaves if not _is_unit(leaf) for label in leaf.labels])
+    others = set(carriers).difference(found.output)
     for leaf in found.leaves:
-        if _is_unit(leaf) and leaf.labels[0] in others.difference(found.output):
-            fixed.setdefault(leaf.labels[0], leaf)
-    return fixed
+        if isinstance(leaf.expr, Delta | Ones):
+            others.difference_update(leaf.labels)
+        elif not _is_unit(leaf) and not _is_tensor(leaf.expr):
+            others.difference_update([label for label in leaf.labels if carriers[label] > 1])
+    indices: dict[int, set[int]] = {}
+    for leaf in found.leaves:
+        if _is_unit(leaf) and leaf.labels[0] in others:
+            indices.setdefault(leaf.labels[0], set()).add(leaf.expr.data[0] + 1)
+    # Two different indices of one label make the product zero.
+    return {label: min(values) for label, values in indices.items() if len(values) == 1}
+
+
+def _is_tensor(expr: Expr) -> bool:
+    """Return whether an expression is a named tensor, or functions of one."""
+    while len(expr.children) == 1 and not isinstance(expr, Definition):
+        (expr,) = expr.children
+    return isinstance(expr, Tensor | Definition)
 
 
 def _is_unit(leaf: Leaf) -> bool:

@@ -33,6 +33,7 @@ class Spelling:
         letters: the subscript that names a size.
         fence: parentheses.
         norm: what stands before and after the argument of a norm.
+        outer_norm: the same where the argument holds a norm: bars inside bars could close them.
         divide: what stands before, between and after numerator and denominator.
         ratio: the same for a leading fraction.
         bar: what separates the factors from the free letters in the index form.
@@ -59,6 +60,7 @@ class Spelling:
     letters: Callable[[str], str]
     fence: Fence
     norm: Fence
+    outer_norm: Fence
     divide: tuple[str, str, str]
     ratio: tuple[str, str, str]
     bar: str
@@ -99,7 +101,12 @@ def _power(exponent: Number) -> str:
 
 
 def _positions(mark: Callable[[Mark], str]) -> Callable[[Sequence[Mark]], str]:
-    return lambda marks: "^{" + ",".join(mark(one) for one in marks) + "}"
+    return lambda marks: "^{" + ",".join(mark(one) for one in marks) + lone_comma(marks) + "}"
+
+
+def lone_comma(marks: Sequence[Mark]) -> str:
+    """Return the comma that tells one position of two digits from two positions."""
+    return "," if len(marks) == 1 and marks[0][0] > 9 else ""
 
 
 def _unicode_mark(mark: Mark) -> str:
@@ -132,12 +139,19 @@ def joined_portions(groups: Sequence[Sequence[Mark]], mark: Callable[[Mark], str
 
 
 def _digits(positions: Sequence[int]) -> str:
-    return _count(positions[0]) if len(positions) == 1 else f"_{{{listed(positions)}}}"
+    text = listed(positions)
+    return f"_{text}" if len(text) == 1 else f"_{{{text}}}"
 
 
 def listed(positions: Sequence[int]) -> str:
-    """Return positions side by side, with commas where one of them needs two digits."""
-    return ("," if max(positions) > 9 else "").join(map(str, positions))
+    """Return positions side by side, with commas where one of them needs two digits.
+
+    Example:
+        >>> listed((1, 2)), listed((1, 12)), listed((12,))
+        ('12', '1,12', '12,')
+    """
+    comma = "," if max(positions) > 9 else ""
+    return comma.join(map(str, positions)) + comma * (len(positions) == 1)
 
 
 def _count(count: int) -> str:
@@ -167,6 +181,7 @@ UNICODE = Spelling(
     letters=_letters,
     fence=("(", ")"),
     norm=("‖", "‖"),
+    outer_norm=("norm(", ")"),
     divide=("", " / ", ""),
     ratio=("", "/", ""),
     bar=" | ",
@@ -193,6 +208,7 @@ ASCII = Spelling(
     letters=_letters,
     fence=("(", ")"),
     norm=("norm(", ")"),
+    outer_norm=("norm(", ")"),
     divide=("", " / ", ""),
     ratio=("", "/", ""),
     bar=" | ",

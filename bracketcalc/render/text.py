@@ -18,7 +18,8 @@ def to_text(x: object, style: str = "matrix", *, ascii: bool = False, limit: int
 
     Args:
         x: an expression or a number.
-        style: ``"matrix"``, or ``"index"`` for the index form of every product (paper (1)).
+        style: ``"matrix"``; ``"index"`` for the index form of every product (paper (1)); ``"bracket"``
+            for the general bracket notation (paper §2.3).
         ascii: write only ASCII characters (beside names).
         limit: about the most characters; what does not fit is left out. None for all of it.
 
@@ -33,6 +34,8 @@ def to_text(x: object, style: str = "matrix", *, ascii: bool = False, limit: int
         ('Xᵀ (Z ⊙ C)', 'X^T (Z .* C)')
         >>> to_text(X.T @ Z, style="index")
         '(X_{ij} Z_{ik} | jk)'
+        >>> to_text(X @ X.T @ Z, style="bracket", ascii=True)
+        '<|X_1 [~X_2 X_2] [~X_1 Z_1] Z_2|>'
     """
     return write(formula_of(as_expr(x), style), ASCII if ascii else UNICODE, limit)
 
@@ -42,7 +45,7 @@ def to_latex(x: object, style: str = "matrix", *, limit: int | None = None) -> s
 
     Args:
         x: an expression or a number.
-        style: ``"matrix"`` or ``"index"``, as in :func:`to_text`.
+        style: ``"matrix"``, ``"index"`` or ``"bracket"``, as in :func:`to_text`.
         limit: about the most characters; what does not fit is left out. None for all of it.
 
     Raises:

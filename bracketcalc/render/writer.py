@@ -11,9 +11,9 @@ from bracketcalc.expr.number import Number
 from bracketcalc.expr.shapes import show_size
 from bracketcalc.render import layout
 from bracketcalc.render.bracket.pieces import PIECES as BRACKET_PIECES
-from bracketcalc.render.bracket.pieces import Piece
-from bracketcalc.render.layout import Formula, Level
+from bracketcalc.render.layout import Formula, Level, Piece
 from bracketcalc.render.spelling import Spelling
+
 
 def pieces(formula: Formula, spelling: Spelling) -> list[Piece]:
     """Return what is written for a formula: characters, and the formulas inside it, in order.
@@ -132,7 +132,20 @@ def _signed(value: Number, spelling: Spelling) -> str:
 
 
 def _norm(formula: layout.Norm, spelling: Spelling) -> list[Piece]:
-    return [spelling.norm[0], formula.argument, spelling.norm[1]]
+    before, after = spelling.outer_norm if _holds_norm(formula.argument) else spelling.norm
+    return [before, formula.argument, after]
+
+
+def _holds_norm(formula: Formula) -> bool:
+    stack, seen = [formula], set[int]()
+    while stack:
+        part = stack.pop()
+        if isinstance(part, layout.Norm):
+            return True
+        if id(part) not in seen:
+            seen.add(id(part))
+            stack.extend(part.operands)
+    return False
 
 
 def _ratio(formula: layout.Ratio, spelling: Spelling) -> list[Piece]:

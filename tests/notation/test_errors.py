@@ -249,9 +249,9 @@ POSITIONS: list[Case] = [
     (
         "T_{ab}",
         ParseError,
-        "a list of positions cannot contain a",
+        "the index a has no value",
         "   ^",
-        "write digits, commas and bars, as in A^{1,~2}; a subscript may also group them: A_{1[23]}",
+        "give it one, as in parse(text, a=2), or write the index form (A_{ij} | ji)",
     ),
     (
         "tanh^{1,2}(X)",
@@ -462,7 +462,7 @@ SHAPES: list[Case] = [
         ShapeError,
         "· contracts all positions, but lam is a scalar and X has 2 axes",
         "^   ^^^",
-        "leave out the · to multiply with a scalar",
+        "put a scalar in parentheses beside what it multiplies: (x · y) z",
     ),
     (
         "X^{1} ·^{1} W",
@@ -788,9 +788,9 @@ CHARACTERS: list[Case] = [
     (
         "X²³ₓ",
         ParseError,
-        "a list of positions cannot contain x",
+        "the index ₓ has no value",
         "   ^",
-        "write digits, commas and bars, as in A^{1,~2}; a subscript may also group them: A_{1[23]}",
+        "give it one, as in parse(text, x=2), or write the index form (A_{ij} | ji)",
     ),
     (
         "X ☉ W",
@@ -905,11 +905,11 @@ CHARACTERS: list[Case] = [
         "write |> behind its content",
     ),
     (
-        "(A_{ij} B_{jk} | ik)",
+        "A_{ij} B_{jk} | ik",
         ParseError,
-        "'|' separates the free indices of the index form, which is not read here",
-        "               ^",
-        "write ⊙ and · with positions",
+        "'|' stands in no parentheses",
+        "              ^",
+        "write an index form in parentheses, as in (A_{ij} | ji)",
     ),
     (
         r"A \rangle",

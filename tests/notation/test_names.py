@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bracketcalc.errors import ParseError
+from bracketcalc.expr.build import tensor
 from bracketcalc.expr.core import Expr, Tensor
 from bracketcalc.notation.lexer import tokenize
 from bracketcalc.notation.names import Scope, spelled
+from bracketcalc.notation.parse import parse
 
 
 @pytest.mark.parametrize(
@@ -124,3 +126,11 @@ def test_sizes_have_names() -> None:
     assert isinstance(found, Expr)
     assert found == X.sizes[0]
     assert Scope({"X": X}).find("m") is None
+
+
+@pytest.mark.parametrize("letter", ["\N{GREEK CAPITAL LETTER CHI}", "\N{FULLWIDTH LATIN CAPITAL LETTER X}"])
+def test_a_letter_that_only_looks_alike_is_named(letter: str) -> None:
+    with pytest.raises(ParseError) as caught:
+        parse(letter, X=tensor("X", ("n",)))
+    assert caught.value.hint.startswith("X only looks alike: you wrote U+")
+    assert caught.value.hint.endswith("the name has U+0058 LATIN CAPITAL LETTER X")

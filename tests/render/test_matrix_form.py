@@ -10,7 +10,8 @@ from bracketcalc.expr.build import diag, dot, einsum, identity, norm, ones, oute
 from bracketcalc.expr.core import Expr, Size, constant, product
 from bracketcalc.functions.application import apply_to
 from bracketcalc.functions.forms import exp, inv, log, logsumexp, softmax, tanh
-from bracketcalc.render.text import to_text
+from bracketcalc.notation.parse import parse
+from bracketcalc.render.text import to_latex, to_text
 
 X, W, b, Y, Z, C = tensors("X[n,d] W[d,k] b[k] Y[n,k] Z[n,k] C[n,k]")
 A, B, x, y, s, u = tensors("A[n,n] B[n,n] x[n] y[n] s[n] u[m]")
@@ -146,3 +147,13 @@ def test_more_position_lists_are_written_in_the_index_form_instead() -> None:
     index = "(V_{ijk} L_{jlm} V_{lno} L_{nip} | kmop)"
     assert to_text(expr) == f"-2 {index}"
     assert to_text(tanh(expr / 2) + 1) == f"tanh(-{index}) + 1"
+
+
+def test_a_norm_in_a_norm_has_a_name() -> None:
+    """Bars inside bars would close them: ‖t ‖S‖ x‖ could be ‖t‖ S ‖x‖."""
+    t, S, x = tensors("t S[n,n] x[n]")
+    expr = norm(t * norm(S) * x)
+    assert str(expr) == "norm(t ‖S‖ x)"
+    assert to_latex(expr) == r"\operatorname{norm}\left(t \lVert S \rVert x\right)"
+    for text in (str(expr), to_text(expr, ascii=True), to_latex(expr)):
+        assert parse(text, t=t, S=S, x=x) == expr
