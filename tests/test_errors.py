@@ -17,6 +17,7 @@ from bracketcalc.errors import (
     MemoryLimitError,
     ParseError,
     ShapeError,
+    SingularMatrixError,
     Span,
     cell_width,
     underline,
@@ -28,6 +29,7 @@ FAMILY = {
     DerivativeError: ValueError,
     ArgumentError: TypeError,
     MemoryLimitError: MemoryError,
+    SingularMatrixError: ArithmeticError,
 }
 
 
