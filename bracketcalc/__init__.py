@@ -46,6 +46,7 @@ from bracketcalc.expr.nodes import Definition
 from bracketcalc.expr.records import ElementwiseFunction, TensorFunction
 from bracketcalc.functions import forms as _forms
 from bracketcalc.functions.forms import *  # noqa: F403
+from bracketcalc.notation.bracket.bracket import bracket
 from bracketcalc.notation.parse import parse
 from bracketcalc.render.display import ExprDisplay
 from bracketcalc.render.einsum import to_einsum
@@ -99,6 +100,7 @@ __all__ = [
     "onehot",
     "define",
     "parse",
+    "bracket",
     # the algebra
     "outer",
     "dot",

@@ -427,7 +427,12 @@ def test_one_name_for_two_things_is_refused(first: str) -> None:
     """The printed gradient would not tell one from the other."""
     (x,) = tensors("x[n]")
     expr = define(first, x + 1) @ define("Z", 2 * x)
-    for call in (lambda: gradient(expr, x), lambda: jacobian(expr * x, x), lambda: jvp(expr, {x: x})):
+    calls: tuple[Callable[[], object], ...] = (
+        lambda: gradient(expr, x),
+        lambda: jacobian(expr * x, x),
+        lambda: jvp(expr, {x: x}),
+    )
+    for call in calls:
         with pytest.raises(DerivativeError, match=f"^{first} names two different things in the expression"):
             call()
 
