@@ -9,7 +9,6 @@ from typing import Any
 
 from bracketcalc.expr.records import Array, ArrayNamespace
 
-
 Groups = tuple[tuple[int, ...], ...]
 """Axes of an array along which an axis of a smaller one runs, for each axis of the smaller one."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, SupportsIndex
 from unicodedata import normalize
 
 from bracketcalc.errors import ArgumentError, ParseError, ShapeError, Span
@@ -96,7 +96,9 @@ def identity(size: int | str | Size, order: int = 2) -> Delta:
     return Delta(extent(size), order)
 
 
-def onehot(indices: int | Sequence[int], sizes: int | str | Size | Sequence[int | str | Size]) -> Expr:
+def onehot(
+    indices: SupportsIndex | Sequence[SupportsIndex], sizes: int | str | Size | Sequence[int | str | Size]
+) -> Expr:
     """Return e with 1 at the given indices, counted from 0, and 0 elsewhere (paper §2.1).
 
     Args:

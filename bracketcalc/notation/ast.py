@@ -10,8 +10,10 @@ from typing import NamedTuple
 
 from bracketcalc.expr.core import Expr, Extent
 from bracketcalc.expr.number import Number
+from bracketcalc.notation.index.ast import IndexForm, Slice, Unit
 from bracketcalc.notation.names import Function
 from bracketcalc.notation.scripts import Exponent, Groups, Position
+from bracketcalc.notation.tokens import Part
 
 
 class Given(NamedTuple):
@@ -20,6 +22,14 @@ class Given(NamedTuple):
     start: int
     end: int
     expr: Expr
+
+
+class Embedded(NamedTuple):
+    """A part in another notation, some of whose sizes follow from its use."""
+
+    start: int
+    end: int
+    part: Part
 
 
 class Inferred(NamedTuple):
@@ -94,5 +104,18 @@ class Application(NamedTuple):
     positions: tuple[Position, ...]
 
 
-Syntax = Given | Inferred | Chain | Operation | Negation | Power | Selection | Application
+Syntax = (
+    Given
+    | Embedded
+    | Inferred
+    | Chain
+    | Operation
+    | Negation
+    | Power
+    | Selection
+    | Application
+    | IndexForm
+    | Slice
+    | Unit
+)
 """One record of a syntax tree."""

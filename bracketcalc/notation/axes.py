@@ -11,6 +11,7 @@ from bracketcalc.errors import ParseError, ShapeError
 from bracketcalc.expr.core import Expr, Extent, Size
 from bracketcalc.expr.shapes import show_size
 from bracketcalc.notation.ast import Syntax
+from bracketcalc.notation.index.ast import TermAxes
 from bracketcalc.notation.places import failure, quote, spans
 from bracketcalc.notation.scripts import Position
 from bracketcalc.notation.unify import Sizes, Unknowns
@@ -31,12 +32,16 @@ class Axes:
         sizes: the sizes of each record's axes, as far as the records were visited.
         rows: the indices of the records that are rows.
         constants: the size of each 𝟏 and I, by the index of its record.
+        inferred: the sizes in each index form and one-hot, by the index of its record.
+        forms: the axes of the terms of each index form, by the index of its record.
         unknowns: the sizes that follow from their use.
         pairs: the axes that an operator with positions pairs, by the index of its record.
         steps: the products of a chain, by the index of its record.
     """
 
-    __slots__ = ("constants", "nodes", "pairs", "rows", "sizes", "steps", "text", "unknowns")
+    __slots__ = (
+        *("constants", "forms", "inferred", "nodes", "pairs", "rows", "sizes", "steps", "text", "unknowns"),
+    )
 
     def __init__(self, text: str, nodes: list[Syntax]) -> None:
         self.text = text
@@ -44,6 +49,8 @@ class Axes:
         self.sizes: list[Sizes] = []
         self.rows: set[int] = set()
         self.constants: dict[int, Extent] = {}
+        self.inferred: dict[int, tuple[Extent, ...]] = {}
+        self.forms: dict[int, tuple[TermAxes, ...]] = {}
         self.unknowns = Unknowns()
         self.pairs: dict[int, Pairs] = {}
         self.steps: dict[int, list[Step]] = {}

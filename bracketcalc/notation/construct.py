@@ -17,6 +17,7 @@ from bracketcalc.functions.forms import inv
 from bracketcalc.notation.ast import (
     Application,
     Chain,
+    Embedded,
     Given,
     Inferred,
     Negation,
@@ -26,6 +27,9 @@ from bracketcalc.notation.ast import (
     Syntax,
 )
 from bracketcalc.notation.axes import Axes
+from bracketcalc.notation.index.ast import IndexForm, Slice, Unit
+from bracketcalc.notation.index.build import form_expr
+from bracketcalc.notation.index.slices import slice_expr, unit_expr
 from bracketcalc.notation.names import MatrixForm
 from bracketcalc.notation.places import failure, spans
 
@@ -53,6 +57,12 @@ def construct(axes: Axes) -> Expr:
 
 def _given(_axes: Axes, _index: int, node: Given, _exprs: Exprs) -> Expr:
     return node.expr
+
+
+def _embedded(axes: Axes, index: int, node: Embedded, _exprs: Exprs) -> Expr:
+    unknowns = axes.unknowns
+    found = [unknowns.find(size) for size in axes.sizes[index]]
+    return node.part.build(tuple([None if unknowns.is_open(size) else size for size in found]))
 
 
 def _inferred(axes: Axes, index: int, node: Inferred, _exprs: Exprs) -> Expr:
@@ -180,6 +190,7 @@ def _parameters(axes: Axes, node: Application, function: ElementwiseForm, exprs:
 _RULES: Mapping[type[Syntax], Rule] = MappingProxyType(
     {
         Given: _given,
+        Embedded: _embedded,
         Inferred: _inferred,
         Chain: _chain,
         Operation: _operation,
@@ -187,5 +198,8 @@ _RULES: Mapping[type[Syntax], Rule] = MappingProxyType(
         Power: _power,
         Selection: _selection,
         Application: _application,
+        IndexForm: form_expr,
+        Slice: slice_expr,
+        Unit: unit_expr,
     }
 )

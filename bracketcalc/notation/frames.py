@@ -35,6 +35,7 @@ class Bracket(Enum):
     BRACE = "a group in braces"
     NUMERATOR = "a numerator"
     DENOMINATOR = "a denominator"
+    INDEX = "an index form"
 
 
 CLOSERS = MappingProxyType(
@@ -45,6 +46,7 @@ CLOSERS = MappingProxyType(
         Bracket.BRACE: Kind.CLOSE_BRACE,
         Bracket.NUMERATOR: Kind.CLOSE_BRACE,
         Bracket.DENOMINATOR: Kind.CLOSE_BRACE,
+        Bracket.INDEX: Kind.CLOSE,
     }
 )
 """The token that closes each bracket."""

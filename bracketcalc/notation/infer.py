@@ -17,6 +17,7 @@ from bracketcalc.functions.application import ElementwiseForm, SubtensorForm
 from bracketcalc.notation.ast import (
     Application,
     Chain,
+    Embedded,
     Given,
     Inferred,
     Negation,
@@ -26,6 +27,9 @@ from bracketcalc.notation.ast import (
     Syntax,
 )
 from bracketcalc.notation.axes import Axes, count_axes
+from bracketcalc.notation.index.ast import IndexForm, Slice, Unit
+from bracketcalc.notation.index.axes import form_sizes, open_letters
+from bracketcalc.notation.index.slices import slice_sizes, unit_sizes
 from bracketcalc.notation.infer_products import chain, operation
 from bracketcalc.notation.names import MatrixForm
 from bracketcalc.notation.places import failure
@@ -50,7 +54,7 @@ def infer(text: str, nodes: list[Syntax]) -> Axes:
 
 
 def _check_constants(axes: Axes) -> None:
-    """Refuse a 𝟏 or I whose size nothing in the formula tells."""
+    """Refuse a 𝟏, I, δ or e whose size nothing in the formula tells."""
     unknowns = axes.unknowns
     open_ = [index for index, size in axes.constants.items() if unknowns.is_open(unknowns.find(size))]
     if open_:
@@ -61,10 +65,17 @@ def _check_constants(axes: Axes) -> None:
             *[axes.nodes[index] for index in open_[:8]],
             hint=f"write its size as a subscript, as in {name}_n or {name}_3",
         )
+    error = open_letters(axes)
+    if error is not None:
+        raise error
 
 
 def _given(_axes: Axes, _index: int, node: Given) -> Sizes:
     return node.expr.sizes
+
+
+def _embedded(axes: Axes, _index: int, node: Embedded) -> Sizes:
+    return tuple([axes.unknowns.new() if size is None else size for size in node.part.sizes])
 
 
 def _inferred(axes: Axes, index: int, node: Inferred) -> Sizes:
@@ -224,6 +235,7 @@ def _matrix_form(axes: Axes, form: MatrixForm, argument: int) -> Sizes:
 _RULES: Mapping[type[Syntax], Rule] = MappingProxyType(
     {
         Given: _given,
+        Embedded: _embedded,
         Inferred: _inferred,
         Chain: chain,
         Operation: operation,
@@ -231,5 +243,8 @@ _RULES: Mapping[type[Syntax], Rule] = MappingProxyType(
         Power: _power,
         Selection: _selection,
         Application: _application,
+        IndexForm: form_sizes,
+        Slice: slice_sizes,
+        Unit: unit_sizes,
     }
 )

@@ -19,7 +19,7 @@ WITH_POSITIONS = ("⊙", "·")
 
 
 def refuse_other_notations(text: str, tokens: Sequence[Token]) -> None:
-    """Raise a ParseError at the first mark of the general bracket notation or the index form."""
+    """Raise a ParseError at the first mark of the general bracket notation."""
     for token in tokens:
         if token.kind is Kind.ANGLE:
             shown = text[token.start : token.end]
@@ -27,13 +27,13 @@ def refuse_other_notations(text: str, tokens: Sequence[Token]) -> None:
         if token.kind is Kind.BAR or token.kind is Kind.SEMICOLON:
             command = token.value == "\\bar"
             raise needs_name(text, token) if command else unexpected(text, token.start)
-        if token.kind is Kind.RULE:
-            message = "'|' separates the free indices of the index form"
-        else:
-            continue
-        raise failure(
-            text, message + ", which is not read here", token, hint="write ⊙ and · with positions"
-        )
+        if token.kind is Kind.SQUARE:
+            raise failure(
+                text,
+                "square brackets group portions in the general bracket notation",
+                token,
+                hint="write parentheses",
+            )
 
 
 def read_operator(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from bracketcalc.expr.number import Number, as_number
+from bracketcalc.expr.number import Number, as_number, fits
 from bracketcalc.notation.places import Placed, failure
 
 MOST_DIGITS = 400
@@ -28,9 +28,16 @@ def literal(text: str, digits: str, place: Placed) -> Number:
 
 
 def quotient(text: str, numerator: Number, denominator: Number, place: Placed) -> Number:
-    """Return numerator / denominator, exact where both are."""
+    """Return numerator / denominator, exact where both are.
+
+    Raises:
+        ParseError: for a division by 0, or a quotient that does not fit a float.
+    """
     if denominator == 0:
         raise failure(text, "a number is divided by 0", place)
-    if isinstance(numerator, float) or isinstance(denominator, float):
-        return numerator / denominator
-    return as_number(Fraction(numerator) / Fraction(denominator))
+    exact = Fraction(numerator) / Fraction(denominator)
+    if not (isinstance(numerator, float) or isinstance(denominator, float)):
+        return as_number(exact)
+    if not fits(exact):
+        raise failure(text, "the quotient does not fit a float", place, hint="declare it as a scalar")
+    return float(exact)

@@ -30,6 +30,7 @@ def parse(text: str, /, **names: Value) -> Expr:
 
     A tensor with one axis is a column, and ``bᵀ`` a row; a row that is the whole result is a tensor with
     one axis again. ``𝟏`` and ``I`` take their sizes from their use, or from a subscript: ``𝟏_n``.
+    Inside ``⟨…⟩``, ``<|…|>`` in ASCII, stands the general bracket notation, which ``bracket`` describes.
 
     Args:
         text: the formula.

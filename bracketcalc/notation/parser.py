@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from bracketcalc.errors import ParseError
 from bracketcalc.expr.core import Expr, constant
-from bracketcalc.notation.ast import Application, Given, Inferred, Operation, Power, Selection, Syntax
+from bracketcalc.notation.ast import Application, Embedded, Given, Operation, Power, Selection, Syntax
 from bracketcalc.notation.calls import read_call
 from bracketcalc.notation.depth import DEEPEST, too_deep
 from bracketcalc.notation.frames import (
@@ -25,13 +25,18 @@ from bracketcalc.notation.frames import (
     unclosed,
     unmatched,
 )
+from bracketcalc.notation.index.elements import carry_indices
+from bracketcalc.notation.index.forms import find_forms
+from bracketcalc.notation.index.frames import IndexFrame
+from bracketcalc.notation.index.reader import call_frame, read_form, read_in_form
+from bracketcalc.notation.index.slices import read_slice, read_unit
 from bracketcalc.notation.infix import is_outer, read_operator, refuse_other_notations
 from bracketcalc.notation.names import Constant, MatrixForm, Piece, Scope
 from bracketcalc.notation.numbers import literal, quotient
 from bracketcalc.notation.places import failure, quote
 from bracketcalc.notation.scripts import exponent, groups
-from bracketcalc.notation.subscripts import named_size
-from bracketcalc.notation.tokens import Kind, Token
+from bracketcalc.notation.subscripts import inferred
+from bracketcalc.notation.tokens import Kind, Part, Token
 
 _UNDER = (Kind.NUMBER, Kind.WORD, Kind.OPEN, Kind.BARS, Kind.VALUE)
 """What may stand under a number in a fraction without spaces."""
@@ -55,13 +60,14 @@ def parse_tokens(text: str, tokens: list[Token], scope: Scope) -> list[Syntax]:
 class _Parser:
     """The state of the loop: the next token is ``tokens[at]``, the innermost open bracket ``frame``."""
 
-    __slots__ = ("at", "frame", "frames", "nodes", "scope", "text", "tokens")
+    __slots__ = ("at", "forms", "frame", "frames", "nodes", "scope", "text", "tokens")
 
     def __init__(self, text: str, tokens: list[Token], scope: Scope) -> None:
         self.text = text
         self.tokens = tokens
         self.scope = scope
         self.nodes: list[Syntax] = []
+        self.forms = find_forms(text, tokens)
         self.at = 0
         self.frame = Frame(Bracket.TEXT, tokens[0])
         self.frames = [self.frame]
@@ -71,7 +77,9 @@ class _Parser:
         token = tokens[0]
         while token.kind is not Kind.END:
             self.at += 1
-            _HANDLERS[token.kind](self, token)
+            frame = self.frame
+            if type(frame) is not IndexFrame or not read_in_form(self, frame, token):
+                _HANDLERS[token.kind](self, token)
             token = tokens[self.at]
         if len(self.frames) > 1:
             raise unclosed(self.text, self.frame)
@@ -120,7 +128,10 @@ class _Parser:
     def _value(self, token: Token) -> None:
         """A part of the text that was read before, in another notation."""
         assert token.expr is not None
-        self._factor(Given(token.start, token.end, token.expr))
+        if isinstance(token.expr, Part):
+            self._factor(Embedded(token.start, token.end, token.expr))
+        else:
+            self._factor(Given(token.start, token.end, token.expr))
 
     def _ones(self, token: Token) -> None:
         meaning = self.scope.given.get("ones", Constant.ONES)
@@ -134,6 +145,11 @@ class _Parser:
                 self._factor(Given(token.start, token.end, meaning))
                 return
         first = self.at
+        unit = read_unit(self.text, self.scope, token, tokens[first])
+        if unit is not None:
+            self.at += 1
+            self._factor(unit)
+            return
         while tokens[self.at].kind is Kind.LOWERED:
             self.at += 1
         reading = self.scope.read(self.text, token, tuple(tokens[first : self.at]))
@@ -153,19 +169,12 @@ class _Parser:
         if isinstance(meaning, Expr):
             self._factor(Given(piece.start, piece.end, meaning))
         elif isinstance(meaning, Constant):
-            self._constant(piece, meaning)
+            node, taken = inferred(self.text, self.scope, piece, meaning, self.tokens[self.at])
+            self.at += taken
+            self._factor(node)
         else:
             call, self.at = read_call(self.text, self.tokens, self.at, piece, meaning)
-            self._open(Frame(Bracket.CALL, self.tokens[self.at - 1], call))
-
-    def _constant(self, piece: Piece, meaning: Constant) -> None:
-        """𝟏 or I; a size may be its subscript."""
-        after = self.tokens[self.at]
-        size = None
-        if after.kind is Kind.LOWERED and after.script is not None:
-            size = named_size(self.text, after.script, self.scope)
-            self.at += size is not None
-        self._factor(Inferred(piece.start, piece.end if size is None else after.end, meaning.value, size))
+            self._open(call_frame(self, self.tokens[self.at - 1], call))
 
     # -- scripts ----------------------------------------------------------------------------------------
 
@@ -193,8 +202,11 @@ class _Parser:
             raise self._fail("a subscript stands on nothing", token, hint="write a name before it")
         assert token.script is not None
         operand = self.nodes[chain[-1]]
-        selected = groups(self.text, token.script)
-        chain[-1] = add(self.nodes, Selection(operand.start, token.end, chain[-1], selected))
+        selected: Syntax | None = read_slice(self.text, self.scope, operand, chain[-1], token)
+        if selected is None:
+            positions = groups(self.text, token.script)
+            selected = Selection(operand.start, token.end, chain[-1], positions)
+        chain[-1] = add(self.nodes, selected)
 
     # -- operators and brackets -------------------------------------------------------------------------
 
@@ -211,7 +223,9 @@ class _Parser:
         self.frame = frame
 
     def _parenthesis(self, token: Token) -> None:
-        if is_outer(self.text, self.tokens, self.at, self.frame, self.scope):
+        if self.at - 1 in self.forms.rules:
+            self._open(IndexFrame(Bracket.INDEX, token, self.at - 1))
+        elif is_outer(self.text, self.tokens, self.at, self.frame, self.scope):
             self.at += 2
             self._operator(Token(token.start, token.start + 3, Kind.OPERATOR, "⊗"))
         else:
@@ -260,12 +274,24 @@ class _Parser:
             self._factor(Operation(opener.start, token.end, "/", frame.parts[0], content))
         elif frame.call is not None:
             self._factor(_application(frame.call, token.end, (*frame.parts, content)))
+            if type(frame) is IndexFrame:
+                carry_indices(self.text, nodes, frame, self.frame)
         elif frame.bracket is Bracket.NORM:
             norm = Call(opener.start, MatrixForm.NORM, "‖", 1, ())
             self._factor(_application(norm, token.end, (content,)))
         else:
             nodes.append(nodes.pop()._replace(start=opener.start, end=token.end))
             self._join(content)
+
+    def _rule(self, token: Token) -> None:
+        """The factors of an index form end; its letters and its parenthesis follow."""
+        frame = self.frame
+        if type(frame) is not IndexFrame or frame.bracket is not Bracket.INDEX:
+            raise unmatched(self.text, frame, token)
+        form = read_form(self, frame, token)
+        self.frames.pop()
+        self.frame = self.frames[-1]
+        self._factor(form)
 
     def _comma(self, token: Token) -> None:
         frame = self.frame
@@ -277,13 +303,6 @@ class _Parser:
             )
         frame.parts.append(self._content(token))
         frame.operands.clear()
-
-    def _square(self, token: Token) -> None:
-        raise self._fail(
-            "square brackets group portions in the general bracket notation",
-            token,
-            hint="write parentheses",
-        )
 
 
 def _application(call: Call, end: int, arguments: tuple[int, ...]) -> Application:
@@ -306,6 +325,6 @@ _HANDLERS: Mapping[Kind, Callable[[_Parser, Token], None]] = MappingProxyType(
         Kind.BARS: _Parser._bars,
         Kind.FRACTION: _Parser._fraction,
         Kind.COMMA: _Parser._comma,
-        Kind.SQUARE: _Parser._square,
+        Kind.RULE: _Parser._rule,
     }
 )

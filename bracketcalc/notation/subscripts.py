@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from bracketcalc.expr.build import is_number
 from bracketcalc.expr.core import Extent, Product, Size
-from bracketcalc.notation.names import Scope, plain_subscript
+from bracketcalc.notation.ast import Inferred
+from bracketcalc.notation.index.letters import has_dots
+from bracketcalc.notation.names import Constant, Piece, Scope, plain_subscript
 from bracketcalc.notation.places import failure
 from bracketcalc.notation.scripts import Script, items
+from bracketcalc.notation.tokens import Kind, Token
 
 
 def shared_count(text: str, script: Script) -> int | str:
@@ -27,6 +30,17 @@ def shared_count(text: str, script: Script) -> int | str:
         script,
         hint="write a number, > for all positions of the right operand, or < for all of the left",
     )
+
+
+def inferred(
+    text: str, scope: Scope, piece: Piece, meaning: Constant, after: Token
+) -> tuple[Inferred, bool]:
+    """Return 𝟏 or I, and whether the token behind it is a subscript with its size."""
+    size = None
+    if after.kind is Kind.LOWERED and after.script is not None and not has_dots(text, after.script):
+        size = named_size(text, after.script, scope)
+    end = piece.end if size is None else after.end
+    return Inferred(piece.start, end, meaning.value, size), size is not None
 
 
 def named_size(text: str, script: Script, scope: Scope) -> Extent | None:

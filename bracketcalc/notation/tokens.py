@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
 from typing import NamedTuple
 
-from bracketcalc.expr.core import Expr
+from bracketcalc.expr.core import Expr, Extent
 from bracketcalc.notation.scripts import Script
 
 
@@ -43,6 +44,18 @@ OPERANDS = frozenset(
 """The tokens with which an operand begins, whatever stands before them."""
 
 
+class Part(NamedTuple):
+    """A part of a text that was read before, in another notation.
+
+    Attributes:
+        sizes: the sizes of its axes, None where the formula around it tells the size.
+        build: from the sizes, as far as they are known then, to its expression.
+    """
+
+    sizes: tuple[Extent | None, ...]
+    build: Callable[[tuple[Extent | None, ...]], Expr]
+
+
 class Token(NamedTuple):
     r"""A token and its place in the text.
 
@@ -64,4 +77,4 @@ class Token(NamedTuple):
     command: bool = False
     whole: bool = False
     script: Script | None = None
-    expr: Expr | None = None
+    expr: Expr | Part | None = None

@@ -12,9 +12,10 @@ import numpy.typing as npt
 
 from bracketcalc.errors import ShapeError
 from bracketcalc.expr.build import dot, identity, ones, tensors
-from bracketcalc.expr.core import Expr, Size, product
+from bracketcalc.expr.core import Expr, Size, Sum, product
 from bracketcalc.functions.forms import exp, leaky_relu, softmax, tanh
 from bracketcalc.reference import evaluate
+from bracketcalc.traverse import substitute
 
 SIZES = {"n": 2, "d": 3, "k": 4}
 TENSORS = tensors("x[n] y[n] u[d] w[k] A[n,n] B[n,n] X[n,d] Z[n,d] W[d,k] V[k,n] T[n,d,k] U[d,n,n] s lam")
@@ -87,6 +88,18 @@ def random_product(draw: random.Random, factors: list[Expr]) -> Expr:
     return product(draw.choice(_NUMBERS), operands, output)
 
 
+_EXCHANGED = {NAMES[one]: NAMES[other] for one, other in ("xy", "yx", "AB", "BA", "XZ", "ZX")}
+
+
+def _sum_of_products(draw: random.Random, first: Expr) -> Expr:
+    """Return a sum of products that look alike, of other tensors and with other numbers."""
+    terms = [first]
+    for _ in range(draw.randint(1, 2)):
+        other = substitute([draw.choice(terms)], _EXCHANGED)[0] if draw.random() < 0.8 else first.T
+        terms.append(draw.choice(_NUMBERS) * (other if other.sizes == first.sizes else first))
+    return Sum(terms)
+
+
 def _expression(draw: random.Random, depth: int) -> Expr:
     if depth == 0:
         return draw.choice(_LEAVES)
@@ -94,7 +107,11 @@ def _expression(draw: random.Random, depth: int) -> Expr:
     if kind < 0.55:
         count = draw.randint(1, 4)
         depths = [depth - 1 if draw.random() < 0.4 else 0 for _ in range(count)]
-        return random_product(draw, [_expression(draw, inner) for inner in depths])
+        factors = [_expression(draw, inner) for inner in depths]
+        if draw.random() < 0.2:
+            factors.append(draw.choice(factors))
+        found = random_product(draw, factors)
+        return _sum_of_products(draw, found) if draw.random() < 0.2 else found
     inner = _expression(draw, depth - 1)
     if kind < 0.7:
         return draw.choice(_FUNCTIONS)(inner)

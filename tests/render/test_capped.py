@@ -105,7 +105,7 @@ def test_printing_is_deterministic() -> None:
 
 def test_an_unknown_style_is_refused_with_the_known_ones() -> None:
     with pytest.raises(ArgumentError, match="'matrix', 'index'"):
-        to_text(x, style="bracket")
+        to_text(x, style="box")
     with pytest.raises(ArgumentError, match="'fancy'"):
         to_latex(x, style="fancy")
 

@@ -15,6 +15,8 @@ from bracketcalc.expr.core import (
     Delta,
     Elementwise,
     Expr,
+    Extent,
+    OneHot,
     Ones,
     Product,
     Size,
@@ -76,6 +78,7 @@ def _trivial_power(draw: st.DrawFn, sizes: Sizes) -> Expr:
     return draw(
         st.sampled_from(
             [
+                power(OneHot(1, 4), draw(numbers(2, Fraction(1, 2)))),
                 power(_some(draw, sizes), 1),
                 power(_some(draw, sizes), 0),
                 power(Ones(sizes), Fraction(-1, 2)),
@@ -193,6 +196,59 @@ def _numbers_apart(draw: st.DrawFn, sizes: Sizes) -> Expr:
     return draw(st.sampled_from([2 * first + 3 * second, 2 * first + second, -first + -1 * second]))
 
 
+def _unit(draw: st.DrawFn, size: Extent = 4) -> OneHot:
+    """Return a one-hot with its 1 at one of two indices."""
+    return OneHot(draw(st.integers(0, 1)), size)
+
+
+def _pin_delta(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    """A delta with a one-hot on one of its labels, which is free or summed."""
+    axes = list(range(len(sizes)))
+    size = draw(st.sampled_from([Size("n"), 4]))
+    ties = draw(st.permutations(["a", "b", "c"]))[: draw(st.integers(2, 3))]
+    found: list[tuple[Expr, Any]] = [
+        (Delta(size, len(ties)), ties),
+        (_unit(draw, size), ties[:1]),
+        (_some(draw, sizes), axes),
+    ]
+    return product(2, draw(st.permutations(found)), [*axes, *ties[draw(st.integers(0, 1)) :]])
+
+
+def _meet_onehots(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    axes = list(range(len(sizes)))
+    free = draw(st.sampled_from([["a"], []]))
+    found: list[tuple[Expr, Any]] = [(_unit(draw), ["a"]), (_some(draw, sizes), axes), (_unit(draw), ["a"])]
+    return product(3, found, [*axes, *free])
+
+
+def _separate_onehots(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    """A one-hot beside two axes, beside one axis on a free label, or summed alone."""
+    axes = list(range(len(sizes)))
+    unit: tuple[Expr, Any] = (_unit(draw), ["a"])
+    wide: tuple[Expr, Any] = (_some(draw, (*sizes, 4)), [*axes, "a"])
+    found: list[tuple[Expr, Any]]
+    free: list[str]
+    kind = draw(st.integers(0, 2))
+    if kind == 0:
+        other = (_some(draw, (4, 4)), draw(st.sampled_from([["a", "a"], ["a", "b"]])))
+        found, free = [wide, other, unit], draw(st.sampled_from([["a"], []]))
+    elif kind == 1:
+        found, free = [wide, unit], ["a"]
+    else:
+        found, free = [(_some(draw, sizes), axes), unit], []
+    return product(2, draw(st.permutations(found)), [*axes, *free])
+
+
+def _slices_and_units(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    """A_..i e_i B_..j e'_j e_k: every one-hot has one axis, and no delta has one."""
+    axes = list(range(len(sizes)))
+    wide = named("A", (*sizes, 4))
+    found: list[tuple[Expr, Any]] = [(wide, [*axes, "i"]), (_unit(draw), ["i"])]
+    found += [(named("B", (4,)), ["j"]), (_unit(draw), ["j"])]
+    free: list[tuple[Expr, Any]] = [(_unit(draw), ["k"]), (Delta(Size("n"), 2), ["l", "m"])]
+    return product(2, [*found, *free], [*axes, "k", "l", "m"])
+
+
 def _summed_square(draw: st.DrawFn, sizes: Sizes) -> Expr:
     """(Σ_k A_..k)^2 is not Σ_k (A_..k)^2."""
     tensor = named("P", (*sizes, Size("n")))
@@ -224,6 +280,7 @@ def _no_number_power(draw: st.DrawFn, sizes: Sizes) -> Expr:
         st.sampled_from(
             [
                 power(named("P", sizes), 2),
+                power(OneHot(1, 4), -1),
                 power(constant(0), -1),
                 power(constant(-4), Fraction(1, 2)),
                 power(constant(1e200), 2),
@@ -276,6 +333,9 @@ _REDEXES: Mapping[str, Callable[[st.DrawFn, Sizes], Expr]] = MappingProxyType(
         "fold_numbers": _fold_numbers,
         "contract_delta": _contract_delta,
         "drop_ones": _drop_ones,
+        "pin_delta": _pin_delta,
+        "meet_onehots": _meet_onehots,
+        "separate_onehots": _separate_onehots,
         "unwrap_single_factor": _unwrap_single_factor,
         "drop_zero_terms": _drop_zero_terms,
         "unwrap_single_term": _unwrap_single_term,
@@ -297,6 +357,9 @@ _NEAR_MISSES: Mapping[str, Callable[[st.DrawFn, Sizes], Expr]] = MappingProxyTyp
         "fold_numbers": lambda draw, sizes: 2 * named("A", sizes),
         "contract_delta": _free_delta,
         "drop_ones": _spreading_ones,
+        "pin_delta": _slices_and_units,
+        "meet_onehots": _slices_and_units,
+        "separate_onehots": _slices_and_units,
         "unwrap_single_factor": _scaled_or_moved,
         "drop_zero_terms": lambda draw, sizes: Sum((named("A", sizes), named("B", sizes))),
         "unwrap_single_term": lambda draw, sizes: Sum((named("A", sizes), named("B", sizes))),

@@ -13,6 +13,7 @@ from bracketcalc.expr.core import Delta, Expr, Ones, Product, Size, Sum, constan
 from bracketcalc.reference import evaluate
 from bracketcalc.simplify.canonical import CanonicalTable
 from bracketcalc.simplify.engine import simplify, simplify_all
+from bracketcalc.simplify.onehots import ONEHOT_RULES
 from bracketcalc.simplify.powers import POWER_RULES
 from bracketcalc.simplify.products import PRODUCT_RULES, contract_delta, drop_ones, flatten, is_scaling
 from bracketcalc.simplify.rule import Rule, rule
@@ -26,7 +27,13 @@ Fired = tuple[Rule, Expr, Expr]
 
 def all_rules() -> tuple[Rule, ...]:
     """Return every rule, with a new table and nothing shared."""
-    return (*POWER_RULES, *PRODUCT_RULES, *SUM_RULES, *sum_rules(CanonicalTable(), lambda _: True))
+    return (
+        *POWER_RULES,
+        *PRODUCT_RULES,
+        *ONEHOT_RULES,
+        *SUM_RULES,
+        *sum_rules(CanonicalTable(), lambda _: True),
+    )
 
 
 def rule_named(name: str) -> Rule:

@@ -61,13 +61,19 @@ def arrange(text: str, /, **names: Value) -> Item:
     Raises:
         ParseError: for another text, or more than one term.
         ShapeError: for sizes or numbers of dimensions that do not fit.
+
+    Example:
+        >>> from bracketcalc.expr.build import tensors
+        >>> (u,) = tensors("u[2]")
+        >>> arrange("u ι", u=u)
+        Beside(items=(Portion(tensor=u, copy=0, axes=(0,)), Iota()))
     """
     source, terms = _read(text, names)
     if len(terms) > 1:
         raise failure(source, "the text has several terms", *terms[1:], hint="write one term")
     total(source, terms)
     term = terms[0]
-    if term.coefficient == 1:
+    if term.coefficient == 1 and isinstance(term.coefficient, int):
         return term.item
     assert isinstance(term.item, Beside)
     return Beside((Portion(constant(term.coefficient), 0, ()), *term.item.items))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from enum import Enum
 from types import MappingProxyType
 from typing import NamedTuple
 
 from bracketcalc.errors import ParseError, Span
 from bracketcalc.expr.number import Number
+from bracketcalc.notation.bracket.faults import Text
 from bracketcalc.notation.bracket.portions import Portions
 from bracketcalc.notation.bracket.tree import Item
 from bracketcalc.notation.places import failure, quote
@@ -67,9 +69,29 @@ class Term(NamedTuple):
     item: Item
     portions: Portions
 
-    def spans(self, text: str) -> dict[int, Span]:
-        """Return where its items are in the text, by their ``id``."""
-        return {key: Span(text, start, end) for key, (start, end) in self.portions.places.items()}
+    def text(self, source: str) -> Text:
+        """Return where its items are in the text."""
+        return Text(_Spans(source, self.portions.places), self.portions.names)
+
+
+class _Spans(Mapping[int, Span]):
+    """Places as spans, which are made when an error needs them."""
+
+    __slots__ = ("_places", "_source")
+
+    def __init__(self, source: str, places: Mapping[int, tuple[int, int]]) -> None:
+        self._source = source
+        self._places = places
+
+    def __getitem__(self, key: int) -> Span:
+        start, end = self._places[key]
+        return Span(self._source, start, end)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
 
 
 def check_closes(text: str, frame: Frame, token: Token) -> None:
@@ -116,9 +138,19 @@ def unclosed(text: str, frame: Frame) -> ParseError:
 
 def foreign(text: str, token: Token) -> ParseError:
     """Return the error that a token belongs to the ordinary notation."""
+    shown = quote(text, token)
+    if token.kind is Kind.ANGLE:
+        return failure(text, f"'{shown}' closes nothing", token, hint="leave it out, or write ⟨ before")
+    if token.kind is Kind.LOWERED or token.kind is Kind.RAISED:
+        return failure(
+            text,
+            f"'{shown}' stands on no name",
+            token,
+            hint="put it on portions, or on a formula in braces: {…}_1",
+        )
     hint = "put the formula in braces: {…}"
     if token.value in ("⊙", "·"):
         hint = "write […] to multiply and ~ to sum, or put the formula in braces: {…}"
     elif token.value == "⊗":
         hint = "write the items beside each other"
-    return failure(text, f"'{quote(text, token)}' has no meaning inside ⟨ ⟩", token, hint=hint)
+    return failure(text, f"'{shown}' has no meaning inside ⟨ ⟩", token, hint=hint)

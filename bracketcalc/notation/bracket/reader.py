@@ -129,7 +129,8 @@ class _Reader:
         self._add(self.portions.item(names[-1], marks), marks.end)
 
     def _value(self, token: Token) -> None:
-        assert token.expr is not None
+        # ⟨…⟩ never stands here, so nothing has open sizes.
+        assert isinstance(token.expr, Expr)
         self._named(token, token.expr, quote(self.text, token))
 
     def _ones(self, token: Token) -> None:

@@ -12,14 +12,14 @@ from bracketcalc.errors import ParseError
 from bracketcalc.expr.core import Expr
 from bracketcalc.notation.bracket.bars import expand_bar
 from bracketcalc.notation.bracket.reader import read_terms
-from bracketcalc.notation.bracket.terms import total
+from bracketcalc.notation.bracket.terms import Total
 from bracketcalc.notation.construct import construct
 from bracketcalc.notation.depth import DEEPEST, too_deep
 from bracketcalc.notation.infer import infer
 from bracketcalc.notation.names import Scope
 from bracketcalc.notation.parser import parse_tokens
 from bracketcalc.notation.places import failure
-from bracketcalc.notation.tokens import Kind, Token
+from bracketcalc.notation.tokens import Kind, Part, Token
 
 
 class Notation(Enum):
@@ -122,11 +122,18 @@ def _value(text: str, region: _Region, token: Token, scope: Scope) -> Token:
     opener = region.opener
     assert opener is not None
     tokens = [*region.tokens, Token(token.start, token.start, Kind.END)]
+    if not region.tokens:
+        shown = text[opener.start : opener.end] + text[token.start : token.end]
+        whole = opener._replace(end=token.end)
+        raise failure(text, f"{shown} is empty", whole, hint="write a formula in it, or leave it out")
     if region.notation is Notation.FORMULA:
-        expr = formula(text, tokens, scope)
+        value: Expr | Part = formula(text, tokens, scope)
     else:
-        expr = total(text, read_terms(text, tokens, scope))
-    return Token(opener.start, token.end, Kind.VALUE, expr=expr)
+        found = Total(text, read_terms(text, tokens, scope))
+        value = Part(found.sizes, found.expression)
+        if None not in found.sizes:
+            value = found.expression(found.sizes)
+    return Token(opener.start, token.end, Kind.VALUE, expr=value)
 
 
 def _unclosed(text: str, opener: Token) -> ParseError:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from bracketcalc.errors import ParseError, Span
 from bracketcalc.expr.core import Expr
+from bracketcalc.notation.bracket.marks import plain_digits
 from bracketcalc.notation.characters import BARS, PRIMES
 from bracketcalc.notation.names import Constant, Piece, Scope, plain_subscript
 from bracketcalc.notation.places import failure, quote
@@ -44,21 +45,30 @@ def read_word(text: str, scope: Scope, word: Token, subscripts: tuple[Token, ...
     Raises:
         ParseError: for an unknown name, a function, or a word that can be read in two ways.
     """
-    if word.value in IOTAS and word.value not in scope.given:
-        return [Name(word.start, word.end, "ι", Special.IOTA, False)], subscripts
+    filler = _filler(scope, word, False)
+    if filler is not None:
+        return [filler], subscripts
     if word.command or word.whole or word.value.isascii():
         return _names(text, scope, word, subscripts, False)
-    parts = _parts(text, scope, word, subscripts)
     found: list[Name] = []
-    for part, barred in parts[:-1]:
-        found += (
-            read_word(text, scope, part, ())[0] if not barred else _names(text, scope, part, (), True)[0]
-        )
-    last, barred = parts[-1]
-    if last.value in IOTAS and last.value not in scope.given:
-        return [*found, Name(last.start, last.end, "ι", Special.IOTA, barred)], subscripts
-    names, left = _names(text, scope, last, subscripts, barred)
-    return found + names, left
+    parts = _parts(text, scope, word, subscripts)
+    for number, (part, barred) in enumerate(parts):
+        left = subscripts if number == len(parts) - 1 else ()
+        filler = _filler(scope, part, barred)
+        if filler is not None:
+            found.append(filler)
+        else:
+            names, left = _names(text, scope, part, left, barred)
+            found += names
+    return found, left
+
+
+def _filler(scope: Scope, word: Token, barred: bool) -> Name | None:
+    """Return the ι or 1 that a word, or a part of it such as ι1, may be."""
+    if word.value == "1" or (word.value in IOTAS and word.value not in scope.given):
+        special = Special.ONES if word.value == "1" else Special.IOTA
+        return Name(word.start, word.end, special.value, special, barred)
+    return None
 
 
 def _names(text: str, scope: Scope, word: Token, subscripts: tuple[Token, ...], barred: bool) -> Names:
@@ -83,9 +93,9 @@ def _extends(text: str, scope: Scope, word: Token, subscripts: tuple[Token, ...]
     script = subscripts[0].script
     if len(subscripts) > 1 or script is None:
         return True
-    content = text[script.inner : script.stop]
-    if content.isdecimal() and content.isascii() and text[script.end - 1] not in PRIMES:
-        return f"{word.value}_{content}" in scope.given
+    digits = plain_digits(text, script)
+    if digits and text[script.end - 1] not in PRIMES:
+        return f"{word.value}_{digits}" in scope.given
     return word.value + plain_subscript(text, script) in scope.given
 
 

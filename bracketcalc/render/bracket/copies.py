@@ -6,10 +6,12 @@ not what is meant, the printers write the number of the copy.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 
 from bracketcalc.expr.core import Expr
 from bracketcalc.notation.bracket.tree import Barred, Beside, Bracketed, Item, Portion
+
 
 def portions(item: Item) -> list[Portion]:
     """Return the portions of a tree in the order in which they are written.
@@ -82,21 +84,41 @@ def greedy_copies(found: Iterable[Portion]) -> list[int]:
 
 
 def marked_copies(found: Sequence[Portion]) -> list[int | None]:
-    """Return the number to write at each portion, from 0; None where a reader finds it.
+    """Return the number to write at each portion, from 0; None where a reader finds the copy.
+
+    The copies are numbered such that few portions need a number.
 
     Example:
         >>> from bracketcalc.expr.build import tensors
         >>> (A,) = tensors("A[i,i]")
-        >>> axes = (0, 0), (1, 1), (1, 0), (0, 1)
-        >>> marked_copies([Portion(A, copy, (axis,)) for copy, axis in axes])
-        [None, 1, 1, None]
+        >>> trace = (0, 0), (2, 1), (0, 1), (1, 0), (1, 1), (2, 0)
+        >>> marked_copies([Portion(A, copy, (axis,)) for copy, axis in trace])
+        [None, 2, None, None, None, None]
     """
-    numbers = _by_appearance(found)
+    marks = _marks(found, last_first=False)
+    if len(marks) - marks.count(None) < 2:
+        return marks
+    return min(marks, _marks(found, last_first=True), key=lambda one: -one.count(None))
+
+
+def _marks(found: Sequence[Portion], last_first: bool) -> list[int | None]:
+    """Return the marks if a copy that cannot be read off gets the first number left, or the last one."""
+    left: dict[Expr, dict[int, None]] = {}
+    for tensor, _ in dict.fromkeys((one.tensor, one.copy) for one in found):
+        unused = left.setdefault(tensor, {})
+        unused[len(unused)] = None
+    numbers: dict[tuple[Expr, int], int] = {}
     copies: dict[Expr, _Copies] = {}
     marks: list[int | None] = []
-    for one, number in zip(found, numbers, strict=True):
-        mine = copies.setdefault(one.tensor, _Copies())
-        marks.append(None if mine.earliest(one.axes) == number else number)
+    for one in found:
+        mine, unused = copies.setdefault(one.tensor, _Copies()), left[one.tensor]
+        read = mine.earliest(one.axes)
+        number = numbers.get((one.tensor, one.copy))
+        if number is None:
+            number = read if read in unused else next(reversed(unused) if last_first else iter(unused))
+            numbers[one.tensor, one.copy] = number
+            del unused[number]
+        marks.append(None if read == number else number)
         mine.add(number, one.axes, one.tensor.ndim)
     return marks
 
@@ -154,12 +176,16 @@ def _exchanged(found: list[Portion], pools: Sequence[Sequence[int]]) -> list[Por
             known.setdefault((one.tensor, one.copy), read[place])
     chosen = list(found)
     for pool in pools:
-        rest = [found[place] for place in pool]
+        fitting: dict[int, Portion] = {}
+        free: deque[Portion] = deque()
+        for one in [found[place] for place in pool]:
+            copy = known.get((one.tensor, one.copy))
+            if copy is None or fitting.setdefault(copy, one) is not one:
+                free.append(one)
         for place in pool:
-            fitting = [one for one in rest if known.get((one.tensor, one.copy)) == read[place]]
-            fitting += [one for one in rest if (one.tensor, one.copy) not in known]
-            wanted = (fitting or rest)[0]
-            rest.remove(wanted)
+            wanted = fitting.pop(read[place], None)
+            if wanted is None:
+                wanted = free.popleft() if free else fitting.popitem()[1]
             known.setdefault((wanted.tensor, wanted.copy), read[place])
             chosen[place] = wanted
     return chosen

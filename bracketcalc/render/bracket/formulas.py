@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from bracketcalc.expr.core import Expr, product
 from bracketcalc.notation.bracket.tree import Barred, Beside, Bracketed, Fill, Iota, Item, Portion
+from bracketcalc.notation.names import spelled
 from bracketcalc.render import layout
 from bracketcalc.render.bracket.arrangement import arrangement
 from bracketcalc.render.bracket.copies import marked_copies, portions
@@ -14,7 +15,6 @@ from bracketcalc.render.bracket.layout import Angle, Enclosed, Filler, Part, Row
 from bracketcalc.render.forms import over_one, total
 from bracketcalc.render.layout import Digits, Formula, Name
 from bracketcalc.render.opened import Opened
-
 
 _NOTHING: Mapping[Expr, float] = MappingProxyType({})
 
@@ -66,9 +66,18 @@ def _diagonal(
     return product(1, [(value, labels)], kept), layout.Portions(formula, tuple(groups)), kept
 
 
-def term_formula(
-    tree: Item, formula_of: Callable[[Expr], Formula], braced: Container[str] = ()
-) -> Formula:
+def names_in_braces(names: Iterable[str]) -> frozenset[str]:
+    """Return the names that stand in braces before positions: W, where W_1 is a name too.
+
+    Example:
+        >>> sorted(names_in_braces(["W", "W_1", "b"]))
+        ['W']
+    """
+    plain = [spelled(name) for name in names]
+    return frozenset([name.partition("_")[0] for name in plain if "_" in name])
+
+
+def term_formula(tree: Item, formula_of: Callable[[Expr], Formula], braced: Container[str] = ()) -> Formula:
     """Return the formula of a term, as it stands inside ⟨ ⟩.
 
     Args:
@@ -83,7 +92,10 @@ def term_formula(
         item, barred, entered = stack.pop()
         if isinstance(item, Portion):
             base = formula_of(item.tensor)
-            done.append(_part(item, base, next(marks), barred, isinstance(base, Name) and base.text in braced))
+            whole = item.axes == tuple(range(item.tensor.ndim))
+            positions = () if whole else tuple([axis + 1 for axis in item.axes])
+            in_braces = isinstance(base, Name) and base.text in braced
+            done.append(Part(base, positions, next(marks), barred, in_braces))
         elif isinstance(item, Fill):
             done.append(Filler(item.count, barred))
         elif isinstance(item, Iota):
@@ -102,25 +114,21 @@ def term_formula(
     return top
 
 
-def _part(item: Portion, base: Formula, mark: int | None, barred: bool, braced: bool) -> Formula:
-    whole = item.axes == tuple(range(item.tensor.ndim))
-    return Part(base, () if whole else tuple([axis + 1 for axis in item.axes]), mark, barred, braced)
-
-
 # -- sums -----------------------------------------------------------------------------------------------
 
 
-def bracket_total(terms: Sequence[Formula], whole: Sequence[bool]) -> Formula:
+def bracket_total(terms: Sequence[Formula]) -> Formula:
     """Return a sum; neighbouring terms in ⟨ ⟩ share them.
 
-    Args:
-        terms: the terms.
-        whole: whether each of them has the axes of the sum.
+    Example:
+        >>> terms = [Angle(Name("A")), layout.Negative(Angle(Name("B"))), Name("C")]
+        >>> [type(part).__name__ for part in bracket_total(terms).operands]
+        ['Angle', 'Name']
     """
     joined: list[Formula] = []
     run: list[Formula] = []
-    for term, full in zip(terms, whole, strict=True):
-        if full and _inside(term) is not None:
+    for term in _opened(terms):
+        if _inside(term):
             run.append(term)
             continue
         joined += [*_shared(run), term]
@@ -128,35 +136,37 @@ def bracket_total(terms: Sequence[Formula], whole: Sequence[bool]) -> Formula:
     return total(tuple(joined + _shared(run)))
 
 
+def _opened(terms: Sequence[Formula]) -> Iterator[Formula]:
+    """Yield the terms, and those of short sums among them, which need no parentheses."""
+    for term in terms:
+        if isinstance(term, layout.Total) and not term.signed and len(term.terms) <= MOST_REOPENED:
+            yield from term.terms
+        else:
+            yield term
+
+
 def _shared(run: list[Formula]) -> list[Formula]:
-    """Return terms as one ⟨…⟩ from the first to the last of them that has it, if that is shorter."""
-    places = [place for place, term in enumerate(run) if _has_angles(term)]
-    if len(places) < 2:
+    if len(run) < 2:
         return run
-    first, last = places[0], places[-1] + 1
-    inner = [one for one in map(_inside, run[first:last]) if one is not None]
-    return [*run[:first], Angle(total(tuple(inner))), *run[last:]]
+    return [Angle(total(tuple([inner for term in run for inner in _inside(term)])))]
 
 
-def _has_angles(term: Formula) -> bool:
-    body = term.body if isinstance(term, layout.Negative) else term
-    body = body.body if isinstance(body, layout.Scaled) else body
-    return isinstance(body, Angle)
-
-
-def _inside(term: Formula) -> Formula | None:
-    """Return a term as it stands inside ⟨ ⟩, None if it is not one that may."""
+def _inside(term: Formula) -> tuple[Formula, ...]:
+    """Return a term as the terms that it is inside ⟨ ⟩; none if it may not stand there."""
     if isinstance(term, Angle):
-        return None if isinstance(term.body, layout.Total) else term.body
-    if isinstance(term, Name):
-        return Part(term)
+        inner = term.body.operands if isinstance(term.body, layout.Total) else (term.body,)
+        return inner if len(inner) <= MOST_REOPENED else ()
     if isinstance(term, layout.Negative):
         body = _inside(term.body)
-        return None if body is None else layout.Negative(body)
+        return (layout.Negative(body[0]),) if len(body) == 1 else ()
     if isinstance(term, layout.Scaled) and all(map(_is_number, term.scalars)):
         body = _inside(term.body)
-        return None if body is None else layout.Scaled(term.scalars, body)
-    return None
+        return (layout.Scaled(term.scalars, body[0]),) if len(body) == 1 else ()
+    return ()
+
+
+MOST_REOPENED = 64
+"""A sum in ⟨ ⟩ with more terms than this is not continued, so that a chain of sums is written once."""
 
 
 def _is_number(formula: Formula) -> bool:

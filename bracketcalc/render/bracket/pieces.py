@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from bracketcalc.notation.characters import BARS
 from bracketcalc.render.bracket import layout
-from bracketcalc.render.layout import Formula, Name
+from bracketcalc.render.layout import Formula, Name, Piece
 from bracketcalc.render.spelling import Spelling
-
-Piece = str | Formula
-"""Characters, or a formula that is still to be written."""
 
 
 def _angle(formula: layout.Angle, spelling: Spelling) -> list[Piece]:
@@ -38,7 +37,7 @@ def _enclosed(formula: layout.Enclosed, spelling: Spelling) -> list[Piece]:
 
 def _part(formula: layout.Part, spelling: Spelling) -> list[Piece]:
     base: list[Piece] = [formula.base]
-    if formula.braced or not _is_word(formula.base):
+    if (formula.braced and formula.positions) or not _is_word(formula.base):
         base = [spelling.braces[0], formula.base, spelling.braces[1]]
     scripts = "" if formula.copy is None else f"^{{({formula.copy + 1})}}"
     if formula.positions:
@@ -47,8 +46,17 @@ def _part(formula: layout.Part, spelling: Spelling) -> list[Piece]:
 
 
 def _is_word(base: Formula) -> bool:
-    """Return whether a base is a plain name, which no other part of the notation is."""
-    return isinstance(base, Name) and base.text.isalnum() and base.text[0].isalpha() and base.text != "ι"
+    """Return whether a base is a plain name, which has no bar and is no other part of the notation."""
+    if not isinstance(base, Name) or not base.text.isalnum() or base.text in _OTHER_WORDS:
+        return False
+    if base.text.isascii():
+        return base.text[0].isalpha()
+    marks = unicodedata.normalize("NFD", base.text)
+    return base.text[0].isalpha() and not any(bar in marks for bar in BARS)
+
+
+_OTHER_WORDS = ("ι", "iota", "ones")
+"""Names that may mean something else inside ⟨ ⟩."""
 
 
 def _filler(formula: layout.Filler, spelling: Spelling) -> list[Piece]:

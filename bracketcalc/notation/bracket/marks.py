@@ -1,0 +1,110 @@
+r"""What stands behind a name inside ⟨ ⟩: positions, the number of a copy, a bar."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from bracketcalc.notation.characters import SUBSCRIPTS
+from bracketcalc.notation.places import failure
+from bracketcalc.notation.scripts import Script, positions
+from bracketcalc.notation.tokens import Kind, Token
+
+AFTER = "\N{COMBINING MACRON}"
+"""The value of a bar that stands behind what it is over."""
+
+_COPY = r"\s*\(\s*([0-9]{1,4})\s*\)\s*"
+
+
+class Marks(NamedTuple):
+    """What stands behind a name.
+
+    Attributes:
+        subscripts: its subscripts.
+        copy: the superscript that names a copy.
+        barred: whether there is a bar.
+        end: the character behind all of it.
+    """
+
+    subscripts: tuple[Token, ...]
+    copy: Token | None
+    barred: bool
+    end: int
+
+
+def read_marks(text: str, tokens: Sequence[Token], at: int) -> tuple[Marks, int]:
+    """Return what stands behind the name ``tokens[at - 1]``, and the index of the token behind that.
+
+    Raises:
+        ParseError: for two superscripts.
+    """
+    subscripts: list[Token] = []
+    copy: Token | None = None
+    barred, end = False, tokens[at - 1].end
+    while True:
+        token = tokens[at]
+        if token.kind is Kind.LOWERED:
+            subscripts.append(token)
+        elif token.kind is Kind.RAISED:
+            if copy is not None:
+                raise failure(
+                    text, "two superscripts stand on one name", copy, token, hint="leave out one of them"
+                )
+            copy = token
+        elif token.kind is Kind.BAR and token.start == end and token.value == AFTER:
+            barred = True
+        else:
+            return Marks(tuple(subscripts), copy, barred, end), at
+        end = token.end
+        at += 1
+
+
+def copy_number(text: str, mark: Token) -> int:
+    """Return the copy that a superscript names, counted from 0.
+
+    Raises:
+        ParseError: for another superscript.
+    """
+    script = mark.script
+    assert script is not None
+    match = re.fullmatch(_COPY, text[script.inner : script.stop])
+    if match is None or int(match.group(1)) == 0:
+        raise failure(
+            text,
+            "a superscript inside ⟨ ⟩ names a copy of a tensor, counted from 1",
+            mark,
+            hint="write X^{(2)}_1 for the second copy, or put a power in braces: {X^2}",
+        )
+    return int(match.group(1)) - 1
+
+
+def plain_digits(text: str, script: Script) -> str:
+    """Return the content of a subscript, if it is nothing but digits; else an empty text."""
+    content = text[script.inner : script.stop]
+    if not content.isascii():
+        content = "".join([SUBSCRIPTS.get(character, " ") for character in content])
+    return content if content.isdecimal() else ""
+
+
+def listed_axes(text: str, subscript: Token) -> tuple[tuple[int, ...], tuple[bool, ...]]:
+    """Return the axes, counted from 0, in a subscript, and which of them have a bar, if any has one.
+
+    Raises:
+        ParseError: for a subscript that is no list of different positions.
+    """
+    script = subscript.script
+    assert script is not None
+    digits = plain_digits(text, script)
+    if digits and "0" not in digits and (len(digits) == 1 or len(set(digits)) == len(digits)):
+        return tuple([ord(digit) - 49 for digit in digits]), ()
+    if "[" in text[script.inner : script.stop]:
+        raise failure(
+            text,
+            "a portion does not group its positions",
+            subscript,
+            hint="write […] around portions: [A_2 A_3]",
+        )
+    found = positions(text, script)
+    barred = tuple([position.barred for position in found])
+    return tuple([position.number - 1 for position in found]), barred if True in barred else ()

@@ -1,0 +1,128 @@
+"""The items of a term that are no brackets, their places in the text, and the copies they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bracketcalc.expr.core import Expr
+from bracketcalc.notation.bracket.copies import Copies
+from bracketcalc.notation.bracket.marks import Marks, copy_number, listed_axes
+from bracketcalc.notation.bracket.tree import Barred, Beside, Fill, Iota, Item, Portion
+from bracketcalc.notation.bracket.words import Name, Special
+from bracketcalc.notation.names import Scope
+from bracketcalc.notation.places import failure
+from bracketcalc.notation.tokens import Token
+
+Place = tuple[int, int]
+
+
+class Portions:
+    """The items of one term that are no brackets.
+
+    Attributes:
+        places: the first character of each item and the one behind its last, by the item's ``id``.
+        names: the names of the tensors, by the ``id`` of a portion.
+    """
+
+    __slots__ = ("_copies", "_spellings", "_text", "names", "places")
+
+    def __init__(self, text: str, spellings: Mapping[Expr, list[str]]) -> None:
+        self._text = text
+        self._spellings = spellings
+        self._copies = Copies()
+        self.places: dict[int, Place] = {}
+        self.names: dict[int, str] = {}
+
+    def note(self, item: Item, start: int, end: int) -> Item:
+        """Remember the place of an item, and return the item."""
+        self.places[id(item)] = (start, end)
+        return item
+
+    def item(self, name: Name, marks: Marks) -> Item:
+        """Return the item that a name stands for with what stands behind it.
+
+        Raises:
+            ParseError: for scripts that do not fit.
+        """
+        if len(marks.subscripts) > 1:
+            raise failure(
+                self._text,
+                f"two lists of positions stand on {name.name}",
+                *marks.subscripts,
+                hint="write one list: A_{12}",
+            )
+        meaning, end = name.meaning, marks.end
+        if isinstance(meaning, Special):
+            return self._filler(name, meaning, marks)
+        barred: tuple[bool, ...] = ()
+        axes = tuple(range(meaning.ndim))
+        if marks.subscripts:
+            axes, barred = listed_axes(self._text, marks.subscripts[0])
+        copy = self._copy(meaning, name.name, axes, marks.copy)
+        if barred:
+            single = [self._portion(name, meaning, copy, (axis,), end) for axis in axes]
+            return self._barred_parts(single, barred, name.start, end)
+        return self._under_bar(self._portion(name, meaning, copy, axes, end), name, marks)
+
+    def _portion(self, name: Name, tensor: Expr, copy: int, axes: tuple[int, ...], end: int) -> Item:
+        item = Portion(tensor, copy, axes)
+        self.places[id(item)] = (name.start, end)
+        self.names[id(item)] = name.name
+        return item
+
+    def _filler(self, name: Name, meaning: Special, marks: Marks) -> Item:
+        """Return the item of 1 or ι."""
+        if marks.copy is not None:
+            raise failure(
+                self._text, f"{name.name} has no copies", marks.copy, hint="leave out the superscript"
+            )
+        if meaning is Special.IOTA:
+            if marks.subscripts:
+                raise failure(
+                    self._text, "ι is one dimension", marks.subscripts[0], hint="leave out the subscript"
+                )
+            return self._under_bar(self.note(Iota(), name.start, marks.end), name, marks)
+        count = 1
+        barred: tuple[bool, ...] = ()
+        if marks.subscripts:
+            axes, barred = listed_axes(self._text, marks.subscripts[0])
+            count = len(axes)
+        if barred:
+            single = [self.note(Fill(1), name.start, marks.end) for _ in barred]
+            return self._barred_parts(single, barred, name.start, marks.end)
+        return self._under_bar(self.note(Fill(count), name.start, marks.end), name, marks)
+
+    def _under_bar(self, item: Item, name: Name, marks: Marks) -> Item:
+        if name.barred or marks.barred:
+            return self.note(Barred(item), name.start, marks.end)
+        return item
+
+    def _barred_parts(self, parts: list[Item], barred: tuple[bool, ...], start: int, end: int) -> Item:
+        """Return A_{12̄} as A_1 beside A_2 with a bar."""
+        found = [
+            self.note(Barred(part), start, end) if bar else part
+            for part, bar in zip(parts, barred, strict=True)
+        ]
+        return found[0] if len(found) == 1 else self.note(Beside(tuple(found)), start, end)
+
+    def _copy(self, tensor: Expr, name: str, axes: tuple[int, ...], mark: Token | None) -> int:
+        """Return the copy that a portion belongs to; each name of a tensor has copies of its own."""
+        spellings = self._spellings.get(tensor, ())
+        if spellings and name not in spellings:
+            name = spellings[0]
+        key = name if spellings else tensor
+        if mark is None:
+            copy = self._copies.assign(key, axes)
+        else:
+            copy = copy_number(self._text, mark)
+            self._copies.take(key, axes, copy)
+        return copy * len(spellings) + spellings.index(name) if len(spellings) > 1 else copy
+
+
+def spellings_of(scope: Scope) -> dict[Expr, list[str]]:
+    """Return the names of each given expression."""
+    found: dict[Expr, list[str]] = {}
+    for name, meaning in scope.given.items():
+        if isinstance(meaning, Expr):
+            found.setdefault(meaning, []).append(name)
+    return found

@@ -1,0 +1,163 @@
+"""The slots of a tree, each with a label: which are one, which are summed, and their sizes (paper §2.3)."""
+
+from __future__ import annotations
+
+from bracketcalc.expr.core import Expr, Extent, Ones, Product, product
+from bracketcalc.expr.number import Number, times_if_fits
+from bracketcalc.notation.bracket.faults import (
+    Slot,
+    Text,
+    empty,
+    missing,
+    no_dimension,
+    undetermined,
+    unequal_counts,
+    unequal_sizes,
+    used_twice,
+)
+from bracketcalc.notation.bracket.tree import Barred, Beside, Bracketed, Fill, Iota, Item, Portion
+
+Labels = list[int]
+
+
+class Slots:
+    """What is known about the slots of a tree.
+
+    Attributes:
+        text: where the tree is in a text.
+        output: the labels of the tree's slots without a bar, in order.
+        sizes: for each label its size, None while it is not known.
+        owners: for each label, a slot that has its size.
+
+    Raises:
+        ShapeError: for sizes or numbers of slots that do not fit.
+        ParseError: if a dimension of a tensor is missing or used twice.
+    """
+
+    __slots__ = ("_copies", "_merged", "_portions", "_summed", "output", "owners", "sizes", "text")
+
+    def __init__(self, root: Item, text: Text) -> None:
+        self.text = text
+        self.sizes: list[Extent | None] = []
+        self.owners: list[Slot] = []
+        self._copies: dict[tuple[Expr, int], Labels] = {}
+        self._portions: list[Portion] = []
+        self._merged: Labels = []
+        self._summed: set[int] = set()
+        labels = self._walk(root)
+        self.output = [label for label in labels if label not in self._summed]
+        for key, axes in self._copies.items():
+            if -1 in axes:
+                first = next(item for item in self._portions if (item.tensor, item.copy) == key)
+                raise missing(text, first, axes.index(-1), self._portions)
+
+    def _walk(self, root: Item) -> Labels:
+        """Return the labels of the slots of a tree, those under a bar among them."""
+        done: list[Labels] = []
+        stack: list[tuple[Item, bool]] = [(root, False)]
+        while stack:
+            item, entered = stack.pop()
+            if isinstance(item, Portion):
+                done.append(self._portion(item))
+            elif isinstance(item, Fill | Iota):
+                count, size = (item.count, None) if isinstance(item, Fill) else (1, 1)
+                done.append([self._label(item, slot, size) for slot in range(count)])
+            elif not entered:
+                inner = (item.item,) if isinstance(item, Barred) else item.items
+                stack.append((item, True))
+                stack += [(child, False) for child in reversed(inner)]
+            elif isinstance(item, Barred):
+                self._summed.update(done[-1])
+            else:
+                first = len(done) - len(item.items)
+                parts = done[first:]
+                del done[first:]
+                if isinstance(item, Beside):
+                    done.append([label for part in parts for label in part])
+                else:
+                    done.append(self._join(item, parts))
+        return done[0]
+
+    def _label(self, item: Item, slot: int, size: Extent | None) -> int:
+        """Return a new label."""
+        label = len(self._merged)
+        self._merged.append(label)
+        self.owners.append((item, slot))
+        self.sizes.append(size)
+        return label
+
+    def _portion(self, item: Portion) -> Labels:
+        tensor = item.tensor
+        sizes = tensor.sizes
+        axes = self._copies.setdefault((tensor, item.copy), [-1] * len(sizes))
+        self._portions.append(item)
+        labels = []
+        for axis in item.axes:
+            if not 0 <= axis < len(axes):
+                raise no_dimension(self.text, item, axis)
+            if axes[axis] >= 0:
+                raise used_twice(self.text, item, axis, self._portions)
+            axes[axis] = self._label(item, axis, sizes[axis])
+            labels.append(axes[axis])
+        return labels
+
+    def _join(self, item: Bracketed, parts: list[Labels]) -> Labels:
+        """Make the slots of the items of a bracket one, and return those without a bar."""
+        if not parts:
+            raise empty(self.text, item)
+        first, summed = parts[0], self._summed
+        for other, part in zip(item.items[1:], parts[1:], strict=True):
+            if len(part) != len(first):
+                raise unequal_counts(self.text, item.items[0], len(first), other, len(part))
+            for one, two in zip(first, part, strict=True):
+                self._merge(one, two)
+                if two in summed:
+                    summed.add(one)
+        return [label for label in first if label not in summed]
+
+    def _merge(self, one: int, two: int) -> None:
+        """Make two labels one, of which the first stays."""
+        left, right = self.sizes[one], self.sizes[two]
+        # A portion is what gives a size; ι gives one where there is no portion, a filler never does.
+        if left is None or (right is not None and isinstance(self.owners[one][0], Iota)):
+            owner = self.owners[two]
+        else:
+            owner = self.owners[one]
+        if left is not None and right is not None and left is not right and left != right:
+            raise unequal_sizes(self.text, self.owners[one], left, self.owners[two], right)
+        self.sizes[one] = right if left is None else left
+        self.owners[one] = owner
+        self._merged[two] = one
+
+    def _find(self, label: int) -> int:
+        """Return the label that a label was made one with."""
+        path = []
+        while self._merged[label] != label:
+            path.append(label)
+            label = self._merged[label]
+        for passed in path:
+            self._merged[passed] = label
+        return label
+
+    def product(self, coefficient: Number) -> Product:
+        """Return the product that the tree means.
+
+        Raises:
+            ParseError: if the size of a filler is not known.
+        """
+        operands: list[tuple[Expr, Labels]] = []
+        for (tensor, _), axes in self._copies.items():
+            merged = None
+            if isinstance(tensor, Product) and not tensor.factors:
+                merged = times_if_fits(coefficient, tensor.coefficient)
+            if merged is None:
+                operands.append((tensor, [self._find(label) for label in axes]))
+            else:
+                coefficient = merged
+        for label, after in enumerate(self._merged):
+            owner, size = self.owners[label][0], self.sizes[label]
+            if label == after and not isinstance(owner, Portion):
+                if size is None:
+                    raise undetermined(self.text, owner)
+                operands.append((Ones((size,)), [label]))
+        return product(coefficient, operands, self.output)

@@ -1,0 +1,203 @@
+r"""The indices in a subscript: letters, numbers that count from 1, and dots for whole axes.
+
+``i``, ``α``, ``i_1`` and ``i'`` are letters for one axis; a capital stands for any number of axes. Digits
+are single numbers; with a comma, the commas separate numbers: ``{12}`` is 1 and 2, ``{10,}`` is 10. A dot
+is ``·``, ``.`` or ``\cdot``, and ``·_2`` is two of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple, Union
+
+from bracketcalc.errors import ParseError
+from bracketcalc.expr.build import is_number
+from bracketcalc.notation.characters import BARS, OPERATORS, PRIMES, SUBSCRIPTS, name_of
+from bracketcalc.notation.commands import LETTERS, SIGNS
+from bracketcalc.notation.names import Meaning
+from bracketcalc.notation.places import failure
+from bracketcalc.notation.scripts import Script
+
+
+class Letter(NamedTuple):
+    """An index letter, in one spelling."""
+
+    start: int
+    end: int
+    name: str
+
+    @property
+    def is_multiple(self) -> bool:
+        """Return whether the letter stands for any number of axes."""
+        return self.name[0].isupper()
+
+
+class Fixed(NamedTuple):
+    """An index with a value, counted from 1."""
+
+    start: int
+    end: int
+    number: int
+
+
+class Dots(NamedTuple):
+    """Whole axes: ``many`` of them, or as many as are missing."""
+
+    start: int
+    end: int
+    many: int | None
+
+
+Index = Union[Letter, Fixed, Dots]
+"""One index of a subscript."""
+
+_DOTS = frozenset(
+    [sign for sign, operator in OPERATORS.items() if operator == "·" and sign.isascii() is False]
+)
+_DOT = "." + "".join(sorted(_DOTS))
+_COMMAND = r"\\(?:[A-Za-z]+|.)"
+_ATTACHED = rf"_(?:\{{([^{{}}]*)\}}|([^\W_]))|([{''.join(SUBSCRIPTS)}]+)"
+_SILENT = frozenset((r"\,", r"\;", r"\:", r"\!", r"\ ", r"\mathrm", r"\mathit", r"\text"))
+_NAMES = MappingProxyType({f"\\{name}": letters[0] for name, letters in LETTERS.items()})
+_POSITIONS = r"\\(?:bar|overline)\b|~|\["
+
+
+def selects(text: str, script: Script) -> bool:
+    """Return whether a subscript holds letters or dots, and is no list of positions."""
+    content = text[script.inner : script.stop]
+    if content.isdecimal() or re.search(_POSITIONS, content):
+        return False
+    return any(character.isalpha() or character in _DOT for character in content) or r"\cdot" in content
+
+
+def has_dots(text: str, script: Script) -> bool:
+    """Return whether a subscript holds a dot."""
+    content = text[script.inner : script.stop]
+    return r"\cdot" in content or any(character in _DOT for character in content)
+
+
+def read_indices(text: str, script: Script, given: Mapping[str, Meaning]) -> list[Index]:
+    """Return the indices in a subscript; a letter that stands for an integer has its value.
+
+    Raises:
+        ParseError: for another symbol, or a number that is no index.
+    """
+    content = text[script.inner : script.stop]
+    if content.isascii() and content.isalpha() and given.keys().isdisjoint(content):
+        return [Letter(at, at + 1, name) for at, name in enumerate(content, script.inner)]
+    return _Reader(text, script, given).run()
+
+
+class _Reader:
+    """The state of reading one subscript."""
+
+    __slots__ = ("at", "found", "given", "lowered", "run_of_digits", "stop", "text", "whole")
+
+    def __init__(self, text: str, script: Script, given: Mapping[str, Meaning]) -> None:
+        self.text = text
+        self.at = script.inner
+        self.stop = script.stop
+        self.given = given
+        self.found: list[Index] = []
+        content = text[script.inner : script.stop]
+        self.lowered = content[:1] in SUBSCRIPTS
+        self.run_of_digits = "," in content
+        self.whole = script
+
+    def run(self) -> list[Index]:
+        while self.at < self.stop:
+            character = self.text[self.at]
+            plain = SUBSCRIPTS.get(character, character) if self.lowered else character
+            if character == "\\":
+                self._command()
+            elif character.isspace() or character in ",{}":
+                self.at += 1
+            elif plain in "0123456789":
+                self._number()
+            elif character in _DOT:
+                self._dots(self.at + 1)
+            elif plain.isalpha():
+                self._letter(self.at + 1, plain)
+            else:
+                raise self._unexpected(self.at, self.at + 1)
+        if not self.found:
+            raise failure(self.text, "a list of indices is empty", self.whole, hint="write indices: A_{ij}")
+        return self.found
+
+    def _unexpected(self, start: int, end: int) -> ParseError:
+        shown = self.text[start:end]
+        shown = name_of(shown) if len(shown) == 1 and not shown.isascii() else shown
+        hint = "write letters, numbers and dots, as in A_{ij} or X_{2·}"
+        if shown in "[]~" or self.text[start] in BARS:
+            hint = "put a diagonal or a sum in parentheses: (A_{1[23]})_{ij}"
+        return failure(
+            self.text, f"a list of indices cannot contain {shown}", Fixed(start, end, 0), hint=hint
+        )
+
+    def _command(self) -> None:
+        match = re.compile(_COMMAND, re.DOTALL).match(self.text, self.at, self.stop)
+        end = match.end() if match else self.at + 1
+        command = self.text[self.at : end]
+        if SIGNS.get(command[1:]) == "·":
+            self._dots(end)
+        elif command in _NAMES:
+            self._letter(end, _NAMES[command])
+        elif command in _SILENT:
+            self.at = end
+        else:
+            raise self._unexpected(self.at, end)
+
+    def _number(self) -> None:
+        start = self.at
+        self.at += 1
+        while self.run_of_digits and self.at < self.stop and self.text[self.at].isdecimal():
+            self.at += 1
+        digits = "".join([SUBSCRIPTS.get(digit, digit) for digit in self.text[start : self.at]])
+        if len(digits) > 18:
+            raise failure(self.text, "an index has too many digits", Fixed(start, self.at, 0))
+        self._fixed(start, self.at, int(digits))
+
+    def _fixed(self, start: int, end: int, number: int) -> None:
+        place = Fixed(start, end, number)
+        if number < 1:
+            hint = "write a comma behind a number of several digits, as in e_{10,}"
+            raise failure(self.text, f"there is no index {number}: indices count from 1", place, hint=hint)
+        self.found.append(place)
+
+    def _dots(self, end: int) -> None:
+        start, self.at = self.at, end
+        digits = self._attached()
+        if digits and not (digits.isdecimal() and len(digits) < 5):
+            raise failure(
+                self.text,
+                "the subscript of a dot says how many there are",
+                Fixed(start, self.at, 0),
+                hint="write a number, as in ·_2, or write the dots one by one",
+            )
+        self.found.append(Dots(start, self.at, int(digits) if digits else None))
+
+    def _letter(self, end: int, name: str) -> None:
+        start, self.at = self.at, end
+        while self.at < self.stop and self.text[self.at] in PRIMES:
+            name += "'"
+            self.at += 1
+        attached = self._attached()
+        name += f"_{attached}" if attached else ""
+        value = self.given.get(name)
+        if value is not None and is_number(value) and type(value.data[0]) is int:  # type: ignore[union-attr]
+            self._fixed(start, self.at, value.data[0])  # type: ignore[union-attr]
+        else:
+            self.found.append(Letter(start, self.at, name))
+
+    def _attached(self) -> str:
+        """Return the subscript of the symbol before, without braces."""
+        if self.lowered:
+            return ""
+        match = re.compile(_ATTACHED).match(self.text, self.at, self.stop)
+        if match is None:
+            return ""
+        self.at = match.end()
+        content = "".join([part for part in match.groups() if part])
+        return "".join([SUBSCRIPTS.get(letter, letter) for letter in content]).replace(" ", "")
