@@ -197,12 +197,14 @@ def unwrap_single_factor(expr: Expr) -> Expr | None:
 
 
 def is_scaling(expr: Expr) -> bool:
-    """Return whether an expression is one tensor, scaled, transposed, sliced or spread.
+    """Return whether an expression is one tensor, scaled, transposed, sliced or spread, or a constant.
 
     Sharing such an expression saves nothing.
     """
     if not isinstance(expr, Product):
         return False
+    if all(isinstance(factor, Delta | Ones | OneHot | Size) for factor in expr.factors):
+        return True
     free = set(expr.output)
     free.update(labels[0] for factor, labels in operands(expr) if isinstance(factor, OneHot))
     carriers = 0

@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 
+from bracketcalc.calculus.derivatives import hessian
 from bracketcalc.expr.build import diag, dot, einsum, identity, norm, ones, outer, scalar, tensors, trace
 from bracketcalc.expr.core import Expr, Size, constant, product
 from bracketcalc.functions.application import apply_to
@@ -157,3 +158,9 @@ def test_a_norm_in_a_norm_has_a_name() -> None:
     assert to_latex(expr) == r"\operatorname{norm}\left(t \lVert S \rVert x\right)"
     for text in (str(expr), to_text(expr, ascii=True), to_latex(expr)):
         assert parse(text, t=t, S=S, x=x) == expr
+
+
+def test_identities_of_a_hessian_are_contracted() -> None:
+    """Both terms use the identity of X, which is no reason to keep it closed."""
+    (X,) = tensors("X[n,n]")
+    assert str(hessian(norm(X) ** 4, X)) == "8 X ⊗ X + 4 (X · X) (I ⊗ I)_{1324}"
