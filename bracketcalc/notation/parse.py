@@ -32,10 +32,17 @@ def parse(text: str, /, **names: Value) -> Expr:
     one axis again. ``𝟏`` and ``I`` take their sizes from their use, or from a subscript: ``𝟏_n``.
     Inside ``⟨…⟩``, ``<|…|>`` in ASCII, stands the general bracket notation, which ``bracket`` describes.
 
+    ``(A_{ij} B_{jk} | ik)`` is the index form (1), which is an operand like a name: letters that are not
+    right of ``|`` are summed. A capital stands for any number of axes, digits are fixed indices, δ_{ij}
+    and 1_i are constants; f(A_{ij}) is f of every element, and A_{ij}^2 a power of it. Outside, ``X_{2·}``
+    is row 2 of X and ``X_{·3}`` column 3; digits alone are positions. ``e_{3}`` is the vector with 1 at
+    index 3, ``e_{23}`` a matrix; ``e_{10,}`` has the index 10.
+
     Args:
         text: the formula.
         names: what its names stand for: expressions, numbers, or functions. The sizes of the given
-            expressions can be used by their names too. A given name wins over a built-in one.
+            expressions can be used by their names too. A given name wins over a built-in one. An integer
+            may also be an index: ``X_{i·}`` with ``i=2``.
 
     Returns:
         The expression that the same operations in Python give.
@@ -51,6 +58,10 @@ def parse(text: str, /, **names: Value) -> Expr:
         >>> parse("X W + 𝟏 bᵀ", X=X, W=W, b=b) == X @ W + outer(ones("n"), b)
         True
         >>> parse("A^{2} ·^{1} B", A=X, B=W) == X @ W
+        True
+        >>> parse("(A_{ij} B_{jk} | ik)", A=X, B=W) == X @ W
+        True
+        >>> parse("X_{2·}", X=X) == X[1, :]
         True
     """
     text = normalize(text)

@@ -81,9 +81,12 @@ def formula_of(expr: Expr, style: str = "matrix") -> Formula:
     unit_taken = any(name == "e" or name.startswith("e_") for name in names)
     chosen = _Style(STYLES[style], style == "bracket", "I" in names, unit_taken)
     lengths: dict[Expr, float] = {}
+    braced = names_in_braces(names)
     if chosen.in_angles:
-        body = partial(bracket_body, braced=names_in_braces(names), lengths=lengths)
-        chosen = replace(chosen, body=body)
+        chosen = replace(chosen, body=partial(bracket_body, braced=braced, lengths=lengths))
+    elif braced:
+        plain = index_body if style == "index" else matrix_body
+        chosen = replace(chosen, body=partial(plain, braced=braced))
     plans = plans_below(expr, lambda node: _PLANS[type(node)](node, chosen))
     named = constants_to_name(expr, plans)
     formulas: dict[Expr, Formula] = {}

@@ -7,6 +7,7 @@ shared as expressions are.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -311,12 +312,14 @@ class Total(Formula):
 class Indexed(Formula):
     """The index form (A_{ij} B_{j2} | i): factors with their indices, and the free letters (paper (1)).
 
-    An index is a letter, or a number that counts from 1.
+    An index is a letter, or a number that counts from 1. Names in ``braced`` stand in parentheses,
+    because another name begins like them and their indices.
     """
 
     factors: tuple[Formula, ...]
     indices: tuple[tuple[str | int, ...], ...]
     output: tuple[str, ...]
+    braced: Container[str] = ()
 
     @property
     def operands(self) -> tuple[Formula, ...]:

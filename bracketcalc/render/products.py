@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from fractions import Fraction
 
 from bracketcalc.expr.core import Delta, Expr, OneHot, Ones, Size, Tensor
@@ -73,7 +73,9 @@ def _leading(number: Number, below: list[Formula]) -> Formula | None:
 # -- the two styles -------------------------------------------------------------------------------------
 
 
-def matrix_body(found: Opened, formulas: Sequence[Formula]) -> tuple[list[Formula], Formula | None]:
+def matrix_body(
+    found: Opened, formulas: Sequence[Formula], braced: Container[str] = ()
+) -> tuple[list[Formula], Formula | None]:
     """Return the matrix form of the factors with axes, or the index form where that would be long."""
     items: list[Item] = []
     for place, (leaf, formula) in enumerate(zip(found.leaves, formulas, strict=True)):
@@ -83,11 +85,19 @@ def matrix_body(found: Opened, formulas: Sequence[Formula]) -> tuple[list[Formul
         elif leaf.labels:
             items.append(item(formula, leaf.labels, place, under=leaf.under))
     result = matrix_form(Network(items, found.output, found.sizes))
-    return index_body(found, formulas) if result is None else result
+    return index_body(found, formulas, braced) if result is None else result
 
 
-def index_body(found: Opened, formulas: Sequence[Formula]) -> tuple[list[Formula], Formula | None]:
-    """Return the index form (A_{ij} B_{jk} | ik) of the factors with axes (paper (1))."""
+def index_body(
+    found: Opened, formulas: Sequence[Formula], braced: Container[str] = ()
+) -> tuple[list[Formula], Formula | None]:
+    """Return the index form (A_{ij} B_{jk} | ik) of the factors with axes (paper (1)).
+
+    Args:
+        found: the product.
+        formulas: the formula of each of its leaves.
+        braced: the names that other names go on with an underscore.
+    """
     factors = [(leaf, f) for leaf, f in zip(found.leaves, formulas, strict=True) if leaf.labels]
     if not factors:
         return [], None
@@ -103,7 +113,8 @@ def index_body(found: Opened, formulas: Sequence[Formula]) -> tuple[list[Formula
                 names[label] = free[label] = _letter(len(free))
     shown = tuple([over_one(formula) if leaf.under else formula for leaf, formula in factors])
     indices = tuple([tuple([names[label] for label in leaf.labels]) for leaf, _ in factors])
-    return [], layout.Indexed(shown, indices, tuple([free[label] for label in found.output]))
+    output = tuple([free[label] for label in found.output])
+    return [], layout.Indexed(shown, indices, output, braced)
 
 
 def _fixed_labels(found: Opened) -> dict[int, int]:

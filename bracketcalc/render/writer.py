@@ -218,7 +218,17 @@ def _total(formula: layout.Total, spelling: Spelling) -> list[Piece]:
 
 def _indexed(formula: layout.Indexed, spelling: Spelling) -> list[Piece]:
     factors = zip(formula.factors, formula.indices, strict=True)
-    inner = [[*_indexed_base(factor, spelling), _indices(indices)] for factor, indices in factors]
+    inner = [
+        [
+            *(
+                _fenced(factor, spelling)
+                if isinstance(factor, layout.Name) and factor.text in formula.braced
+                else _indexed_base(factor, spelling)
+            ),
+            _indices(indices),
+        ]
+        for factor, indices in factors
+    ]
     return [
         spelling.fence[0],
         *_spaced(inner, " "),

@@ -115,9 +115,7 @@ def boxes_of(item: Item) -> list[Box]:
 def _inside(item: Bracketed) -> _Found:
     """Return the boxes of a bracket that stands in no other, with its summed slots."""
     parts: list[_Found] = [folded(part, _found) for part in item.items]
-    return _Found(
-        [box for part in parts for box in part.hoisted], _multiplied([part.box for part in parts])
-    )
+    return _Found(_hoisted(parts), _multiplied([part.box for part in parts]))
 
 
 def _all_barred(box: Box) -> Box:
@@ -127,7 +125,7 @@ def _all_barred(box: Box) -> Box:
 def _found(item: Item, parts: list[_Found]) -> _Found:
     if isinstance(item, Portion | Fill | Iota):
         return _leaf_found(item)
-    hoisted = parts[0].hoisted if len(parts) == 1 else [box for part in parts for box in part.hoisted]
+    hoisted = _hoisted(parts)
     if isinstance(item, Barred):
         return _Found(hoisted, _all_barred(parts[0].box))
     if isinstance(item, Beside):
@@ -138,6 +136,16 @@ def _found(item: Item, parts: list[_Found]) -> _Found:
         return _Found(hoisted, whole)
     hoisted.append(selected(whole, [slot for slot, one in enumerate(summed) if one]))
     return _Found(hoisted, selected(whole, [slot for slot, one in enumerate(summed) if not one]))
+
+
+def _hoisted(parts: Sequence[_Found]) -> list[Box]:
+    """Return what was hoisted out of several items, in the longest of their lists."""
+    lists = [part.hoisted for part in parts]
+    longest = max(range(len(lists)), key=lambda place: len(lists[place]))
+    found = lists[longest]
+    found[:0] = [box for one in lists[:longest] for box in one]
+    found += [box for one in lists[longest + 1 :] for box in one]
+    return found
 
 
 def _leaf_found(leaf: Leaf) -> _Found:

@@ -197,7 +197,7 @@ def unwrap_single_factor(expr: Expr) -> Expr | None:
 
 
 def is_scaling(expr: Expr) -> bool:
-    """Return whether an expression is one tensor, scaled, transposed, sliced or spread, or a constant.
+    """Return whether an expression is one tensor, scaled, moved, sliced or spread, or holds no tensor.
 
     Sharing such an expression saves nothing.
     """
@@ -209,9 +209,9 @@ def is_scaling(expr: Expr) -> bool:
     free.update(labels[0] for factor, labels in operands(expr) if isinstance(factor, OneHot))
     carriers = 0
     for factor, labels in operands(expr):
-        if isinstance(factor, Delta) or len(set(labels)) != len(labels) or not free.issuperset(labels):
+        if len(set(labels)) != len(labels) or not free.issuperset(labels):
             return False
-        carriers += bool(labels) and not isinstance(factor, Ones | OneHot)
+        carriers += bool(labels) and not isinstance(factor, Delta | Ones | OneHot)
     return carriers <= 1
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bracketcalc.expr.core import Expr, OneHot, Ones, Product, Sum, product, scale
+from bracketcalc.expr.core import Delta, Expr, OneHot, Ones, Product, Sum, product, scale
 from bracketcalc.expr.number import Number, ratio
 from bracketcalc.simplify.canonical import CanonicalTable
 from bracketcalc.simplify.products import Operand, as_product, is_zero, operands, without, zero
@@ -115,6 +115,8 @@ def factor_common(table: CanonicalTable, private: Callable[[Expr], bool]) -> Cal
             # Slices of one tensor are cheap, the whole tensor times a sum of one-hots is not.
             if any(_is_sliced(term, k) for term, k in zip(terms, chosen, strict=True)):
                 continue
+            if any(_on_diagonal(term, k) for term, k in zip(terms, chosen, strict=True)):
+                continue
             ratios = [
                 ratio(row[k][0], numbers[0][index][0]) for row, k in zip(numbers, chosen, strict=True)
             ]
@@ -191,6 +193,15 @@ def _take_out(terms: list[Product], chosen: list[int], ratios: list[Number]) -> 
         scale_out,
         [(lead.factors[index], lead.labels[index]), (Sum(remainders), tuple(inside))],
         lead.output,
+    )
+
+
+def _on_diagonal(term: Product, index: int) -> bool:
+    """Return whether a delta shares a label with the factor: diag(s) stays diag(s)."""
+    labels = set(term.labels[index])
+    return any(
+        isinstance(factor, Delta) and place != index and not labels.isdisjoint(names)
+        for place, (factor, names) in enumerate(operands(term))
     )
 
 

@@ -139,7 +139,7 @@ FUNCTIONS: list[Callable[[Expr], Expr]] = [
     lambda x: logsumexp(x, axis=1),
     lambda x: dot(x, x),
     lambda x: outer(x[1], exp(x[:, 2])),
-    lambda x: SQUARES(x),
+    SQUARES,
 ]
 
 
@@ -297,7 +297,12 @@ def test_names_take_the_factors_of_their_bodies() -> None:
 
 def test_names_keep_the_value() -> None:
     x, y, c = tensors("x[n] y[n] c")
-    bodies = [define("q", 2 * x / c), define("r", x * x * y), define("t", outer(x, y) / c), define("u", x @ y)]
+    bodies = [
+        define("q", 2 * x / c),
+        define("r", x * x * y),
+        define("t", outer(x, y) / c),
+        define("u", x @ y),
+    ]
     exprs = [
         (x * x * y / c - x / c) * (x + 2 * y),
         outer(x * x / c, y * y / c) - outer(x, y),

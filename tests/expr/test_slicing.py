@@ -155,7 +155,7 @@ def test_the_example_of_a_matrix() -> None:
 
 @pytest.mark.parametrize(("i", "k1", "k2", "m"), PLACES)
 def test_a_delta_is_a_one_hot_24(i: int, k1: int, k2: int, m: int) -> None:
-    """X_{I_n I_k I_m} δ_{I_k = J_k} = [X_{I_n ·_k I_m} ⊙ e_{J_k}]_{I_k} = [X_{I_n ·_k I_m} ⊙ e_{I_k}]_{J_k}"""
+    """X_{I_n I_k I_m} δ_{I_k = J_k} = [Y ⊙ e_{J_k}]_{I_k} = [Y ⊙ e_{I_k}]_{J_k}, Y = X_{I_n ·_k I_m}"""
     inner = T[i, :, :, m]
     for j1, j2 in every(range(3), range(4)):
         left = ARRAYS["T"][i, k1, k2, m] * (k1 == j1) * (k2 == j2)

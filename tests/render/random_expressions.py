@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from bracketcalc.errors import ShapeError
 from bracketcalc.expr.build import dot, identity, ones, tensors
-from bracketcalc.expr.core import Expr, Size, Sum, product
+from bracketcalc.expr.core import Expr, OneHot, Size, Sum, product
 from bracketcalc.functions.forms import exp, leaky_relu, softmax, tanh
 from bracketcalc.reference import evaluate
 from bracketcalc.traverse import substitute
@@ -21,7 +21,10 @@ SIZES = {"n": 2, "d": 3, "k": 4}
 TENSORS = tensors("x[n] y[n] u[d] w[k] A[n,n] B[n,n] X[n,d] Z[n,d] W[d,k] V[k,n] T[n,d,k] U[d,n,n] s lam")
 NAMES: dict[str, Any] = {tensor.name: tensor for tensor in TENSORS}
 
-_CONSTANTS = (ones("n"), ones("d"), ones("n", "d"), identity("n"), identity("d"), identity("n", 3))
+_CONSTANTS = (
+    *(ones("n"), ones("d"), ones("n", "d"), identity("n"), identity("d"), identity("n", 3)),
+    OneHot(1, Size("n")),
+)
 _LEAVES: tuple[Expr, ...] = (*TENSORS, *_CONSTANTS)
 _NUMBERS = (1, 1, 1, 2, -1, Fraction(1, 2), Fraction(-2, 3), 0.5)
 _SCALARS: tuple[Expr | int, ...] = (NAMES["s"], NAMES["lam"], Size("n"), dot(NAMES["x"], NAMES["y"]), 2)

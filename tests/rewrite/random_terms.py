@@ -88,7 +88,7 @@ class Builder:
         return parts[0] if len(parts) == 1 else Beside(tuple(parts))
 
     def finished(self, items: Sequence[Item]) -> Item:
-        """Return the items with tensors; the axes of each are shuffled, and equal sizes may be one tensor."""
+        """Return the items with tensors; their axes are shuffled, and equal sizes may be one tensor."""
         tensors: list[tuple[Tensor, list[int]]] = []
         for sizes in self.axes:
             order = list(range(len(sizes)))

@@ -204,7 +204,7 @@ def _unit(draw: st.DrawFn, size: Extent = 4) -> OneHot:
 def _pin_delta(draw: st.DrawFn, sizes: Sizes) -> Expr:
     """A delta with a one-hot on one of its labels, which is free or summed."""
     axes = list(range(len(sizes)))
-    size = draw(st.sampled_from([Size("n"), 4]))
+    size = draw(extents((Size("n"), 4)))
     ties = draw(st.permutations(["a", "b", "c"]))[: draw(st.integers(2, 3))]
     found: list[tuple[Expr, Any]] = [
         (Delta(size, len(ties)), ties),

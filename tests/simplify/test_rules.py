@@ -177,7 +177,9 @@ def test_flatten_leaves_no_nested_product_and_keeps_the_value(expr: Product) -> 
         (A.sum(), False),
         (A * B, False),
         (product(1, [(A, "ii")], "i"), False),
-        (product(1, [(v, "i"), (Delta(n, 2), "ij")], "ij"), False),
+        (product(1, [(v, "i"), (Delta(n, 2), "ij")], "ij"), True),
+        (product(1, [(v, "i"), (v, "j"), (Delta(n, 2), "ij")], "ij"), False),
+        (product(2, [(Delta(n, 2), "ij"), (Delta(n, 2), "jk")], "ik"), True),
     ],
 )
 def test_is_scaling(expr: Expr, free: bool) -> None:
@@ -211,3 +213,9 @@ def test_zero_of_a_definition_is_not_divided_by() -> None:
     Z = define("Z", A - A)
     assert_same_value(simplify(Z * B + Z * C), Z * (B + C))
     assert simplify(Sum((Z, Z))) == 2 * Z
+
+
+def test_a_factor_on_a_diagonal_is_not_taken_out() -> None:
+    """v_i δ_ij + v_i v_j is diag(v) + v vᵀ, not v_i (δ_ij + v_j)."""
+    expr = Sum((product(1, [(v, "i"), (Delta(n, 2), "ij")], "ij"), product(1, [(v, "i"), (v, "j")], "ij")))
+    assert simplify(expr) == expr

@@ -66,15 +66,19 @@ def _diagonal(
     return product(1, [(value, labels)], kept), layout.Portions(formula, tuple(groups)), kept
 
 
+_IOTAS = ("ι", "iota")
+_ONE = layout.Ones(1, named=True)
+
+
 def names_in_braces(names: Iterable[str]) -> frozenset[str]:
-    """Return the names that stand in braces before positions: W, where W_1 is a name too.
+    """Return the names that stand in braces before positions: W, where W_1 is a name too, and ι.
 
     Example:
         >>> sorted(names_in_braces(["W", "W_1", "b"]))
         ['W']
     """
     plain = [spelled(name) for name in names]
-    return frozenset([name.partition("_")[0] for name in plain if "_" in name])
+    return frozenset([name.partition("_")[0] for name in plain if "_" in name or name in _IOTAS])
 
 
 def term_formula(tree: Item, formula_of: Callable[[Expr], Formula], braced: Container[str] = ()) -> Formula:
@@ -99,7 +103,8 @@ def term_formula(tree: Item, formula_of: Callable[[Expr], Formula], braced: Cont
         elif isinstance(item, Fill):
             done.append(Filler(item.count, barred))
         elif isinstance(item, Iota):
-            done.append(Single(barred))
+            taken = any(name in braced for name in _IOTAS)
+            done.append(Part(_ONE, barred=barred) if taken else Single(barred))
         elif isinstance(item, Barred):
             stack.append((item.item, True, False))
         elif not entered:

@@ -98,3 +98,11 @@ def test_sums_and_zero_products() -> None:
     for expr in (zero, Sum([zero, v]), one * two + v, A[0] + A[:, 1] - v):
         for text in spellings(expr):
             assert CanonicalTable().form(parse(text, A=A, v=v))[0] == CanonicalTable().form(expr)[0]
+
+
+def test_names_that_go_on_like_indices() -> None:
+    x, x_i, A = tensors("x[n] x_i[n] A[n,n]")
+    names: dict[str, Any] = {"x": x, "x_i": x_i, "A": A}
+    expr = product(1, [(x, "j"), (x_i, "k"), (A, "jk"), (A, "kj"), (A, "jj")], "jk")
+    for text in spellings(expr):
+        assert CanonicalTable().form(parse(text, **names)) == CanonicalTable().form(expr), text

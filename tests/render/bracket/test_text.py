@@ -167,6 +167,15 @@ def test_a_name_whose_subscript_could_be_a_position_stands_in_braces() -> None:
         assert equal(parse(text, V=V, V_1=V1), V @ V1 + V * V1), text
 
 
+@pytest.mark.parametrize("name", ["ι", "iota"])
+def test_a_tensor_called_iota_is_no_dimension_of_size_1(name: str) -> None:
+    one = tensor(name, ("n",))
+    expr = outer(one, ones(1))
+    assert to_text(expr, "bracket") == f"⟨{{{name}}} {{𝟏_{{1}}}}⟩"
+    for text in texts(expr):
+        assert equal(parse(text, **{name: one}), expr), text
+
+
 def test_definitions_read_back_by_name() -> None:
     Y = define("Y", X @ W)
     assert to_text(Y.T @ Y, "bracket") == "⟨[Y̅_1 Y_1] Y_2 Y_2⟩"
