@@ -16,6 +16,7 @@ from bracketcalc.calculus.derivatives import (
 )
 from bracketcalc.calculus.derive import Derivation, Step, derive
 from bracketcalc.calculus.generalized import generalized_gradient, subtensor_gradient
+from bracketcalc.calculus.generalized import generalized_gradient, subtensor_gradient
 from bracketcalc.errors import (
     ArgumentError,
     BracketCalcError,
@@ -33,6 +34,7 @@ from bracketcalc.expr.build import (
     identity,
     norm,
     odot,
+    onehot,
     onehot,
     ones,
     outer,
@@ -98,6 +100,7 @@ __all__ = [
     "ones",
     "identity",
     "onehot",
+    "onehot",
     "define",
     "parse",
     "bracket",
@@ -114,6 +117,8 @@ __all__ = [
     "gradient",
     "jacobian",
     "hessian",
+    "generalized_gradient",
+    "subtensor_gradient",
     "jvp",
     "vjp",
     "generalized_gradient",

@@ -78,6 +78,8 @@ def tensor_items(tensor: Expr, copy: int, groups: Sequence[tuple[tuple[int, ...]
         copy: its copy.
         groups: the axes of each slot, and whether it is summed.
     """
+    if not tensor.ndim:
+        return [Portion(tensor, copy, ())]
     found: list[Item] = []
     run: list[Leaf] = []
     for axes, summed in groups:

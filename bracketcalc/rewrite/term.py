@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, final
 
-from bracketcalc.errors import ArgumentError
+from bracketcalc.errors import ArgumentError, ShapeError
 from bracketcalc.expr.build import is_number
 from bracketcalc.expr.core import Expr, Extent, Product
 from bracketcalc.expr.number import Number, finite_number, times
-from bracketcalc.expr.shapes import show_sizes
+from bracketcalc.expr.shapes import describe, show_sizes
 from bracketcalc.notation.bracket.bracket import arrange
 from bracketcalc.notation.bracket.meaning import meaning
 from bracketcalc.notation.bracket.tree import Beside, Item, Portion
@@ -104,6 +104,8 @@ def _with_numbered_copies(tree: Beside) -> Beside:
     def numbered(item: Item) -> Item:
         if not isinstance(item, Portion):
             return item
+        if not item.axes and item.tensor.ndim:
+            raise ShapeError(f"a portion of {describe(item.tensor)} has no dimensions", hint="leave it out")
         known = numbers.setdefault(item.tensor, {})
         return item._replace(copy=known.setdefault(item.copy, len(known)))
 

@@ -32,10 +32,12 @@ class Builder:
     Attributes:
         random: where the choices come from.
         axes: for each occurrence of a tensor, the sizes of its axes.
+        scalars: how many scalars there are.
     """
 
     def __init__(self, random: Random) -> None:
         self.random = random
+        self.scalars = 0
         self.axes: list[list[int]] = [[] for _ in range(random.randint(1, 5))]
 
     def item(self, sizes: Sequence[int], depth: int) -> Item:
@@ -47,7 +49,7 @@ class Builder:
             cut = self.random.randint(1, len(sizes) - 1)
             inner = [self.item(sizes[:cut], depth - 1), self.item(sizes[cut:], depth - 1)]
             if self.random.random() < 0.3:
-                inner.insert(self.random.randint(0, 2), self.bracket([], depth - 1))
+                inner.insert(self.random.randint(0, 2), self.without_slots(depth - 1))
             return Beside(tuple(inner))
         return self.bracket(sizes, depth - 1)
 
@@ -59,6 +61,13 @@ class Builder:
         first = len(self.axes[number])
         self.axes[number] += sizes
         return Portion(OPEN, number, tuple(range(first, first + len(sizes))))
+
+    def without_slots(self, depth: int) -> Item:
+        """Return a scalar, or a bracket in which everything is summed."""
+        if self.random.random() < 0.3:
+            self.scalars += 1
+            return Portion(Tensor(self.random.choice("st"), ()), self.scalars, ())
+        return self.bracket([], depth)
 
     def bracket(self, sizes: Sequence[int], depth: int) -> Item:
         """Return square brackets with the given free slots, and summed ones between them."""
@@ -98,7 +107,7 @@ class Builder:
             tensors.append((Tensor(f"{letter}{'x'.join(map(str, shuffled))}", shuffled), order))
 
         def named(item: Item) -> Item:
-            if not isinstance(item, Portion):
+            if not isinstance(item, Portion) or item.tensor != OPEN:
                 return item
             tensor, order = tensors[item.copy]
             return Portion(tensor, item.copy, tuple([order[axis] for axis in item.axes]))
@@ -117,7 +126,7 @@ def random_term(seed: int) -> BracketTerm:
         if draw < 0.2:
             items.append(Barred(builder.item(sizes, 1)))
         elif draw < 0.4:
-            items.append(builder.bracket([], 2))
+            items.append(builder.without_slots(2))
         else:
             items.append(builder.item(sizes, 3))
     return BracketTerm(random.choice((1, 1, 2, -0.5)), builder.finished(items))

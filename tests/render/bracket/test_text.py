@@ -259,7 +259,7 @@ def check_tree(tree: Beside, coefficient: Number) -> None:
 
 
 @given(trees(2))
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_a_tree_reads_back(tree: Beside) -> None:
     check_tree(tree, 1)
     check_tree(tree, -3)
