@@ -16,7 +16,6 @@ from bracketcalc.calculus.derivatives import (
 )
 from bracketcalc.calculus.derive import Derivation, Step, derive
 from bracketcalc.calculus.generalized import generalized_gradient, subtensor_gradient
-from bracketcalc.calculus.generalized import generalized_gradient, subtensor_gradient
 from bracketcalc.errors import (
     ArgumentError,
     BracketCalcError,
@@ -34,7 +33,6 @@ from bracketcalc.expr.build import (
     identity,
     norm,
     odot,
-    onehot,
     onehot,
     ones,
     outer,
@@ -100,7 +98,6 @@ __all__ = [
     "ones",
     "identity",
     "onehot",
-    "onehot",
     "define",
     "parse",
     "bracket",
@@ -121,8 +118,6 @@ __all__ = [
     "subtensor_gradient",
     "jvp",
     "vjp",
-    "generalized_gradient",
-    "subtensor_gradient",
     "derive",
     "check_gradient",
     # forms

@@ -107,8 +107,9 @@ class Compiled:
         try:
             results = loaded.run(*values)
         except MemoryError as error:
+            needed = show_bytes(loaded.plan.needed_bytes)
             raise MemoryLimitError(
-                f"an array could not be allocated; the program needs {show_bytes(loaded.plan.needed_bytes)}",
+                f"an array could not be allocated; the program needs {needed}",
                 hint="use smaller arrays; report tells what a program needs",
             ) from error
         return results[0] if self._single else results

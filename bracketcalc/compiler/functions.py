@@ -43,8 +43,8 @@ def _of_number(node: Elementwise, number: Number) -> Number:
     if not np.isfinite(result):
         parameters = "".join(f", {parameter}" for parameter in node.parameters)
         raise ShapeError(
-            f"{node.function.name}({number}{parameters}) is {result}: the expression divides by a size that is "
-            "0, or has a number outside the domain of a function",
+            f"{node.function.name}({number}{parameters}) is {result}: the expression divides by a size "
+            "that is 0, or has a number outside the domain of a function",
             hint="pass arrays without empty axes",
         )
     return result
