@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bracketcalc.expr.core import Expr
+from bracketcalc.expr.nodes import Definition
 from bracketcalc.render.capped import write
 from bracketcalc.render.formulas import formula_of
 from bracketcalc.render.latex import LATEX, latex_name
@@ -33,7 +34,7 @@ class ExprDisplay:
         return to_text(expr, limit=LONGEST)
 
     def mimebundle(self, expr: Expr) -> dict[str, str]:
-        r"""Return what a notebook shows.
+        r"""Return what a notebook shows: a definition with what it stands for.
 
         Example:
             >>> from bracketcalc.expr.build import tensors
@@ -41,12 +42,13 @@ class ExprDisplay:
             >>> print(ExprDisplay().mimebundle(A.T @ (A @ x))["text/latex"])
             $\displaystyle A^{T} A x$
         """
-        formula = formula_of(expr)
-        latex = write(formula, LATEX, LONGEST)
-        return {
-            "text/plain": write(formula, UNICODE, LONGEST),
-            "text/latex": rf"$\displaystyle {latex}$",
-        }
+        sides = [expr, expr.body] if isinstance(expr, Definition) else [expr]
+        formulas = [formula_of(side) for side in sides]
+        text, latex = (
+            " = ".join(write(formula, spelling, LONGEST) for formula in formulas)
+            for spelling in (UNICODE, LATEX)
+        )
+        return {"text/plain": text, "text/latex": rf"$\displaystyle {latex}$"}
 
     def equations(self, rows: Sequence[tuple[str, Expr]]) -> str:
         r"""Return LaTeX for equations, one below the other and aligned at their equality signs.
