@@ -7,16 +7,23 @@ a name, which is not seen through.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from bracketcalc.expr.core import Delta, Expr, OneHot, Ones, Product, Size, Sum
+from bracketcalc.expr.core import Delta, Expr, Extent, OneHot, Ones, Product, Size, Sum, product
 from bracketcalc.expr.nodes import Definition
 from bracketcalc.expr.number import Number, ratio, times_if_fits
 from bracketcalc.expr.shapes import label_sizes
 from bracketcalc.simplify.labelling import canonical_items
 from bracketcalc.simplify.onehots import meet_onehots, pin_delta, separate_onehots
 from bracketcalc.simplify.powers import as_power, is_whole, number_power
-from bracketcalc.simplify.products import as_product, contract_delta, drop_ones, open_nested
+from bracketcalc.simplify.products import (
+    as_product,
+    contract_delta,
+    drop_ones,
+    is_moved_sum,
+    open_nested,
+)
 from bracketcalc.traverse import postorder
 
 MAX_FACTORS = 64
@@ -59,7 +66,11 @@ class CanonicalTable:
         if isinstance(node, Definition):
             return 1, self._number(("definition", node))
         if isinstance(node, Sum):
-            return self._sum_form(node)
+            return self._sum_form([self._forms[term] for term in node.terms], node.sizes)
+        if is_moved_sum(node):
+            (labels,), (inner,) = node.data[1], node.children
+            moved = [product(node.data[0], [(term, labels)], node.data[2]) for term in inner.children]
+            return self._sum_form([self._product_form(term) for term in moved], node.sizes)
         if isinstance(node, Product) or as_power(node)[0] is not node:
             return self._product_form(as_product(node))
         if isinstance(node, Ones | Size):
@@ -112,14 +123,14 @@ class CanonicalTable:
         """Return the number of a node that opening a product may have made."""
         return self._number((type(node).__name__, node.data))
 
-    def _sum_form(self, node: Sum) -> Form:
+    def _sum_form(self, forms: Iterable[Form], extents: tuple[Extent, ...]) -> Form:
         collected: dict[int, Number] = {}
-        for term in node.terms:
-            for number, value in self._parts(*self._forms[term]):
+        for form in forms:
+            for number, value in self._parts(*form):
                 collected[number] = collected.get(number, 0) + value
         terms = sorted((number, value) for number, value in collected.items() if value != 0)
         if not terms:
-            return 0, self._number(("zero", node.sizes))
+            return 0, self._number(("zero", extents))
         lead = terms[0][1]
         if len(terms) == 1:
             return lead, terms[0][0]

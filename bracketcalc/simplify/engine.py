@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from bracketcalc.expr.core import Expr, Product, Sum, as_expr
 from bracketcalc.expr.nodes import Definition
 from bracketcalc.simplify.canonical import CanonicalTable
+from bracketcalc.simplify.inverses import inverse_rules
 from bracketcalc.simplify.onehots import ONEHOT_RULES
 from bracketcalc.simplify.powers import POWER_RULES
 from bracketcalc.simplify.products import PRODUCT_RULES, is_scaling, open_nested
@@ -81,6 +82,7 @@ class _Run:
             *POWER_RULES,
             *PRODUCT_RULES,
             *ONEHOT_RULES,
+            *inverse_rules(table),
             *SUM_RULES,
             *sum_rules(table, self.private),
         )

@@ -18,6 +18,7 @@ from bracketcalc.expr.core import (
     Ones,
     Product,
     Size,
+    Sum,
     constant,
     product,
     spread,
@@ -194,6 +195,14 @@ def unwrap_single_factor(expr: Expr) -> Expr | None:
     if not isinstance(expr, Product) or expr.coefficient != 1 or len(expr.factors) != 1:
         return None
     return expr.factors[0] if expr.labels[0] == expr.output else None
+
+
+def is_moved_sum(expr: Expr) -> bool:
+    """Return whether an expression is a sum with its axes in another order, possibly times a number."""
+    if not isinstance(expr, Product) or len(expr.factors) != 1 or not isinstance(expr.factors[0], Sum):
+        return False
+    labels = expr.labels[0]
+    return labels != expr.output and sorted(labels) == sorted(expr.output)
 
 
 def is_scaling(expr: Expr) -> bool:

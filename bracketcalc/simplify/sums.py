@@ -7,7 +7,15 @@ from collections.abc import Callable
 from bracketcalc.expr.core import Delta, Expr, OneHot, Ones, Product, Sum, product, scale
 from bracketcalc.expr.number import Number, ratio
 from bracketcalc.simplify.canonical import CanonicalTable
-from bracketcalc.simplify.products import Operand, as_product, is_zero, operands, without, zero
+from bracketcalc.simplify.products import (
+    Operand,
+    as_product,
+    is_moved_sum,
+    is_zero,
+    operands,
+    without,
+    zero,
+)
 from bracketcalc.simplify.rule import Rule, rule
 
 
@@ -196,6 +204,22 @@ def _take_out(terms: list[Product], chosen: list[int], ratios: list[Number]) -> 
     )
 
 
+def permute_terms(private: Callable[[Expr], bool]) -> Callable[[Expr], Expr | None]:
+    """Return the rule that moves the axes of the terms instead of those of their sum."""
+
+    def permute_terms(expr: Expr) -> Expr | None:
+        """(A + B)ᵀ = Aᵀ + Bᵀ, for any order of any number of axes
+
+        Decreases: the terms below products of one factor.
+        """
+        if not isinstance(expr, Product) or not is_moved_sum(expr) or not private(expr.factors[0]):
+            return None
+        moved = [product(1, [(term, expr.labels[0])], expr.output) for term in expr.factors[0].children]
+        return scale(expr.coefficient, Sum(moved))
+
+    return permute_terms
+
+
 def _on_diagonal(term: Product, index: int) -> bool:
     """Return whether a delta shares a label with the factor: diag(s) stays diag(s)."""
     labels = set(term.labels[index])
@@ -240,4 +264,5 @@ def sum_rules(table: CanonicalTable, private: Callable[[Expr], bool]) -> tuple[R
         rule(collect_like_terms(table)),
         rule(factor_common(table, private)),
         rule(take_out_number(private)),
+        rule(permute_terms(private)),
     )

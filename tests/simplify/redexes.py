@@ -26,7 +26,9 @@ from bracketcalc.expr.core import (
     scale,
     spread,
 )
+from bracketcalc.expr.nodes import Map
 from bracketcalc.expr.number import Number
+from bracketcalc.functions.square_matrix import INV
 from tests.strategies import (
     Sizes,
     expressions,
@@ -249,6 +251,68 @@ def _slices_and_units(draw: st.DrawFn, sizes: Sizes) -> Expr:
     return product(2, [*found, *free], [*axes, "k", "l", "m"])
 
 
+def _square(draw: st.DrawFn) -> Expr:
+    return draw(st.sampled_from([named("P", (3, 3)), named("Q", (3, 3)), 2 * named("P", (3, 3)) + 1]))
+
+
+def _inverse(expr: Expr) -> Map:
+    return Map(INV, expr, expr.ndim - 2)
+
+
+def _inverse_of_inverse(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    return _inverse(_inverse(_square(draw)))
+
+
+def _inverse_of_moved(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    matrix = draw(st.sampled_from([named("P", (3, 3)), named("Q", (2, 3, 3))]))
+    lead = list(range(matrix.ndim - 2))
+    labels = draw(st.sampled_from([[*lead, "i", "j"], [*lead, "j", "i"]]))
+    return _inverse(product(draw(numbers(2, Fraction(-1, 3))), [(matrix, labels)], [*lead, "i", "j"]))
+
+
+def _cancel_inverse(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    matrix = _square(draw)
+    pair = draw(st.permutations([(matrix, "ij"), (_inverse(matrix), "jk")]))
+    swapped = draw(st.permutations([(matrix, "jk"), (_inverse(matrix), "ij")]))
+    return product(2, [*draw(st.sampled_from([pair, swapped])), (named("C", (3, 4)), "kl")], "il")
+
+
+def _symmetric_inverse(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    matrix = named("P", (3, 3))
+    symmetric = draw(st.sampled_from([matrix + matrix.T, matrix @ matrix.T]))
+    return product(draw(numbers()), [(named("C", (4, 3)), "ij"), (_inverse(symmetric), "kj")], "ik")
+
+
+def _permute_terms(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    first, second = draw(tensors((3, 4))), draw(tensors((3, 4)))
+    return product(draw(numbers()), [(Sum((first, 2 * second)), "ij")], "ji")
+
+
+def _other_inverses(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    """Inverses of other matrices, of a product, in other places, and of one that is not symmetric."""
+    one, two = named("P", (3, 3)), named("Q", (3, 3))
+    return draw(
+        st.sampled_from(
+            [
+                _inverse(one),
+                _inverse(one @ two),
+                _inverse(one + two.T),
+                product(1, [(one, "ij"), (_inverse(two), "jk")], "ik"),
+                product(1, [(one, "ij"), (_inverse(one), "kj")], "ik"),
+                product(1, [(one, "ij"), (_inverse(one), "jk"), (two, "jl")], "ikl"),
+                product(1, [(one, "ij"), (_inverse(two), "kj")], "ik"),
+                product(1, [(_inverse(one + one.T), "ij")], "ij"),
+            ]
+        )
+    )
+
+
+def _sums_in_place(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    """2 (A + B), Σ_j (A + B)_ij and (A + B)_ii: no other order of the axes."""
+    total = Sum((named("A", (3, 3)), named("B", (3, 3))))
+    return draw(st.sampled_from([2 * total, total.sum(axis=1), product(1, [(total, "ii")], "i")]))
+
+
 def _summed_square(draw: st.DrawFn, sizes: Sizes) -> Expr:
     """(Σ_k A_..k)^2 is not Σ_k (A_..k)^2."""
     tensor = named("P", (*sizes, Size("n")))
@@ -342,6 +406,11 @@ _REDEXES: Mapping[str, Callable[[st.DrawFn, Sizes], Expr]] = MappingProxyType(
         "collect_like_terms": _collect_like_terms,
         "factor_common": _factor_common,
         "take_out_number": _take_out_number,
+        "permute_terms": _permute_terms,
+        "inverse_of_inverse": _inverse_of_inverse,
+        "inverse_of_moved": _inverse_of_moved,
+        "cancel_inverse": _cancel_inverse,
+        "symmetric_inverse": _symmetric_inverse,
     }
 )
 
@@ -366,6 +435,11 @@ _NEAR_MISSES: Mapping[str, Callable[[st.DrawFn, Sizes], Expr]] = MappingProxyTyp
         "collect_like_terms": _unlike_terms,
         "factor_common": _unlike_terms,
         "take_out_number": _numbers_apart,
+        "permute_terms": _sums_in_place,
+        **dict.fromkeys(
+            ("inverse_of_inverse", "inverse_of_moved", "cancel_inverse", "symmetric_inverse"),
+            _other_inverses,
+        ),
     }
 )
 

@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bracketcalc.expr.build import define, identity, ones, tensors
+from bracketcalc.expr.build import define, identity, ones, tensors, trace
 from bracketcalc.expr.core import Delta, Expr, Ones, Product, Size, Sum, constant, product, scale
+from bracketcalc.functions.forms import inv
 from bracketcalc.reference import evaluate
 from bracketcalc.simplify.canonical import CanonicalTable
 from bracketcalc.simplify.engine import simplify, simplify_all
+from bracketcalc.simplify.inverses import inverse_rules
 from bracketcalc.simplify.onehots import ONEHOT_RULES
 from bracketcalc.simplify.powers import POWER_RULES
 from bracketcalc.simplify.products import PRODUCT_RULES, contract_delta, drop_ones, flatten, is_scaling
@@ -31,6 +33,7 @@ def all_rules() -> tuple[Rule, ...]:
         *POWER_RULES,
         *PRODUCT_RULES,
         *ONEHOT_RULES,
+        *inverse_rules(CanonicalTable()),
         *SUM_RULES,
         *sum_rules(CanonicalTable(), lambda _: True),
     )
@@ -219,3 +222,21 @@ def test_a_factor_on_a_diagonal_is_not_taken_out() -> None:
     """v_i δ_ij + v_i v_j is diag(v) + v vᵀ, not v_i (δ_ij + v_j)."""
     expr = Sum((product(1, [(v, "i"), (Delta(n, 2), "ij")], "ij"), product(1, [(v, "i"), (v, "j")], "ij")))
     assert simplify(expr) == expr
+
+
+@pytest.mark.parametrize(
+    ("expr", "text"),
+    [
+        (inv(A.T) - inv(A).T, "0 𝟏_{n} 𝟏_{n}ᵀ"),
+        (inv(inv(A)), "A"),
+        (A @ inv(A) @ B, "B"),
+        (B @ inv(A) @ A, "B"),
+        (trace(A @ inv(A)), "n"),
+        (inv(2 * A), "1/2 A^{-1}"),
+        ((A + A.T).T + A, "Aᵀ + 2 A"),
+        (inv(A.T @ A) + inv(A.T @ A).T, "2 (Aᵀ A)^{-1}"),
+        ((A.T @ A - eye) + (A.T @ A - eye).T, "2 (Aᵀ A - I)"),
+    ],
+)
+def test_identities_of_inverses_and_transpositions(expr: Expr, text: str) -> None:
+    assert str(simplify(expr)) == text
