@@ -2,7 +2,8 @@
 
 A formula says that there is a chain of matrices, a transposition or a sum;
 :mod:`bracketcalc.render.writer` sets the parentheses and a spelling gives the characters. Formulas are
-shared as expressions are.
+shared as expressions are. Nothing changes a formula; the classes are not frozen, because freezing them
+would take a tenth of the time in which the package is imported.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ Mark = tuple[int, bool]
 """A position, counted from 1, and whether it is summed."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Formula:
     """The base of all formulas."""
 
@@ -59,21 +60,21 @@ Piece = str | Formula
 """Characters, or a formula that is still to be written."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Name(Formula):
     """The name of a tensor, a size or a definition."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Digits(Formula):
     """A number that is not negative."""
 
     value: Number
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Ones(Formula):
     """The vector of ones; its size is written where it does not follow from the formula."""
 
@@ -81,7 +82,7 @@ class Ones(Formula):
     named: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Identity(Formula):
     """The identity matrix; its size is written where it does not follow from the formula."""
 
@@ -89,14 +90,14 @@ class Identity(Formula):
     named: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Unit(Formula):
     """The one-hot vector e with 1 at an index, counted from 1."""
 
     index: int
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Column(Formula):
     """A column of a matrix, its index counted from 1: I_{·3} is e_3 where its size must be written."""
 
@@ -108,14 +109,14 @@ class Column(Formula):
         return (self.matrix,)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class LeftOut(Formula):
     """A part that is left out; ``terms`` counts the terms of a sum that are."""
 
     terms: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Ratio(Formula):
     """A leading fraction: a number over numbers and sizes."""
 
@@ -131,7 +132,7 @@ class Ratio(Formula):
         return (self.numerator, *self.denominator)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Power(Formula):
     """A superscript: ``"T"``, ``"-1"``, ``"-T"`` or a number."""
 
@@ -143,7 +144,7 @@ class Power(Formula):
         return (self.base,)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Portions(Formula):
     """A subscript of positions: permuted, multiplied together in groups, summed (paper (6))."""
 
@@ -155,7 +156,7 @@ class Portions(Formula):
         return (self.base,)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Apply(Formula):
     """A function applied to an argument, with positions, a power and parameters where it has them."""
 
@@ -175,7 +176,7 @@ class Apply(Formula):
         return (self.argument,)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Norm(Formula):
     """The Euclidean norm."""
 
@@ -186,7 +187,7 @@ class Norm(Formula):
         return (self.argument,)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Chain(Formula):
     """A juxtaposition: the matrix product."""
 
@@ -201,7 +202,7 @@ class Chain(Formula):
         return self.parts
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Infix(Formula):
     """Operands joined from the left by operators of one level."""
 
@@ -217,7 +218,7 @@ class Infix(Formula):
         return self.parts
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Joined(Formula):
     """A ·^Q or ⊙^Q with position lists, or with the last k and the first k positions."""
 
@@ -237,7 +238,7 @@ class Joined(Formula):
         return (self.left, self.right)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Scaled(Formula):
     """Scalars in front of a formula."""
 
@@ -253,7 +254,7 @@ class Scaled(Formula):
         return (*self.scalars, self.body)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Divided(Formula):
     """A formula divided by a scalar."""
 
@@ -269,7 +270,7 @@ class Divided(Formula):
         return (self.numerator, self.denominator)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Negative(Formula):
     """A formula with a minus sign in front."""
 
@@ -288,7 +289,7 @@ class Negative(Formula):
         return True
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Total(Formula):
     """A sum; a term that is :class:`Negative` is subtracted."""
 
@@ -308,7 +309,7 @@ class Total(Formula):
         return self.starts_signed
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Indexed(Formula):
     """The index form (A_{ij} B_{j2} | i): factors with their indices, and the free letters (paper (1)).
 

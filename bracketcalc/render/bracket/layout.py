@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bracketcalc.render.layout import Formula
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Angle(Formula):
     """⟨…⟩: what is inside is general bracket notation."""
 
@@ -18,7 +18,7 @@ class Angle(Formula):
         return (self.body,)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Row(Formula):
     """Items beside each other; it stands only inside brackets, so it needs no parentheses."""
 
@@ -29,7 +29,7 @@ class Row(Formula):
         return self.items
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Enclosed(Formula):
     """Items in square brackets, or in parentheses."""
 
@@ -42,7 +42,7 @@ class Enclosed(Formula):
         return self.items
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Part(Formula):
     """A portion of a tensor.
 
@@ -65,7 +65,7 @@ class Part(Formula):
         return (self.base,)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Filler(Formula):
     """1, over some dimensions."""
 
@@ -73,7 +73,7 @@ class Filler(Formula):
     barred: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Single(Formula):
     """ι, a dimension of size 1."""
 
