@@ -43,12 +43,15 @@ def placed(boxes: Sequence[Box], links: Sequence[Link]) -> list[Point]:
     column = _column(boxes, links)
     if column:
         return column
+    line = _line(len(boxes), links)
+    if line:
+        return _rounded(_apart(line, boxes, links))
     distances = _graph_distances(len(boxes), links)
     attempts = []
     for guess in _first_guesses(distances):
         points = _turned(_majorized(guess, distances))
         found = _straightened([complex(x, y) for x, y in points], links)
-        found = [complex(round(one.real, 1), round(one.imag, 1)) + 0 for one in _apart(found, boxes, links)]
+        found = _rounded(_apart(found, boxes, links))
         if len(boxes) > MANY or not crossings(found, links):
             return found
         attempts.append(found)
@@ -69,6 +72,28 @@ def _column(boxes: Sequence[Box], links: Sequence[Link]) -> list[Point]:
     for row, other in enumerate(others):
         points[other] = complex(0, step * (row - (len(others) - 1) / 2))
     return [points[number] for number in range(len(boxes))]
+
+
+def _line(count: int, links: Sequence[Link]) -> list[Point]:
+    """Return a chain as a line, from the end that comes first; [] for anything else."""
+    beside: dict[int, list[tuple[int, float]]] = {}
+    for one, two, length in links:
+        beside.setdefault(one, []).append((two, length))
+        beside.setdefault(two, []).append((one, length))
+    ends = [number for number in range(count) if len(beside[number]) == 1]
+    if len(links) != count - 1 or len(ends) != 2:
+        return []
+    last, here, x = -1, ends[0], 0.0
+    points = {here: complex(0)}
+    while here != ends[1]:
+        following, length = next(pair for pair in beside[here] if pair[0] != last)
+        last, here, x = here, following, x + length
+        points[here] = complex(x)
+    return [points[number] - x / 2 for number in range(count)]
+
+
+def _rounded(points: Sequence[Point]) -> list[Point]:
+    return [complex(round(one.real, 1), round(one.imag, 1)) + 0 for one in points]
 
 
 def crossings(points: Sequence[Point], links: Sequence[Link]) -> int:
