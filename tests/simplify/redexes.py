@@ -223,16 +223,22 @@ def _meet_onehots(draw: st.DrawFn, sizes: Sizes) -> Expr:
     return product(3, found, [*axes, *free])
 
 
+def _unlike_a_unit(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    """Return an expression that is no one-hot and no delta, for which there are other rules."""
+    expr = _some(draw, sizes)
+    return named("A", sizes) if isinstance(expr, OneHot | Delta) else expr
+
+
 def _separate_onehots(draw: st.DrawFn, sizes: Sizes) -> Expr:
     """A one-hot beside two axes, beside one axis on a free label, or summed alone."""
     axes = list(range(len(sizes)))
     unit: tuple[Expr, Any] = (_unit(draw), ["a"])
-    wide: tuple[Expr, Any] = (_some(draw, (*sizes, 4)), [*axes, "a"])
+    wide: tuple[Expr, Any] = (_unlike_a_unit(draw, (*sizes, 4)), [*axes, "a"])
     found: list[tuple[Expr, Any]]
     free: list[str]
     kind = draw(st.integers(0, 2))
     if kind == 0:
-        other = (_some(draw, (4, 4)), draw(st.sampled_from([["a", "a"], ["a", "b"]])))
+        other = (_unlike_a_unit(draw, (4, 4)), draw(st.sampled_from([["a", "a"], ["a", "b"]])))
         found, free = [wide, other, unit], draw(st.sampled_from([["a"], []]))
     elif kind == 1:
         found, free = [wide, unit], ["a"]
