@@ -12,6 +12,7 @@ from bracketcalc.expr.core import POWER
 from bracketcalc.expr.number import Number
 from bracketcalc.functions.application import ElementwiseForm, Form, SubtensorForm, apply, apply_to
 from bracketcalc.functions.declare import function, subtensor_function
+from bracketcalc.functions.matrix_forms import matrix_power, norm2, solve, symmetric_function
 from bracketcalc.functions.table import ALIASES, ELEMENTWISE, POWERS, SUBTENSOR
 
 
@@ -68,6 +69,16 @@ logsumexp = _subtensor("logsumexp")
 inv = _subtensor("inv")
 det = _subtensor("det")
 logdet = _subtensor("logdet")
+cholesky = _subtensor("cholesky")
+eigvalsh = _subtensor("eigvalsh")
+eigvecsh = _subtensor("eigvecsh")
+expm = _subtensor("expm")
+tril = _subtensor("tril")
+inverse_gaps = _subtensor("inverse_gaps")
+keep_last = _subtensor("keep_last")
+gauss_nodes = _subtensor("gauss_nodes")
+gauss_weights = _subtensor("gauss_weights")
+bounded = _subtensor("bounded")
 
 inverse = inv
 
@@ -75,7 +86,8 @@ _NAMED: tuple[Form, ...] = (
     *(exp, log, log1p, expm1, tanh, sigmoid, softplus, silu, gelu, relu, leaky_relu, elu),
     *(abs, sign, step, maximum, minimum, power, sqrt, square, reciprocal),
     *(sin, cos, tan, arcsin, arccos, arctan, sinh, cosh, arcsinh, arccosh, arctanh, erf, erfc),
-    *(softmax, log_softmax, logsumexp, inv, det, logdet),
+    *(softmax, log_softmax, logsumexp, inv, det, logdet, cholesky, eigvalsh, eigvecsh, expm),
+    *(tril, inverse_gaps, keep_last, gauss_nodes, gauss_weights, bounded),
 )
 
 _BY_NAME = MappingProxyType({form.name: form for form in _NAMED})
@@ -135,4 +147,18 @@ __all__ = [
     "inverse",
     "det",
     "logdet",
+    "cholesky",
+    "eigvalsh",
+    "eigvecsh",
+    "expm",
+    "tril",
+    "inverse_gaps",
+    "keep_last",
+    "gauss_nodes",
+    "gauss_weights",
+    "bounded",
+    "solve",
+    "matrix_power",
+    "norm2",
+    "symmetric_function",
 ]

@@ -17,6 +17,10 @@ from bracketcalc.expr.number import Number
 from bracketcalc.expr.records import ElementwiseFunction, TensorFunction
 from bracketcalc.functions.error_function import ERF, ERFC, GELU
 from bracketcalc.functions.exponential import EXP, EXPM1, LOG, LOG1P, SIGMOID, SILU, SOFTPLUS, TANH
+from bracketcalc.functions.matrix_cholesky import CHOLESKY, TRIL
+from bracketcalc.functions.matrix_exponential import BOUNDED, EXPM, GAUSS_NODES, GAUSS_WEIGHTS
+from bracketcalc.functions.matrix_forms import KEEP_LAST
+from bracketcalc.functions.matrix_symmetric import EIGVALSH, EIGVECSH, INVERSE_GAPS
 from bracketcalc.functions.piecewise import ABS, ELU, LEAKY_RELU, MAXIMUM, MINIMUM, RELU, SIGN, STEP
 from bracketcalc.functions.softmax import LOG_SOFTMAX, LOGSUMEXP, SOFTMAX
 from bracketcalc.functions.square_matrix import DET, INV, LOGDET
@@ -40,6 +44,9 @@ _EXPONENTIAL = (EXP, LOG, LOG1P, EXPM1, TANH, SIGMOID, SOFTPLUS, SILU)
 _PIECEWISE = (ABS, SIGN, STEP, RELU, LEAKY_RELU, ELU, MAXIMUM, MINIMUM)
 _TRIGONOMETRIC = (SIN, COS, TAN, ARCSIN, ARCCOS, ARCTAN, SINH, COSH, ARCSINH, ARCCOSH, ARCTANH)
 _ERROR_FUNCTION = (ERF, ERFC, GELU)
+_VECTOR = (SOFTMAX, LOG_SOFTMAX, LOGSUMEXP)
+_MATRIX = (INV, DET, LOGDET, CHOLESKY, EIGVALSH, EIGVECSH, EXPM)
+_IN_DERIVATIVES = (TRIL, INVERSE_GAPS, KEEP_LAST, GAUSS_NODES, GAUSS_WEIGHTS, BOUNDED)
 
 ELEMENTWISE: Mapping[str, ElementwiseFunction] = MappingProxyType(
     {
@@ -50,7 +57,7 @@ ELEMENTWISE: Mapping[str, ElementwiseFunction] = MappingProxyType(
 """Every element-wise function by its name."""
 
 SUBTENSOR: Mapping[str, TensorFunction] = MappingProxyType(
-    {record.name: record for record in (SOFTMAX, LOG_SOFTMAX, LOGSUMEXP, INV, DET, LOGDET)}
+    {record.name: record for record in (*_VECTOR, *_MATRIX, *_IN_DERIVATIVES)}
 )
 """Every function on sub-tensors by its name."""
 

@@ -42,6 +42,7 @@ SPACES = frozenset(
         "quad",
         "qquad",
         "left",
+        "middle",
         "right",
         "displaystyle",
         "textstyle",

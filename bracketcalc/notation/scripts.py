@@ -183,7 +183,8 @@ def groups(text: str, script: Script) -> Groups:
             raise failure(
                 text, "a bar stands over a square bracket", item, hint="put the bar on one member: [2~3]"
             )
-        inner = list(_numbers(text, _trimmed(single), script, commas)) if single else []
+        between = _trimmed(single)
+        inner = list(_numbers(text, between, script, commas)) if between else []
         if item.symbol == "]" and opened is not None:
             found.append(_group(text, inner, opened, item))
         else:

@@ -12,10 +12,11 @@ from bracketcalc.rewrite.boxes import boxes_of, columns, cut
 from bracketcalc.rewrite.check import checked_term
 from bracketcalc.rewrite.items import items_of
 from bracketcalc.rewrite.places import Named, Occurrence, occurrence
-from bracketcalc.rewrite.term import BracketTerm
+from bracketcalc.rewrite.term import BracketTerm, of_term
 from bracketcalc.rewrite.trees import bars_of, beside, folded, parts_of, slot_bars, top_items, with_parts
 
 
+@of_term
 def move_bar(term: BracketTerm, tensor: Named, copy: int = 1) -> BracketTerm:
     r"""Return the term with the bars of its brackets on the items with a tensor.
 

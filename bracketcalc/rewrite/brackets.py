@@ -9,10 +9,11 @@ from bracketcalc.rewrite.boxes import boxes_of, columns
 from bracketcalc.rewrite.check import checked_term
 from bracketcalc.rewrite.items import items_of
 from bracketcalc.rewrite.places import Named, occurrence
-from bracketcalc.rewrite.term import BracketTerm
+from bracketcalc.rewrite.term import BracketTerm, of_term
 from bracketcalc.rewrite.trees import folded, parts_of, slot_bars, top_items, with_parts
 
 
+@of_term
 def expand(term: BracketTerm, tensor: Named | None = None, copy: int | None = None) -> BracketTerm:
     r"""Return the term with its square brackets split slot by slot.
 
@@ -46,6 +47,7 @@ def expand(term: BracketTerm, tensor: Named | None = None, copy: int | None = No
     return checked_term("expand", term, items)
 
 
+@of_term
 def flatten(term: BracketTerm) -> BracketTerm:
     """Return the term without square brackets directly in others, and parentheses directly in others.
 

@@ -11,10 +11,11 @@ from bracketcalc.rewrite.boxes import Box, Leaf, Member, boxes_of, cells, joined
 from bracketcalc.rewrite.check import checked_term
 from bracketcalc.rewrite.items import items_of
 from bracketcalc.rewrite.places import Named, Occurrence, occurrence
-from bracketcalc.rewrite.term import BracketTerm
+from bracketcalc.rewrite.term import BracketTerm, of_term
 from bracketcalc.rewrite.trees import bars_of, top_items
 
 
+@of_term
 def merge(term: BracketTerm, *tensors: Named | tuple[Named, int]) -> BracketTerm:
     r"""Return the term with neighbours joined; the inverse of :func:`~bracketcalc.rewrite.brackets.expand`.
 

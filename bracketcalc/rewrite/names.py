@@ -13,10 +13,11 @@ from bracketcalc.notation.bracket.tree import Item, Portion
 from bracketcalc.render.bracket.copies import portions
 from bracketcalc.rewrite.check import check_value, occurrences
 from bracketcalc.rewrite.places import Named, occurrence
-from bracketcalc.rewrite.term import BracketTerm
+from bracketcalc.rewrite.term import BracketTerm, of_term
 from bracketcalc.rewrite.trees import rebuilt
 
 
+@of_term
 def rename(term: BracketTerm, names: Mapping[Named, Named]) -> BracketTerm:
     """Return the term with other tensors in the places of some of its tensors.
 

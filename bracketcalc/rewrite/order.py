@@ -10,10 +10,11 @@ from bracketcalc.notation.bracket.tree import Bracketed, Item
 from bracketcalc.rewrite.check import checked_term
 from bracketcalc.rewrite.places import Named, Occurrence, occurrence
 from bracketcalc.rewrite.pulling import pulled_items
-from bracketcalc.rewrite.term import BracketTerm
+from bracketcalc.rewrite.term import BracketTerm, of_term
 from bracketcalc.rewrite.trees import bars_of, folded, parts_of, with_parts
 
 
+@of_term
 def swap(
     term: BracketTerm, first: Named | tuple[Named, int], second: Named | tuple[Named, int]
 ) -> BracketTerm:
@@ -78,6 +79,7 @@ def _places(parts: Sequence[_Held]) -> tuple[int, int] | None:
     return next(((a, b) for a in ones for b in twos if a != b), None)
 
 
+@of_term
 def move_summed(
     term: BracketTerm,
     tensor: Named | None = None,

@@ -12,7 +12,7 @@ from bracketcalc.render.spelling import UNICODE, Spelling
 from bracketcalc.rewrite.check import checked_term
 from bracketcalc.rewrite.pulling import pulled_items
 from bracketcalc.rewrite.show import row_formulas
-from bracketcalc.rewrite.term import BracketTerm
+from bracketcalc.rewrite.term import BracketTerm, of_term
 from bracketcalc.rewrite.trees import bars_of
 
 
@@ -52,6 +52,7 @@ class System:
         ]
 
 
+@of_term
 def system(term: BracketTerm) -> System:
     r"""Return a term as a system: what has free dimensions in the first row, then each item that is summed.
 

@@ -14,9 +14,10 @@ from bracketcalc.rewrite.items import items_of
 from bracketcalc.rewrite.join import Join, Pair
 from bracketcalc.rewrite.places import Named, occurrence
 from bracketcalc.rewrite.removal import Rest, Slot, rests, tensor_items
-from bracketcalc.rewrite.term import BracketTerm
+from bracketcalc.rewrite.term import BracketTerm, of_term
 
 
+@of_term
 def take_out(term: BracketTerm, tensor: Named, copy: int = 1) -> Join:
     r"""Return X^P ⊙^Q ⟨rest⟩: a term with one occurrence of a tensor taken out of it.
 
@@ -75,6 +76,7 @@ def _with_ones(rest: Rest, tensor: Expr, fresh: Iterator[int]) -> Box:
     return Box(tuple(members), rest.box.bars)
 
 
+@of_term
 def split_off(term: BracketTerm, tensor: Named, copy: int = 1) -> Join:
     r"""Return ⟨rest⟩ ·_k D: a term with one occurrence of a tensor split off behind it.
 

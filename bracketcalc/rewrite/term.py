@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, final
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar, final
 
 from bracketcalc.errors import ArgumentError, ShapeError
 from bracketcalc.expr.build import is_number
@@ -112,6 +114,27 @@ def _with_numbered_copies(tree: Beside) -> Beside:
     found = rebuilt(tree, numbered)
     assert isinstance(found, Beside)
     return found
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def of_term(
+    operation: Callable[Concatenate[BracketTerm, P], R],
+) -> Callable[Concatenate[BracketTerm, P], R]:
+    """Return an operation that refuses anything but a term as its first argument."""
+
+    @wraps(operation)
+    def checked(term: BracketTerm, /, *rest: P.args, **options: P.kwargs) -> R:
+        if not isinstance(term, BracketTerm):
+            raise ArgumentError(
+                f"{operation.__name__} rewrites a bracket term, got {type(term).__name__}",
+                hint="make a term first: bracket_term(x)",
+            )
+        return operation(term, *rest, **options)
+
+    return checked
 
 
 def bracket_term(text: str | Expr, /, **names: Value) -> BracketTerm:

@@ -194,6 +194,9 @@ def _take_out(terms: list[Product], chosen: list[int], ratios: list[Number]) -> 
         labels = [term.output[place] for place in apart] + [term.labels[k][axis] for axis in carried]
         remainders.append(product(term.coefficient * factor_ratio, kept, labels))
     inside = [lead.output[place] for place in apart] + [lead.labels[index][axis] for axis in carried]
+    summed = {lead.labels[index][axis] for axis in carried}.difference(lead.output)
+    if summed and any(_is_outer(remainder) for remainder in remainders):
+        return None
     scale_out = _common_coefficient(remainders)
     if scale_out != 1:
         remainders = [_divided(remainder, scale_out) for remainder in remainders]
@@ -218,6 +221,12 @@ def permute_terms(private: Callable[[Expr], bool]) -> Callable[[Expr], Expr | No
         return scale(expr.coefficient, Sum(moved))
 
     return permute_terms
+
+
+def _is_outer(expr: Product) -> bool:
+    """Return whether no factor has all the axes of the product: it would be larger than all of them."""
+    parts = [set(labels) for factor, labels in operands(expr) if not isinstance(factor, Ones)]
+    return bool(parts) and set().union(*parts) != max(parts, key=len)
 
 
 def _on_diagonal(term: Product, index: int) -> bool:

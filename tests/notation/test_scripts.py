@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bracketcalc.errors import ParseError
+from bracketcalc.expr.build import einsum, tensor
 from bracketcalc.expr.number import Number
+from bracketcalc.notation.parse import parse
 from bracketcalc.notation.scripts import Script, exponent, groups, positions
 
 
@@ -126,3 +128,9 @@ def test_any_script_is_read_or_refused(text: str) -> None:
     for read in (positions, groups, exponent):
         with suppress(ParseError):
             read(text, script(text))
+
+
+@pytest.mark.parametrize("text", ["A_{[12][34]}", "A_{[1,2],[3,4]}", "A_{[1,2][3,4]}"])
+def test_groups_may_be_separated_by_commas(text: str) -> None:
+    A = tensor("A", (2, 2, 3, 3))
+    assert parse(text, A=A) == einsum("iijj->ij", A)

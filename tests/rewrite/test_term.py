@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Callable
 from copy import deepcopy
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -237,3 +239,20 @@ def test_every_operation_at_a_depth_beyond_the_stack() -> None:
     assert put_in(take_out(term, "b", 2)).expr.sizes == term.sizes
     assert swap_operands(split_off(term, tensor, 7)).left == bracket_term(tensor)
     assert rename(rename(term, {"b": "z"}), {"z": "b"}) == term
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        expand,
+        system,
+        lambda x: take_out(x, "A"),
+        lambda x: rename(x, {}),
+    ],
+)
+def test_anything_but_a_term_is_refused(operation: Callable[[Any], object]) -> None:
+    (A,) = tensors("A[i,j]")
+    with pytest.raises(
+        ArgumentError, match="rewrites a bracket term, got Tensor"
+    ):
+        operation(A)

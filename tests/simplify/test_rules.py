@@ -240,3 +240,11 @@ def test_a_factor_on_a_diagonal_is_not_taken_out() -> None:
 )
 def test_identities_of_inverses_and_transpositions(expr: Expr, text: str) -> None:
     assert str(simplify(expr)) == text
+
+
+def test_a_factor_is_not_taken_out_of_outer_products() -> None:
+    """(Aᵀ v) ⊙ u + (Aᵀ w) ⊙ t: two products with a vector are less than A ⊙ (v uᵀ + w tᵀ)."""
+    u, w, t = tensors("u[n] w[n] t[n]")
+    expr = (A.T @ v) * u + (A.T @ w) * t
+    assert str(simplify(expr)) == "(Aᵀ v) ⊙ u + (Aᵀ w) ⊙ t"
+    assert str(simplify(A.T @ v + A.T @ w)) == "Aᵀ (v + w)"

@@ -1,0 +1,193 @@
+"""Functions of matrices that are expressions in others: solve, powers, the 2-norm, f(X) for symmetric X.
+
+They act on the last axes; axes in front of them select the matrices of a stack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from operator import index
+from typing import SupportsIndex
+
+from bracketcalc.errors import ArgumentError, ShapeError
+from bracketcalc.expr.core import POWER, Delta, Elementwise, Expr, Extent, Ones, as_expr, product
+from bracketcalc.expr.nodes import Map
+from bracketcalc.expr.records import Array, ArrayNamespace, TensorFunction
+from bracketcalc.expr.shapes import describe
+from bracketcalc.functions.matrix_symmetric import EIGVALSH, EIGVECSH
+from bracketcalc.functions.square_matrix import INV, _check_square
+
+_HALF = Fraction(1, 2)
+
+
+def solve(matrix: object, right: object) -> Expr:
+    """Return A⁻¹ B, the solution X of A X = B, as a product with the inverse.
+
+    Args:
+        matrix: A, a square matrix, or a stack of them.
+        right: B, with the axes of the stack, then an axis that A is solved for, then any others.
+
+    Returns:
+        An expression with the axes of ``right``.
+
+    Raises:
+        ShapeError: if the matrix is not square, or the axes do not fit.
+
+    Example:
+        >>> from bracketcalc.expr.build import tensors
+        >>> A, B, b = tensors("A[n,n] B[n,k] b[n]")
+        >>> solve(A, b).sizes == b.sizes, solve(A, B).sizes == B.sizes
+        (True, True)
+    """
+    matrix, right = _matrices("solve", matrix), as_expr(right)
+    batch = matrix.ndim - 2
+    if right.ndim <= batch:
+        raise ShapeError(
+            f"solve needs at least {batch + 1} axes of {describe(right)}, but it has {right.ndim}",
+            hint="give the right side the axes of the stack, then the axis to solve for",
+        )
+    lead = list(range(batch))
+    rest = [("rest", axis) for axis in range(batch + 1, right.ndim)]
+    inverse = Map(INV, matrix, batch)
+    return product(1, [(inverse, [*lead, "i", "j"]), (right, [*lead, "j", *rest])], [*lead, "i", *rest])
+
+
+def matrix_power(matrix: object, exponent: SupportsIndex) -> Expr:
+    """Return Aᵏ as a product of k factors, of inverses for a negative k, or the identity for k = 0.
+
+    Args:
+        matrix: A, a square matrix, or a stack of them.
+        exponent: an integer k; the expression has as many factors.
+
+    Raises:
+        ShapeError: if the matrix is not square.
+        ArgumentError: if the exponent is not an integer.
+
+    Example:
+        >>> from bracketcalc.expr.build import tensors
+        >>> (A,) = tensors("A[n,n]")
+        >>> matrix_power(A, 3).factors == (A, A, A)
+        True
+    """
+    matrix = _matrices("matrix_power", matrix)
+    try:
+        count = index(exponent)
+    except TypeError:
+        raise ArgumentError(
+            f"the exponent of a matrix power is an integer, got {exponent!r}",
+            hint="write A ** p for the power of every element",
+        ) from None
+    batch = matrix.ndim - 2
+    lead = [("lead", axis) for axis in range(batch)]
+    if count == 0:
+        one = Delta(matrix.sizes[-1], 2)
+        if not batch:
+            return one
+        stack = Ones(matrix.sizes[:batch])
+        return product(1, [(stack, lead), (one, [0, 1])], [*lead, 0, 1])
+    factor = matrix if count > 0 else Map(INV, matrix, batch)
+    steps = range(abs(count))
+    return product(1, [(factor, [*lead, step, step + 1]) for step in steps], [*lead, 0, abs(count)])
+
+
+def norm2(matrix: object) -> Expr:
+    """Return the 2-norm of a matrix, its largest singular value: √λ with the largest eigenvalue λ of XᵀX.
+
+    Its gradient is u vᵀ with the singular vectors of that value. Where several singular values are the
+    largest, the norm has no derivative, and the gradient is that of one of them; at X = 0 it is NaN.
+
+    Args:
+        matrix: any real matrix, or a stack of them.
+
+    Returns:
+        A scalar, or one number for each matrix of the stack.
+
+    Raises:
+        ShapeError: for fewer than two axes.
+
+    Example:
+        >>> from bracketcalc.expr.build import tensors
+        >>> X, S = tensors("X[n,k] S[m,n,k]")
+        >>> norm2(X).ndim, norm2(S).ndim
+        (0, 1)
+    """
+    matrix = as_expr(matrix)
+    if matrix.ndim < 2:
+        raise ShapeError(f"norm2 takes a matrix, but {describe(matrix)} has {matrix.ndim} axes")
+    rows, columns = matrix.sizes[-2:]
+    batch = matrix.ndim - 2
+    lead = list(range(batch))
+    wide = isinstance(rows, int) and isinstance(columns, int) and rows < columns
+    one, two = (["i", "s"], ["j", "s"]) if wide else (["s", "i"], ["s", "j"])
+    gram = product(1, [(matrix, [*lead, *one]), (matrix, [*lead, *two])], [*lead, "i", "j"])
+    largest = Map(KEEP_LAST, Map(EIGVALSH, gram, batch), batch)
+    return Elementwise(POWER, (_HALF,), product(1, [(largest, [*lead, "i"])], lead))
+
+
+def symmetric_function(function: Callable[[Expr], Expr], matrix: object) -> Expr:
+    """Return f(X) = U diag(f(λ)) Uᵀ for the eigenvalues λ and eigenvectors U of (X + Xᵀ)/2.
+
+    The derivative is for a simple spectrum: it raises SingularMatrixError where an eigenvalue is repeated.
+
+    Args:
+        function: an element-wise function such as ``log`` or ``sqrt``.
+        matrix: X, a square matrix, or a stack of them.
+
+    Returns:
+        An expression with the axes of ``matrix``.
+
+    Raises:
+        ShapeError: if the matrix is not square, or the function changes the axes.
+
+    Example:
+        >>> from bracketcalc.expr.build import tensors
+        >>> (X,) = tensors("X[n,n]")
+        >>> symmetric_function(lambda values: values**-1, X).sizes == X.sizes
+        True
+    """
+    matrix = _matrices("symmetric_function", matrix)
+    batch = matrix.ndim - 2
+    lead = list(range(batch))
+    vectors = Map(EIGVECSH, matrix, batch)
+    eigenvalues = as_expr(function(Map(EIGVALSH, matrix, batch)))
+    return product(
+        1,
+        [(vectors, [*lead, "i", "k"]), (eigenvalues, [*lead, "k"]), (vectors, [*lead, "j", "k"])],
+        [*lead, "i", "j"],
+    )
+
+
+def _matrices(name: str, value: object) -> Expr:
+    """Return an expression after checking that its last two axes are those of square matrices."""
+    matrix = as_expr(value)
+    if matrix.ndim < 2:
+        raise ShapeError(f"{name} takes a square matrix, but {describe(matrix)} has {matrix.ndim} axes")
+    _check_square(name, matrix.sizes[-2:])
+    return matrix
+
+
+def _keep_last_value(xp: ArrayNamespace, x: Array) -> Array:
+    return xp.where(xp.arange(x.shape[-1]) == x.shape[-1] - 1, x, xp.zeros_like(x))
+
+
+def _same(sizes: tuple[Extent, ...]) -> tuple[Extent, ...]:
+    return sizes
+
+
+def _keep_last_differential(x: Expr, y: Expr, dx: Expr, batch: int) -> Expr:
+    """d keep_last(x) = keep_last(𝟏) ⊙ dx"""
+    lead = list(range(batch))
+    last = Map(KEEP_LAST, Ones(dx.sizes[-1:]), 0)
+    return product(1, [(last, ["j"]), (dx, [*lead, "j"])], [*lead, "j"])
+
+
+KEEP_LAST = TensorFunction(
+    name="keep_last",
+    ndim=1,
+    result=_same,
+    value=_keep_last_value,
+    differential=_keep_last_differential,
+    latex=r"\operatorname{keep\_last}",
+    summary="x with zeros in the place of all but its last element",
+)
