@@ -55,6 +55,10 @@ from bracketcalc.simplify.engine import simplify
 from bracketcalc.simplify.equality import equal
 
 if TYPE_CHECKING:
+    from bracketcalc.calculus.directional import directional, hvp, multidirectional
+    from bracketcalc.calculus.kronecker import KroneckerForm
+    from bracketcalc.calculus.operators import LinearMap, linear_map
+    from bracketcalc.calculus.taylor import taylor
     from bracketcalc.compiler.compile import Compiled, compile, evaluate
     from bracketcalc.notebook.extension import load_ipython_extension, unload_ipython_extension
     from bracketcalc.render.graph.diagram import Graph, to_graph
@@ -63,6 +67,10 @@ if TYPE_CHECKING:
 # Deriving needs no compiler; what only some programs use is loaded when it is first used.
 _LATER = MappingProxyType(
     {
+        **dict.fromkeys(("directional", "hvp", "multidirectional"), "bracketcalc.calculus.directional"),
+        **dict.fromkeys(("LinearMap", "linear_map"), "bracketcalc.calculus.operators"),
+        "KroneckerForm": "bracketcalc.calculus.kronecker",
+        "taylor": "bracketcalc.calculus.taylor",
         **dict.fromkeys(("Compiled", "compile", "evaluate"), "bracketcalc.compiler.compile"),
         **dict.fromkeys(
             ("load_ipython_extension", "unload_ipython_extension"), "bracketcalc.notebook.extension"
@@ -114,6 +122,11 @@ __all__ = [
     "gradient",
     "jacobian",
     "hessian",
+    "hvp",
+    "directional",
+    "multidirectional",
+    "taylor",
+    "linear_map",
     "generalized_gradient",
     "subtensor_gradient",
     "jvp",
@@ -139,6 +152,8 @@ __all__ = [
     "Size",
     "Definition",
     "Derivation",
+    "LinearMap",
+    "KroneckerForm",
     "Step",
     "Compiled",
     "Graph",

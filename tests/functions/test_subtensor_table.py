@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy import special
+from scipy import linalg, special
 
 from bracketcalc.errors import ShapeError
 from bracketcalc.expr.core import Size, Tensor
@@ -24,6 +24,20 @@ def logdet(x: Array) -> Any:
     return np.log(np.prod(np.linalg.eigvals(x)).real)
 
 
+def eigenvectors(x: Array) -> Array:
+    """Return the eigenvectors of the symmetric part by QR iterations, with their signs fixed one by one."""
+    u: Array = linalg.eigh(0.5 * (x + x.T), driver="ev")[1]
+    for k, column in enumerate(u.T.copy()):
+        large = [value for value in column if abs(value) > 0.3 * abs(column).max()]
+        u[:, k] *= np.sign(large[0])
+    return u
+
+
+def gaps(x: Array) -> Array:
+    """Return 1/(x_k - x_i), one element at a time."""
+    return np.array([[1 / (b - a) if i != k else 0 for k, b in enumerate(x)] for i, a in enumerate(x)])
+
+
 # For each function an independent formula for one sub-tensor.
 FORMULAS: dict[str, Callable[[Array], Any]] = {
     "softmax": special.softmax,
@@ -32,16 +46,28 @@ FORMULAS: dict[str, Callable[[Array], Any]] = {
     "inv": lambda x: np.linalg.solve(x, np.eye(len(x))),
     "det": lambda x: np.prod(np.linalg.eigvals(x)).real,
     "logdet": logdet,
+    "cholesky": lambda x: linalg.cholesky(0.5 * (x + x.T), lower=True),
+    "eigvalsh": lambda x: np.sort(np.linalg.eigvals(0.5 * (x + x.T))),
+    "eigvecsh": eigenvectors,
+    "expm": linalg.expm,
+    "tril": lambda x: np.where(np.less.outer(np.arange(len(x)), np.arange(len(x))), 0, x),
+    "inverse_gaps": gaps,
+    "keep_last": lambda x: x * np.eye(len(x))[-1],
+    "gauss_nodes": lambda x: x * special.roots_sh_legendre(len(x))[0],
+    "gauss_weights": lambda x: x * special.roots_sh_legendre(len(x))[1],
+    "bounded": np.copy,
 }
 NAMES = pytest.mark.parametrize("name", FORMULAS)
 BATCHES = pytest.mark.parametrize("batch", [(), (4,), (2, 3), (0,), (1, 1)])
 
 
 def sample(name: str, batch: tuple[int, ...], size: int, seed: int = 0) -> Array:
-    """Return sub-tensors of the given size; matrices with a determinant well above 0."""
+    """Return sub-tensors of the given size: matrices with a determinant well above 0, distinct numbers."""
     rng = np.random.default_rng(seed)
     x = rng.standard_normal(batch + (size,) * SUBTENSOR[name].ndim)
-    return x + 4 * np.eye(size) if SUBTENSOR[name].ndim == 2 else x
+    if name == "inverse_gaps":
+        return x + 8 * np.arange(size)
+    return x + 4 * np.eye(size) if SUBTENSOR[name].ndim == 2 and name != "expm" else x
 
 
 def one_by_one(name: str, x: Array, batch: tuple[int, ...]) -> Array:
@@ -139,6 +165,9 @@ EMPTY: dict[str, Any] = {
     "inv": np.zeros((3, 0, 0)),
     "det": np.ones(3),
     "logdet": np.zeros(3),
+    **dict.fromkeys(("cholesky", "eigvecsh", "expm", "tril"), np.zeros((3, 0, 0))),
+    **dict.fromkeys(("inverse_gaps", "bounded"), np.zeros((3, 0, 0))),
+    **dict.fromkeys(("eigvalsh", "keep_last", "gauss_nodes", "gauss_weights"), np.zeros((3, 0))),
 }
 
 
@@ -151,7 +180,7 @@ def test_sub_tensors_of_size_zero(name: str, dtype: type[np.floating[Any]]) -> N
     assert np.array_equal(value, EMPTY[name])
 
 
-@pytest.mark.parametrize("name", ["inv", "det", "logdet"])
+@pytest.mark.parametrize("name", ["inv", "det", "logdet", "cholesky", "eigvalsh", "eigvecsh", "expm"])
 def test_a_matrix_must_be_square(name: str) -> None:
     with pytest.raises(ShapeError, match=f"{name} takes a square matrix, but there are 3 rows and 5 col"):
         Map(SUBTENSOR[name], Tensor("X", (2, 3, 5)), 1)
