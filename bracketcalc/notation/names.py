@@ -23,7 +23,7 @@ from bracketcalc.notation.characters import PRIMES, SUBSCRIPTS, look_of, name_of
 from bracketcalc.notation.commands import LETTERS, SIGNS
 from bracketcalc.notation.places import Placed, failure
 from bracketcalc.notation.scripts import Script
-from bracketcalc.notation.tokens import Token
+from bracketcalc.notation.tokens import Kind, Token
 
 
 class MatrixForm(Enum):
@@ -120,6 +120,19 @@ class Scope:
                 if isinstance(size, Size)
             }
         return self._sizes
+
+    def continued(
+        self, text: str, word: Token, subscripts: tuple[Token, ...], behind: Token
+    ) -> Expr | None:
+        """Return the expression of a name that goes on behind its subscript, such as ∇_{Z}J."""
+        if not subscripts or behind.kind is not Kind.WORD:
+            return None
+        tail = "".join([plain_subscript(text, token.script) for token in subscripts if token.script])
+        for letter in (*LETTERS.get(word.value, ()), word.value) if word.command else (word.value,):
+            meaning = self.given.get(letter + tail + behind.value)
+            if isinstance(meaning, Expr):
+                return meaning
+        return None
 
     def read(self, text: str, word: Token, subscripts: tuple[Token, ...]) -> Reading:
         """Return the names in a word, with the subscripts behind it.

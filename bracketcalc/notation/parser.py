@@ -152,7 +152,13 @@ class _Parser:
             return
         while tokens[self.at].kind is Kind.LOWERED:
             self.at += 1
-        reading = self.scope.read(self.text, token, tuple(tokens[first : self.at]))
+        subscripts, behind = tuple(tokens[first : self.at]), tokens[self.at]
+        named = self.scope.continued(self.text, token, subscripts, behind)
+        if named is not None:
+            self.at += 1
+            self._factor(Given(token.start, behind.end, named))
+            return
+        reading = self.scope.read(self.text, token, subscripts)
         self.at -= len(reading.subscripts)
         if len(reading.pieces) > 1 and frame.over is not None and len(frame.chain) == frame.over[1]:
             raise self._fail(

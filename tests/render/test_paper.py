@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bracketcalc.calculus.derivatives import differential, gradient, hessian, jacobian
 from bracketcalc.calculus.derive import derive
 from bracketcalc.expr.build import define, dot, ones, outer, scalar, tensors, trace
-from bracketcalc.expr.core import Size
+from bracketcalc.expr.core import Expr, Size
 from bracketcalc.functions.forms import inv, log, logdet, softmax, tanh
+from bracketcalc.notation.parse import parse
 from bracketcalc.render.display import ExprDisplay
 from bracketcalc.render.text import to_latex, to_text
+from bracketcalc.simplify.equality import equal
+from bracketcalc.traverse import definitions_in
 
 a, x, A = tensors("a[n] x[n] A[n,n]")
 n = Size("n")
@@ -104,3 +109,16 @@ def test_a_derivation_is_shown_as_aligned_equations() -> None:
         r"\nabla_{w} J &= X^{T} z",
         r"\end{aligned}$",
     ]
+
+
+@pytest.mark.parametrize("style", ["matrix", "index", "bracket"])
+def test_the_names_of_a_derivation_are_read_back(style: str) -> None:
+    """∇_{Z_1}J is one name, which goes on behind its subscript."""
+    X, W, Y = tensors("X[n,d] W[d,k] Y[n,k]")
+    Z = define("Z_1", tanh(X @ W))
+    result = derive(define("J", dot(Z - Y, Z - Y) / 2), W).gradients[0]
+    names: dict[str, Expr] = {node.name: node for node in (X, W, Y)}
+    names |= {node.name: node for node in definitions_in([result])}
+    assert "∇_{Z_1}J" in names
+    for text in (to_text(result, style), to_text(result, style, ascii=True), to_latex(result, style)):
+        assert equal(parse(text, **names), result)
