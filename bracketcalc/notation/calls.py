@@ -63,6 +63,13 @@ def _power(text: str, piece: Piece, token: Token, function: Function) -> Number:
             token,
             hint=f"write {name}(…) and put the superscript behind it",
         )
+    if found.number == 1:
+        raise failure(
+            text,
+            f"the superscript of {name} is a power, and the power 1 changes nothing",
+            token,
+            hint=f"leave it out; only functions of sub-tensors, such as softmax, take positions, {name} does not",
+        )
     if function is MatrixForm.DIAGONAL:
         raise failure(text, "diag takes no power", token, hint="put the superscript behind diag(…)")
     return found.number

@@ -1025,3 +1025,9 @@ def test_a_definition_of_the_wrong_kind_of_parameter() -> None:
     assert caught.value.spans[0].text == "leaky_relu(X, 1, 2)"
     with pytest.raises(ShapeError, match="axes"):
         parse("softmax^{12}(X)", X=X)
+
+
+@pytest.mark.parametrize("name", ["norm", "tanh", "tr"])
+def test_positions_of_a_function_that_takes_none(name: str) -> None:
+    with pytest.raises(ParseError, match=f"the superscript of {name} is a power, and the power 1 changes nothing"):
+        parse(f"{name}^{{1}}(A)", A=tensor("A", ("n", "n")))
