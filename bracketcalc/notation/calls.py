@@ -68,7 +68,7 @@ def _power(text: str, piece: Piece, token: Token, function: Function) -> Number:
             text,
             f"the superscript of {name} is a power, and the power 1 changes nothing",
             token,
-            hint=f"leave it out; only functions of sub-tensors, such as softmax, take positions, {name} does not",
+            hint="leave it out; only functions of sub-tensors, such as softmax, take positions",
         )
     if function is MatrixForm.DIAGONAL:
         raise failure(text, "diag takes no power", token, hint="put the superscript behind diag(…)")

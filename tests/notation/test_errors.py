@@ -1029,5 +1029,7 @@ def test_a_definition_of_the_wrong_kind_of_parameter() -> None:
 
 @pytest.mark.parametrize("name", ["norm", "tanh", "tr"])
 def test_positions_of_a_function_that_takes_none(name: str) -> None:
-    with pytest.raises(ParseError, match=f"the superscript of {name} is a power, and the power 1 changes nothing"):
+    with pytest.raises(
+        ParseError, match=f"the superscript of {name} is a power, and the power 1 changes nothing"
+    ):
         parse(f"{name}^{{1}}(A)", A=tensor("A", ("n", "n")))

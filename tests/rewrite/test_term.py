@@ -252,7 +252,5 @@ def test_every_operation_at_a_depth_beyond_the_stack() -> None:
 )
 def test_anything_but_a_term_is_refused(operation: Callable[[Any], object]) -> None:
     (A,) = tensors("A[i,j]")
-    with pytest.raises(
-        ArgumentError, match="rewrites a bracket term, got Tensor"
-    ):
+    with pytest.raises(ArgumentError, match="rewrites a bracket term, got Tensor"):
         operation(A)
