@@ -25,23 +25,10 @@ from bracketcalc.errors import (
     ShapeError,
     SingularMatrixError,
 )
-from bracketcalc.expr.build import (
-    define,
-    diag,
-    dot,
-    einsum,
-    identity,
-    norm,
-    odot,
-    onehot,
-    ones,
-    outer,
-    scalar,
-    tensor,
-    tensors,
-    trace,
-)
+from bracketcalc.expr.algebra import diag, dot, einsum, norm, odot, outer, trace
+from bracketcalc.expr.build import define, identity, onehot, ones, scalar, tensor, tensors
 from bracketcalc.expr.core import Expr, Size, Tensor
+from bracketcalc.expr.facts import Fact, sums_to_one
 from bracketcalc.expr.nodes import Definition
 from bracketcalc.expr.records import ElementwiseFunction, TensorFunction
 from bracketcalc.functions import forms as _forms
@@ -107,6 +94,7 @@ __all__ = [
     "identity",
     "onehot",
     "define",
+    "sums_to_one",
     "parse",
     "bracket",
     # the algebra
@@ -150,6 +138,7 @@ __all__ = [
     "Expr",
     "Tensor",
     "Size",
+    "Fact",
     "Definition",
     "Derivation",
     "LinearMap",

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bracketcalc.errors import ArgumentError, ShapeError
-from bracketcalc.expr.build import define, diag, dot, einsum, outer, tensors, trace
+from bracketcalc.expr.algebra import diag, dot, einsum, outer, trace
+from bracketcalc.expr.build import define, tensors
 from bracketcalc.expr.core import Delta, Expr, Ones, Product, Size, Sum, Tensor, constant, product
 from bracketcalc.expr.nodes import Map
 from bracketcalc.expr.number import Number

@@ -11,7 +11,8 @@ import pytest
 from bracketcalc import testing
 from bracketcalc.calculus.derivatives import gradient
 from bracketcalc.errors import ArgumentError, DerivativeError, ShapeError
-from bracketcalc.expr.build import define, dot, norm, ones, tensors, trace
+from bracketcalc.expr.algebra import dot, norm, trace
+from bracketcalc.expr.build import define, ones, tensors
 from bracketcalc.expr.core import Expr, Tensor
 from bracketcalc.functions.forms import (
     abs,

@@ -94,7 +94,8 @@ def gradient(expr: Expr, wrt: Expr | Sequence[Expr]) -> Expr | list[Expr]:
         DerivativeError: if ``expr`` is not a scalar, or for a function without a derivative.
 
     Example:
-        >>> from bracketcalc.expr.build import outer, tensors
+        >>> from bracketcalc.expr.algebra import outer
+        >>> from bracketcalc.expr.build import tensors
         >>> a, X, b = tensors("a[n] X[n,k] b[k]")
         >>> gradient(a @ X @ b, X) == outer(a, b)
         True

@@ -111,7 +111,8 @@ def derive(expr: Expr, wrt: Expr | Sequence[Expr]) -> Derivation:
             would stand for two things.
 
     Example:
-        >>> from bracketcalc.expr.build import define, dot, tensors
+        >>> from bracketcalc.expr.algebra import dot
+        >>> from bracketcalc.expr.build import define, tensors
         >>> X, w, y = tensors("X[n,d] w[d] y[n]")
         >>> z = define("z", X @ w - y)
         >>> [step.left for step in derive(dot(z, z) / 2, w).steps]

@@ -97,7 +97,8 @@ def multidirectional(expr: Expr, directions: Sequence[Mapping[Expr, Expr]]) -> E
         DerivativeError: for a function without a derivative.
 
     Example:
-        >>> from bracketcalc.expr.build import dot, tensors
+        >>> from bracketcalc.expr.algebra import dot
+        >>> from bracketcalc.expr.build import tensors
         >>> A, B, X = tensors("A[m,n] B[m,n] X[m,n]")
         >>> multidirectional(dot(X, X), [{X: A}, {X: B}]) == 2 * dot(A, B)
         True

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bracketcalc.errors import DerivativeError, ShapeError
-from bracketcalc.expr.build import outer
+from bracketcalc.expr.algebra import outer
 from bracketcalc.expr.core import Delta, Expr, Extent, Ones, Product, Sum, Tensor, product
 from bracketcalc.expr.number import Number
 from bracketcalc.expr.shapes import describe, label_sizes, show_sizes

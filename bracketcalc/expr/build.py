@@ -1,36 +1,27 @@
-"""The function forms of the algebra: declarations, ⊗, ⊙ and · with positions, einsum, trace, diag.
-
-Arguments called ``axis`` or ``axes`` count from 0, as in NumPy.
-"""
+"""Declarations: tensors by name and sizes, ones, identities, one-hot tensors, named intermediates."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from fractions import Fraction
 from typing import Any, SupportsIndex
 from unicodedata import normalize
 
-from bracketcalc.errors import ArgumentError, ParseError, ShapeError, Span
+from bracketcalc.errors import ArgumentError, ShapeError
 from bracketcalc.expr.core import (
-    POWER,
     Delta,
-    Elementwise,
     Expr,
     Extent,
     OneHot,
     Ones,
-    Product,
     Size,
     Tensor,
     as_expr,
     product,
 )
+from bracketcalc.expr.facts import AnyFact, facts_of
 from bracketcalc.expr.indexing import index_in
 from bracketcalc.expr.nodes import Definition
-from bracketcalc.expr.read import read_declarations, read_equation
-from bracketcalc.expr.shapes import axis_tuple, describe, mismatch
-
-# -- declarations ---------------------------------------------------------------------------------------
+from bracketcalc.expr.read import read_declarations
 
 
 def extent(size: int | str | Size) -> Extent:
@@ -38,16 +29,32 @@ def extent(size: int | str | Size) -> Extent:
     return Size(_checked_name(size)) if isinstance(size, str) else size
 
 
-def tensor(name: str, sizes: int | str | Size | Iterable[int | str | Size] = ()) -> Tensor:
+def tensor(
+    name: str,
+    sizes: int | str | Size | Iterable[int | str | Size] = (),
+    assume: str | AnyFact | Iterable[str | AnyFact] = (),
+) -> Tensor:
     """Return a tensor variable with the given sizes; one size name is one size everywhere.
+
+    Args:
+        name: what it is called in text and in programs.
+        sizes: an integer or a name for each axis.
+        assume: facts about the value, such as ``"symmetric"`` or ``sums_to_one(axis=1)``; they are used
+            when expressions are simplified, and not checked when arrays are given.
+
+    Raises:
+        ShapeError: for a fact that a tensor with these sizes cannot have.
+        ArgumentError: for an unknown fact.
 
     Example:
         >>> tensor("T", (3, "n", 4)).ndim
         3
+        >>> [fact.value for fact in tensor("S", ("n", "n"), assume="symmetric").facts]
+        ['symmetric']
     """
     if isinstance(sizes, str | int | Size):
         sizes = (sizes,)
-    return Tensor(_checked_name(name), [extent(size) for size in sizes])
+    return Tensor(_checked_name(name), [extent(size) for size in sizes], facts_of(assume))
 
 
 def tensors(declarations: str) -> tuple[Tensor, ...]:
@@ -130,7 +137,8 @@ def onehot(
         OneHot(index_in(index, size, f"axis {axis} of e"), size)
         for axis, (index, size) in enumerate(zip(chosen, extents, strict=True))
     ]
-    return units[0] if len(units) == 1 else outer(*units)
+    axes = range(len(units))
+    return units[0] if len(units) == 1 else product(1, [(unit, [k]) for k, unit in enumerate(units)], axes)
 
 
 def define(name: str, body: object) -> Definition:
@@ -149,176 +157,3 @@ def _checked_name(name: Any) -> str:
     if not isinstance(name, str) or not name or not name.isprintable():
         raise ArgumentError(f"a name is a non-empty printable text, got {name!r}")
     return normalize("NFC", name)
-
-
-# -- products -------------------------------------------------------------------------------------------
-
-
-def outer(*operands: object) -> Expr:
-    """Return the Kronecker product A ⊗ B ⊗ …: the axes of each operand, in order (paper §2.2).
-
-    Example:
-        >>> a, b = tensors("a[n] b[k]")
-        >>> outer(a, b).ndim
-        2
-    """
-    exprs = [as_expr(operand) for operand in operands]
-    labelled = [(expr, [(k, axis) for axis in range(expr.ndim)]) for k, expr in enumerate(exprs)]
-    return product(1, labelled, [label for _, labels in labelled for label in labels])
-
-
-Axes = int | Sequence[int]
-"""One axis, or several."""
-
-
-def odot(left: object, right: object, axes: tuple[Axes, Axes] | None = None, sum: Axes = ()) -> Expr:
-    """Return A^P ⊙^Q B, with the positions of ``sum`` summed (paper (3) and the barred form).
-
-    Args:
-        left: a tensor with N axes, or a number.
-        right: a tensor with M axes, or a number.
-        axes: the axes P of ``left`` and Q of ``right`` that are multiplied in pairs; all by default.
-        sum: those axes of P (counted in ``left``) that are summed.
-
-    Returns:
-        The axes of ``left`` in order without the summed ones, then the axes of ``right`` outside Q.
-
-    Raises:
-        ShapeError: for lists of different lengths, an axis twice or out of range, unequal sizes.
-
-    Example:
-        >>> A, B = tensors("A[i,j] B[i,j,k]")
-        >>> odot(A, B, axes=((0, 1), (0, 1)), sum=(1,)).sizes == (A.sizes[0], B.sizes[2])
-        True
-    """
-    left, right = as_expr(left), as_expr(right)
-    chosen, partners = _paired_axes(left, right, axes, "⊙")
-    summed = axis_tuple(sum, left.ndim)
-    for axis in summed:
-        if axis not in chosen:
-            raise ShapeError(f"axis {axis} is summed but is not among the multiplied axes {chosen}")
-    pair = dict(zip(partners, chosen, strict=True))
-    first = [(0, axis) for axis in range(left.ndim)]
-    second = [(0, pair[axis]) if axis in pair else (1, axis) for axis in range(right.ndim)]
-    output = [label for label in first if label[1] not in summed]
-    output += [label for label in second if label[0] == 1]
-    return product(1, [(left, first), (right, second)], output)
-
-
-def _paired_axes(
-    left: Expr, right: Expr, axes: Any, operator: str
-) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return the axes of both sides that an operator pairs, after checking that their sizes are equal."""
-    if axes is None:
-        if left.ndim != right.ndim:
-            raise ShapeError(
-                f"{operator} without positions needs equal numbers of axes: {describe(left)} has "
-                f"{left.ndim}, {describe(right)} has {right.ndim}",
-                hint="name the axes to multiply",
-            )
-        axes = (range(left.ndim), range(right.ndim))
-    if not isinstance(axes, Sequence) or len(axes) != 2:
-        raise ArgumentError(
-            f"axes is a pair, axes of the left and axes of the right operand, got {axes!r}",
-            hint="write axes=((1,), (0,))",
-        )
-    chosen, partners = axis_tuple(axes[0], left.ndim), axis_tuple(axes[1], right.ndim)
-    if len(chosen) != len(partners):
-        raise ShapeError(
-            f"{len(chosen)} axes of {describe(left)} are paired with {len(partners)} axes of "
-            f"{describe(right)}",
-            hint="both lists of positions must have one length",
-        )
-    for one, two in zip(chosen, partners, strict=True):
-        if left.sizes[one] != right.sizes[two]:
-            raise mismatch(left, one, right, two)
-    return chosen, partners
-
-
-def dot(left: object, right: object, axes: tuple[Axes, Axes] | None = None) -> Expr:
-    """Return A^P ·^Q B: the axes P of ``left`` multiplied with Q of ``right`` and summed.
-
-    Without ``axes`` both tensors have the same number of axes and all are summed.
-
-    Example:
-        >>> A, B = tensors("A[i,j] B[j,k]")
-        >>> dot(A, B, axes=((1,), (0,))) == A @ B
-        True
-    """
-    left, right = as_expr(left), as_expr(right)
-    chosen, partners = _paired_axes(left, right, axes, "·")
-    return odot(left, right, (chosen, partners), sum=chosen)
-
-
-def einsum(equation: str, *operands: object) -> Expr:
-    """Return a product written as an einsum equation with an explicit output.
-
-    Raises:
-        ParseError: for an equation of another form.
-        ShapeError: for sizes or numbers of axes that do not fit.
-
-    Example:
-        >>> X, v = tensors("X[n,i] v[n]")
-        >>> einsum("ni,n,nj->ij", X, v, X).sizes == (X.sizes[1], X.sizes[1])
-        True
-    """
-    inputs, output = read_equation(equation)
-    if len(inputs) != len(operands):
-        raise ParseError(
-            f"the equation has {len(inputs)} operands, but {len(operands)} were given",
-            spans=[Span(equation, 0, len(equation))],
-        )
-    return product(1, list(zip([as_expr(x) for x in operands], inputs, strict=True)), output)
-
-
-def trace(matrix: object) -> Expr:
-    """Return tr(X) = X · I for a matrix (paper §4.4).
-
-    Example:
-        >>> (X,) = tensors("X[n,n]")
-        >>> trace(X).ndim
-        0
-    """
-    matrix = _with_ndim(matrix, (2,), "tr")
-    return product(1, [(matrix, "ii")], "")
-
-
-def diag(expr: object) -> Expr:
-    """Return the diagonal matrix of a vector, or the diagonal of a matrix.
-
-    Example:
-        >>> (s,) = tensors("s[n]")
-        >>> diag(s).ndim, diag(diag(s)).ndim
-        (2, 1)
-    """
-    expr = _with_ndim(expr, (1, 2), "diag")
-    if expr.ndim == 2:
-        return product(1, [(expr, "ii")], "i")
-    return product(1, [(expr, "i"), (Delta(expr.sizes[0], 2), "ij")], "ij")
-
-
-def norm(expr: object) -> Expr:
-    """Return the Euclidean (Frobenius) norm √(X · X).
-
-    Example:
-        >>> (X,) = tensors("X[n,d]")
-        >>> norm(X).ndim
-        0
-    """
-    return Elementwise(POWER, (_HALF,), dot(expr, expr))
-
-
-_HALF = Fraction(1, 2)
-
-
-def _with_ndim(value: object, allowed: tuple[int, ...], name: str) -> Expr:
-    expr = as_expr(value)
-    if expr.ndim not in allowed:
-        wanted = " or ".join(str(number) for number in allowed)
-        raise ShapeError(f"{name} takes {wanted} axes, but {describe(expr)} has {expr.ndim}")
-    return expr
-
-
-def is_number(expr: Any) -> bool:
-    """Return whether an expression is a scalar constant."""
-    return isinstance(expr, Product) and not expr.factors

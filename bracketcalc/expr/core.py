@@ -16,6 +16,7 @@ import numpy as np
 
 from bracketcalc.errors import ArgumentError, ShapeError
 from bracketcalc.expr.display import Display
+from bracketcalc.expr.facts import AnyFact, check_facts
 from bracketcalc.expr.indexing import fixed_axes
 from bracketcalc.expr.node import Node
 from bracketcalc.expr.number import Number, finite_number, reciprocal_number, times_if_fits
@@ -198,10 +199,6 @@ class Size(Expr):
     def __init__(self, name: str) -> None:
         super().__init__((name,), (), ())
 
-    @classmethod
-    def build(cls, data: tuple[Any, ...], children: tuple[Expr, ...]) -> Size:
-        return cls(data[0])
-
     @property
     def name(self) -> str:
         """Return the name."""
@@ -214,13 +211,15 @@ class Tensor(Expr):
 
     __slots__ = ()
 
-    def __init__(self, name: str, sizes: Iterable[Extent]) -> None:
+    def __init__(self, name: str, sizes: Iterable[Extent], facts: frozenset[AnyFact] = frozenset()) -> None:
         sizes = check_extents(sizes)
-        super().__init__((name, sizes), (), sizes)
+        check_facts(name, facts, sizes)
+        super().__init__((name, sizes, facts), (), sizes)
 
-    @classmethod
-    def build(cls, data: tuple[Any, ...], children: tuple[Expr, ...]) -> Tensor:
-        return cls(data[0], data[1])
+    @property
+    def facts(self) -> frozenset[AnyFact]:
+        """Return what is known of the value beside its sizes."""
+        return frozenset(self.data[2])
 
     @property
     def name(self) -> str:
@@ -238,10 +237,6 @@ class Ones(Expr):
         sizes = check_extents(sizes)
         super().__init__((sizes,), (), sizes)
 
-    @classmethod
-    def build(cls, data: tuple[Any, ...], children: tuple[Expr, ...]) -> Ones:
-        return cls(data[0])
-
 
 @final
 class Delta(Expr):
@@ -258,10 +253,6 @@ class Delta(Expr):
         sizes = check_extents((size,))
         super().__init__((sizes[0], order), (), sizes * order)
 
-    @classmethod
-    def build(cls, data: tuple[Any, ...], children: tuple[Expr, ...]) -> Delta:
-        return cls(data[0], data[1])
-
 
 @final
 class OneHot(Expr):
@@ -277,10 +268,6 @@ class OneHot(Expr):
         if type(index) is not int or index < 0 or (isinstance(sizes[0], int) and index >= sizes[0]):
             raise ShapeError(f"the index {index!r} is out of range: e has size {show_sizes(sizes)[1:-2]}")
         super().__init__((index, sizes[0]), (), sizes)
-
-    @classmethod
-    def build(cls, data: tuple[Any, ...], children: tuple[Expr, ...]) -> OneHot:
-        return cls(data[0], data[1])
 
     @property
     def index(self) -> int:

@@ -34,8 +34,8 @@ class Node:
 
     @classmethod
     def build(cls, data: tuple[Any, ...], children: tuple[Any, ...]) -> Self:
-        """Return the node of this class with the given data and children."""
-        raise NotImplementedError(cls.__name__)
+        """Return the node of this class with the given data and children; a leaf is made of its data."""
+        return cls(*data)
 
     @property
     def ndim(self) -> int:

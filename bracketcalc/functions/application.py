@@ -11,7 +11,7 @@ from math import isfinite
 from typing import SupportsIndex
 
 from bracketcalc.errors import ArgumentError, ShapeError
-from bracketcalc.expr.build import is_number
+from bracketcalc.expr.algebra import is_number
 from bracketcalc.expr.core import Elementwise, Expr, Product, as_expr, product
 from bracketcalc.expr.nodes import Map
 from bracketcalc.expr.number import Number, as_number

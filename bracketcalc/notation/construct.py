@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from bracketcalc.errors import ArgumentError, BracketCalcError
-from bracketcalc.expr.build import diag, dot, is_number, norm, odot, outer, trace
+from bracketcalc.expr.algebra import diag, dot, is_number, norm, odot, outer, trace
 from bracketcalc.expr.core import Delta, Expr, Ones, Product, constant, product, scale
 from bracketcalc.expr.number import Number, as_number
 from bracketcalc.functions.application import ElementwiseForm, apply_to

@@ -8,7 +8,7 @@ from operator import matmul, mul
 from types import MappingProxyType
 
 from bracketcalc.errors import ParseError
-from bracketcalc.expr.build import outer
+from bracketcalc.expr.algebra import outer
 from bracketcalc.notation.ast import Chain, Given, Operation
 from bracketcalc.notation.axes import Axes, Step
 from bracketcalc.notation.places import quote

@@ -53,7 +53,8 @@ def parse(text: str, /, **names: Value) -> Expr:
         ArgumentError: for a text or a meaning of another type, or wrong parameters of a function.
 
     Example:
-        >>> from bracketcalc.expr.build import ones, outer, tensors
+        >>> from bracketcalc.expr.algebra import outer
+        >>> from bracketcalc.expr.build import ones, tensors
         >>> X, W, b = tensors("X[n,d] W[d,k] b[k]")
         >>> parse("X W + 𝟏 bᵀ", X=X, W=W, b=b) == X @ W + outer(ones("n"), b)
         True

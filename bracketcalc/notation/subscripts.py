@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bracketcalc.expr.build import is_number
+from bracketcalc.expr.algebra import is_number
 from bracketcalc.expr.core import Extent, Product, Size
 from bracketcalc.notation.ast import Inferred
 from bracketcalc.notation.index.letters import has_dots

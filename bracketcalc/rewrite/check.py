@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Sequence
 
-from bracketcalc.expr.build import is_number
+from bracketcalc.expr.algebra import is_number
 from bracketcalc.expr.core import Expr, Extent, Ones, Product
 from bracketcalc.expr.shapes import label_sizes
 from bracketcalc.notation.bracket.tree import Beside, Item

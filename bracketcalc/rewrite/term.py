@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar, final
 
 from bracketcalc.errors import ArgumentError, ShapeError
-from bracketcalc.expr.build import is_number
+from bracketcalc.expr.algebra import is_number
 from bracketcalc.expr.core import Expr, Extent, Product
 from bracketcalc.expr.number import Number, finite_number, times
 from bracketcalc.expr.shapes import describe, show_sizes

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from bracketcalc.expr.build import is_number
+from bracketcalc.expr.algebra import is_number
 from bracketcalc.expr.core import (
     Delta,
     Expr,

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from bracketcalc.calculus.cotangents import cotangents, product_adjoint, total
-from bracketcalc.expr.build import define, diag, dot, identity, ones, outer, tensors, trace
+from bracketcalc.expr.algebra import diag, dot, outer, trace
+from bracketcalc.expr.build import define, identity, ones, tensors
 from bracketcalc.expr.core import Expr, Product, Tensor, constant, product
 from bracketcalc.functions.forms import softmax, tanh
 from bracketcalc.reference import evaluate

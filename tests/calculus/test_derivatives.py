@@ -11,7 +11,8 @@ import pytest
 
 from bracketcalc.calculus.derivatives import differential, gradient, hessian, jacobian, jvp, vjp
 from bracketcalc.errors import ArgumentError, BracketCalcError, DerivativeError, ShapeError
-from bracketcalc.expr.build import define, diag, dot, identity, norm, ones, outer, scalar, tensors, trace
+from bracketcalc.expr.algebra import diag, dot, norm, outer, trace
+from bracketcalc.expr.build import define, identity, ones, scalar, tensors
 from bracketcalc.expr.core import Expr, Size, Tensor, constant, product
 from bracketcalc.expr.number import Number
 from bracketcalc.expr.records import ElementwiseFunction, TensorFunction

@@ -9,7 +9,8 @@ import pytest
 from bracketcalc.calculus.derivatives import differential, gradient
 from bracketcalc.calculus.derive import Derivation, derive
 from bracketcalc.errors import DerivativeError
-from bracketcalc.expr.build import define, dot, ones, outer, tensors
+from bracketcalc.expr.algebra import dot, outer
+from bracketcalc.expr.build import define, ones, tensors
 from bracketcalc.expr.core import Expr, Tensor
 from bracketcalc.expr.nodes import Definition
 from bracketcalc.functions.forms import function, log, softmax, tanh

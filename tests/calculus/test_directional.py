@@ -10,7 +10,8 @@ import pytest
 from bracketcalc.calculus.derivatives import hessian, jacobian
 from bracketcalc.calculus.directional import directional, hvp, multidirectional
 from bracketcalc.errors import ArgumentError, BracketCalcError, DerivativeError, ShapeError
-from bracketcalc.expr.build import define, dot, scalar, tensors
+from bracketcalc.expr.algebra import dot
+from bracketcalc.expr.build import define, scalar, tensors
 from bracketcalc.expr.core import Expr
 from bracketcalc.functions.forms import det, exp, log_softmax, logdet, tanh
 from bracketcalc.reference import evaluate

@@ -15,7 +15,8 @@ from bracketcalc.calculus.generalized import generalized_gradient, subtensor_gra
 from bracketcalc.calculus.named import multiplied_out
 from bracketcalc.compiler.compile import compile
 from bracketcalc.errors import ArgumentError, DerivativeError, ShapeError
-from bracketcalc.expr.build import define, diag, dot, odot, onehot, outer, tensor, tensors
+from bracketcalc.expr.algebra import diag, dot, odot, outer
+from bracketcalc.expr.build import define, onehot, tensor, tensors
 from bracketcalc.expr.core import Expr, Product, Sum, Tensor, product
 from bracketcalc.functions.application import SubtensorForm, apply_to
 from bracketcalc.functions.declare import subtensor_function

@@ -9,7 +9,8 @@ from bracketcalc.calculus.derivatives import gradient, jacobian, jvp
 from bracketcalc.calculus.kronecker import KroneckerForm
 from bracketcalc.calculus.operators import LinearMap, linear_map
 from bracketcalc.errors import DerivativeError, ShapeError
-from bracketcalc.expr.build import define, diag, dot, identity, outer, tensors, trace
+from bracketcalc.expr.algebra import diag, dot, outer, trace
+from bracketcalc.expr.build import define, identity, tensors
 from bracketcalc.expr.core import Expr, Tensor, product
 from bracketcalc.functions.forms import exp, inv, softmax, tanh
 from bracketcalc.reference import evaluate

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from bracketcalc.calculus.derivatives import differential, gradient, jacobian
-from bracketcalc.expr.build import define, diag, dot, identity, norm, odot, ones, outer, tensors, trace
+from bracketcalc.expr.algebra import diag, dot, norm, odot, outer, trace
+from bracketcalc.expr.build import define, identity, ones, tensors
 from bracketcalc.expr.core import Elementwise, Expr, Tensor, product
 from bracketcalc.functions.forms import (
     apply_to,

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from bracketcalc.calculus.derivatives import differential, gradient, hessian, jacobian, jvp, vjp
 from bracketcalc.calculus.derive import derive
-from bracketcalc.expr.build import define, dot, tensors
+from bracketcalc.expr.algebra import dot
+from bracketcalc.expr.build import define, tensors
 from bracketcalc.expr.core import Expr, Tensor, product
 from bracketcalc.expr.nodes import Map
 from bracketcalc.functions.forms import exp, log_softmax, logsumexp, sigmoid, sin, softmax, square, tanh

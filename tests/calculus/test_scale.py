@@ -14,7 +14,8 @@ from bracketcalc.calculus import tangents as forward
 from bracketcalc.calculus.cotangents import cotangents
 from bracketcalc.calculus.derivatives import differential, gradient, jacobian, jvp
 from bracketcalc.calculus.tangents import tangents
-from bracketcalc.expr.build import define, dot, outer, tensors
+from bracketcalc.expr.algebra import dot, outer
+from bracketcalc.expr.build import define, tensors
 from bracketcalc.expr.core import Expr, Sum, constant, product
 from bracketcalc.expr.node import Node
 from bracketcalc.functions.forms import log_softmax, softmax, tanh

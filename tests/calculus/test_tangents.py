@@ -11,7 +11,8 @@ import pytest
 from bracketcalc.calculus.derivatives import gradient, jvp
 from bracketcalc.calculus.tangents import local_differential, slope, tangents
 from bracketcalc.errors import DerivativeError, ShapeError
-from bracketcalc.expr.build import define, dot, ones, outer, tensors
+from bracketcalc.expr.algebra import dot, outer
+from bracketcalc.expr.build import define, ones, tensors
 from bracketcalc.expr.core import Elementwise, Expr, Tensor, product
 from bracketcalc.expr.nodes import Map
 from bracketcalc.functions.forms import inv, softmax, subtensor_function, tanh

@@ -12,7 +12,8 @@ import pytest
 from bracketcalc.calculus.derivatives import gradient, hessian, jacobian
 from bracketcalc.calculus.taylor import taylor
 from bracketcalc.errors import ArgumentError, BracketCalcError, DerivativeError, ShapeError
-from bracketcalc.expr.build import define, dot, ones, scalar, tensors, trace
+from bracketcalc.expr.algebra import dot, trace
+from bracketcalc.expr.build import define, ones, scalar, tensors
 from bracketcalc.expr.core import Expr
 from bracketcalc.functions.forms import (
     abs,

@@ -15,7 +15,8 @@ import pytest
 from bracketcalc.calculus.derivatives import gradient
 from bracketcalc.compiler.compile import Compiled, compile, evaluate
 from bracketcalc.errors import MemoryLimitError, ShapeError
-from bracketcalc.expr.build import define, diag, dot, einsum, identity, ones, outer, scalar, tensor, tensors
+from bracketcalc.expr.algebra import diag, dot, einsum, outer
+from bracketcalc.expr.build import define, identity, ones, scalar, tensor, tensors
 from bracketcalc.expr.core import Expr
 from bracketcalc.functions.forms import exp, log, softmax, tanh
 from bracketcalc.reference import evaluate as reference

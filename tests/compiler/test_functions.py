@@ -13,7 +13,8 @@ import pytest
 from bracketcalc.compiler.compile import compile, evaluate
 from bracketcalc.compiler.ufuncs import ufunc_name
 from bracketcalc.errors import ShapeError
-from bracketcalc.expr.build import ones, outer, scalar, tensors
+from bracketcalc.expr.algebra import outer
+from bracketcalc.expr.build import ones, scalar, tensors
 from bracketcalc.expr.core import POWER, Expr, constant
 from bracketcalc.expr.number import Number
 from bracketcalc.functions.forms import FORMS, ElementwiseForm, apply_to, function, subtensor_function

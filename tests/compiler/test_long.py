@@ -7,7 +7,8 @@ import pytest
 
 from bracketcalc.calculus.derivatives import gradient
 from bracketcalc.compiler.compile import compile
-from bracketcalc.expr.build import define, dot, einsum, tensors
+from bracketcalc.expr.algebra import dot, einsum
+from bracketcalc.expr.build import define, tensors
 from bracketcalc.expr.core import Expr, Sum, product, scale
 from bracketcalc.functions.forms import tanh
 

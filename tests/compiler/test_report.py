@@ -7,7 +7,8 @@ import pytest
 
 from bracketcalc.compiler.compile import compile
 from bracketcalc.errors import ArgumentError, ShapeError
-from bracketcalc.expr.build import define, einsum, ones, scalar, tensors
+from bracketcalc.expr.algebra import einsum
+from bracketcalc.expr.build import define, ones, scalar, tensors
 from bracketcalc.functions.forms import tanh
 
 X, W, v = tensors("X[n,d] W[d,k] v[k]")

@@ -11,7 +11,8 @@ from bracketcalc.calculus.derivatives import gradient
 from bracketcalc.compiler.compile import compile, evaluate
 from bracketcalc.compiler.prepare import prepared
 from bracketcalc.compiler.stable import stabilized
-from bracketcalc.expr.build import define, dot, ones, outer, tensors
+from bracketcalc.expr.algebra import dot, outer
+from bracketcalc.expr.build import define, ones, tensors
 from bracketcalc.expr.core import Expr
 from bracketcalc.functions.forms import exp, log, log1p, log_softmax, sigmoid, softmax, softplus, tanh
 from bracketcalc.reference import evaluate as reference

@@ -10,7 +10,8 @@ import pytest
 
 from bracketcalc.calculus.derivatives import gradient, hessian, jacobian
 from bracketcalc.compiler.compile import Compiled, compile
-from bracketcalc.expr.build import define, diag, dot, einsum, identity, ones, outer, scalar, tensors, trace
+from bracketcalc.expr.algebra import diag, dot, einsum, outer, trace
+from bracketcalc.expr.build import define, identity, ones, scalar, tensors
 from bracketcalc.expr.core import Expr, Size
 from bracketcalc.functions.forms import FORMS, exp, function, log, softmax, subtensor_function, tanh
 from bracketcalc.reference import evaluate as reference

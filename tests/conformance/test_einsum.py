@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bracketcalc.calculus.derivatives import gradient, jacobian
-from bracketcalc.expr.build import dot, einsum, tensor
+from bracketcalc.expr.algebra import dot, einsum
+from bracketcalc.expr.build import tensor
 from bracketcalc.expr.core import Tensor
 from bracketcalc.reference import evaluate
 

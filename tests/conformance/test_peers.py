@@ -14,7 +14,8 @@ import pytest
 
 from bracketcalc.calculus.derivatives import gradient, hessian, jacobian, jvp, vjp
 from bracketcalc.compiler.compile import compile
-from bracketcalc.expr.build import define, diag, dot, einsum, norm, ones, outer, tensors, trace
+from bracketcalc.expr.algebra import diag, dot, einsum, norm, outer, trace
+from bracketcalc.expr.build import define, ones, tensors
 from bracketcalc.expr.core import Expr, Tensor
 from bracketcalc.functions.forms import (
     det,

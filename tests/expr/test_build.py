@@ -12,21 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bracketcalc.errors import ArgumentError, ParseError, ShapeError
-from bracketcalc.expr.build import (
-    define,
-    diag,
-    dot,
-    einsum,
-    identity,
-    norm,
-    odot,
-    ones,
-    outer,
-    scalar,
-    tensor,
-    tensors,
-    trace,
-)
+from bracketcalc.expr.algebra import diag, dot, einsum, norm, odot, outer, trace
+from bracketcalc.expr.build import define, identity, ones, scalar, tensor, tensors
 from bracketcalc.expr.core import Delta, Ones, Size, Tensor, constant
 from bracketcalc.reference import evaluate
 

@@ -10,7 +10,8 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings
 
-from bracketcalc.expr.build import define, einsum, tensors
+from bracketcalc.expr.algebra import einsum
+from bracketcalc.expr.build import define, tensors
 from bracketcalc.expr.core import (
     POWER,
     Delta,

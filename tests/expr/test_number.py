@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bracketcalc.errors import ArgumentError
-from bracketcalc.expr.build import is_number, scalar
+from bracketcalc.expr.algebra import is_number
+from bracketcalc.expr.build import scalar
 from bracketcalc.expr.core import Expr, Product, as_expr, constant
 from bracketcalc.expr.number import (
     Number,

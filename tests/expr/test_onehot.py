@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from bracketcalc.calculus.derivatives import differential, gradient, jacobian, jvp
 from bracketcalc.compiler.compile import compile
 from bracketcalc.errors import ArgumentError, ShapeError
-from bracketcalc.expr.build import identity, onehot, ones, outer, tensor, tensors
+from bracketcalc.expr.algebra import outer
+from bracketcalc.expr.build import identity, onehot, ones, tensor, tensors
 from bracketcalc.expr.core import (
     POWER,
     Delta,

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from bracketcalc.compiler.compile import compile
 from bracketcalc.errors import ArgumentError, ShapeError
-from bracketcalc.expr.build import dot, onehot, outer, tensors
+from bracketcalc.expr.algebra import dot, outer
+from bracketcalc.expr.build import onehot, tensors
 from bracketcalc.expr.core import Expr, Tensor
 from bracketcalc.reference import evaluate
 from bracketcalc.simplify.equality import equal

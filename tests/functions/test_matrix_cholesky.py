@@ -9,7 +9,8 @@ import pytest
 
 from bracketcalc.calculus.derivatives import gradient, jvp
 from bracketcalc.errors import ArgumentError, ShapeError, SingularMatrixError
-from bracketcalc.expr.build import dot, tensor, trace
+from bracketcalc.expr.algebra import dot, trace
+from bracketcalc.expr.build import tensor
 from bracketcalc.expr.core import Size, Tensor
 from bracketcalc.expr.nodes import Map
 from bracketcalc.functions.matrix_cholesky import CHOLESKY, TRIL

@@ -10,7 +10,8 @@ from scipy import linalg
 
 from bracketcalc.calculus.derivatives import gradient, jvp
 from bracketcalc.errors import ArgumentError, ShapeError
-from bracketcalc.expr.build import dot, tensor
+from bracketcalc.expr.algebra import dot
+from bracketcalc.expr.build import tensor
 from bracketcalc.expr.core import Tensor
 from bracketcalc.expr.nodes import Map
 from bracketcalc.functions.matrix_exponential import BOUNDED, EXPM, GAUSS_NODES, GAUSS_WEIGHTS

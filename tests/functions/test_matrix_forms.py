@@ -10,7 +10,8 @@ from scipy import linalg
 
 from bracketcalc.calculus.derivatives import gradient, jvp
 from bracketcalc.errors import ArgumentError, ShapeError, SingularMatrixError
-from bracketcalc.expr.build import dot, identity, tensor
+from bracketcalc.expr.algebra import dot
+from bracketcalc.expr.build import identity, tensor
 from bracketcalc.expr.core import Tensor
 from bracketcalc.functions.forms import exp, inv, log, sqrt
 from bracketcalc.functions.matrix_forms import matrix_power, norm2, solve, symmetric_function

@@ -9,7 +9,8 @@ import pytest
 
 from bracketcalc.calculus.derivatives import gradient, hessian, jvp
 from bracketcalc.errors import ArgumentError, ShapeError, SingularMatrixError
-from bracketcalc.expr.build import dot, tensor
+from bracketcalc.expr.algebra import dot
+from bracketcalc.expr.build import tensor
 from bracketcalc.expr.core import Tensor
 from bracketcalc.expr.nodes import Map
 from bracketcalc.functions.matrix_symmetric import EIGVALSH, EIGVECSH, INVERSE_GAPS

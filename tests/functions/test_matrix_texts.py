@@ -7,7 +7,8 @@ import pytest
 
 from bracketcalc.calculus.derivatives import differential, gradient
 from bracketcalc.compiler.compile import compile
-from bracketcalc.expr.build import dot, tensor
+from bracketcalc.expr.algebra import dot
+from bracketcalc.expr.build import tensor
 from bracketcalc.expr.core import Expr
 from bracketcalc.functions.application import SubtensorForm
 from bracketcalc.functions.forms import FORMS, cholesky, eigvalsh, eigvecsh, expm, norm2, tril

@@ -8,19 +8,8 @@ import numpy as np
 import pytest
 
 from bracketcalc.errors import ArgumentError, ParseError
-from bracketcalc.expr.build import (
-    diag,
-    dot,
-    identity,
-    norm,
-    odot,
-    ones,
-    outer,
-    scalar,
-    tensor,
-    tensors,
-    trace,
-)
+from bracketcalc.expr.algebra import diag, dot, norm, odot, outer, trace
+from bracketcalc.expr.build import identity, ones, scalar, tensor, tensors
 from bracketcalc.expr.core import Expr, Size, constant, product
 from bracketcalc.functions.application import apply_to
 from bracketcalc.functions.exponential import TANH

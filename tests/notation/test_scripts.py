@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bracketcalc.errors import ParseError
-from bracketcalc.expr.build import einsum, tensor
+from bracketcalc.expr.algebra import einsum
+from bracketcalc.expr.build import tensor
 from bracketcalc.expr.number import Number
 from bracketcalc.notation.parse import parse
 from bracketcalc.notation.scripts import Script, exponent, groups, positions

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from bracketcalc.errors import ArgumentError, BracketCalcError, ParseError, ShapeError, cell_width
-from bracketcalc.expr.build import define, ones, outer, scalar, tensor, tensors
+from bracketcalc.expr.algebra import outer
+from bracketcalc.expr.build import define, ones, scalar, tensor, tensors
 from bracketcalc.expr.core import Expr, Size
 from bracketcalc.functions.forms import tanh
 from bracketcalc.notebook.cell import read_cell

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bracketcalc.errors import ShapeError
-from bracketcalc.expr.build import dot, identity, ones, tensors
+from bracketcalc.expr.algebra import dot
+from bracketcalc.expr.build import identity, ones, tensors
 from bracketcalc.expr.core import Expr, OneHot, Size, Sum, product
 from bracketcalc.functions.forms import exp, leaky_relu, softmax, tanh
 from bracketcalc.reference import evaluate

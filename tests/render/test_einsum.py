@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from bracketcalc.errors import ArgumentError
-from bracketcalc.expr.build import define, identity, outer, tensor, tensors
+from bracketcalc.expr.algebra import outer
+from bracketcalc.expr.build import define, identity, tensor, tensors
 from bracketcalc.expr.core import Expr, Size, product
 from bracketcalc.functions.forms import exp
 from bracketcalc.render.einsum import to_einsum

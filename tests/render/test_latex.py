@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from bracketcalc.expr.build import define, dot, einsum, norm, ones, tensor, tensors
+from bracketcalc.expr.algebra import dot, einsum, norm
+from bracketcalc.expr.build import define, ones, tensor, tensors
 from bracketcalc.expr.core import Expr
 from bracketcalc.functions.forms import function, leaky_relu, log_softmax, tanh
 from bracketcalc.render.display import ExprDisplay

@@ -7,7 +7,8 @@ import itertools
 import pytest
 
 from bracketcalc.calculus.derivatives import hessian
-from bracketcalc.expr.build import diag, dot, einsum, identity, norm, ones, outer, scalar, tensors, trace
+from bracketcalc.expr.algebra import diag, dot, einsum, norm, outer, trace
+from bracketcalc.expr.build import identity, ones, scalar, tensors
 from bracketcalc.expr.core import Expr, Size, constant, product
 from bracketcalc.functions.application import apply_to
 from bracketcalc.functions.forms import exp, inv, log, logsumexp, softmax, tanh

@@ -6,7 +6,8 @@ import pytest
 
 from bracketcalc.calculus.derivatives import differential, gradient, hessian, jacobian
 from bracketcalc.calculus.derive import derive
-from bracketcalc.expr.build import define, dot, ones, outer, scalar, tensors, trace
+from bracketcalc.expr.algebra import dot, outer, trace
+from bracketcalc.expr.build import define, ones, scalar, tensors
 from bracketcalc.expr.core import Expr, Size
 from bracketcalc.functions.forms import inv, log, logdet, softmax, tanh
 from bracketcalc.notation.parse import parse

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from bracketcalc.calculus.derivatives import differential, gradient, hessian
-from bracketcalc.expr.build import define, diag, identity, ones, outer, tensor, tensors
+from bracketcalc.expr.algebra import diag, outer
+from bracketcalc.expr.build import define, identity, ones, tensor, tensors
 from bracketcalc.expr.core import Expr, Product
 from bracketcalc.functions.application import ElementwiseForm
 from bracketcalc.functions.forms import FORMS, det, inv, log_softmax, logdet, logsumexp, tanh

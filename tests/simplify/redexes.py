@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from bracketcalc.expr.build import outer
+from bracketcalc.expr.algebra import outer
 from bracketcalc.expr.core import (
     POWER,
     Delta,

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bracketcalc.expr.build import define, identity, ones, outer, tensors, trace
+from bracketcalc.expr.algebra import outer, trace
+from bracketcalc.expr.build import define, identity, ones, tensors
 from bracketcalc.expr.core import Delta, Expr, Product, Size, Sum, Tensor, constant, product
 from bracketcalc.functions.forms import leaky_relu, softmax, tanh
 from bracketcalc.simplify.canonical import CanonicalTable

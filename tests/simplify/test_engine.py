@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bracketcalc.expr.build import define, dot, tensors
+from bracketcalc.expr.algebra import dot
+from bracketcalc.expr.build import define, tensors
 from bracketcalc.expr.core import Expr, Product, Sum, constant
 from bracketcalc.functions.forms import exp, tanh
 from bracketcalc.simplify.engine import simplify, simplify_all

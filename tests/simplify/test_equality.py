@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bracketcalc.errors import BracketCalcError, ShapeError
-from bracketcalc.expr.build import define, diag, identity, ones, outer, scalar, tensors, trace
+from bracketcalc.expr.algebra import diag, outer, trace
+from bracketcalc.expr.build import define, identity, ones, scalar, tensors
 from bracketcalc.expr.core import Expr, Size, Sum, as_expr
 from bracketcalc.functions.forms import (
     abs,

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bracketcalc.expr.build import define, identity, ones, tensors, trace
+from bracketcalc.expr.algebra import trace
+from bracketcalc.expr.build import define, identity, ones, tensors
 from bracketcalc.expr.core import Delta, Expr, Ones, Product, Size, Sum, constant, product, scale
 from bracketcalc.functions.forms import inv
 from bracketcalc.reference import evaluate

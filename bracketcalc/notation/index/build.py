@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bracketcalc.expr.build import is_number
+from bracketcalc.expr.algebra import is_number
 from bracketcalc.expr.core import Delta, Expr, Extent, OneHot, Ones, Sum, product
 from bracketcalc.expr.number import Number, times
 from bracketcalc.notation.axes import Axes

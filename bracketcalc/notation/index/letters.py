@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import NamedTuple, Union
 
 from bracketcalc.errors import ParseError
-from bracketcalc.expr.build import is_number
+from bracketcalc.expr.algebra import is_number
 from bracketcalc.notation.characters import BARS, OPERATORS, PRIMES, SUBSCRIPTS, name_of
 from bracketcalc.notation.commands import LETTERS, SIGNS
 from bracketcalc.notation.names import Meaning

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 
 from bracketcalc.errors import ParseError, ShapeError, Span
-from bracketcalc.expr.build import einsum, ones, outer, scalar, tensor, tensors
+from bracketcalc.expr.algebra import einsum, outer
+from bracketcalc.expr.build import ones, scalar, tensor, tensors
 from bracketcalc.expr.core import Expr, Ones, Tensor, constant
 from bracketcalc.notation.bracket.meaning import meaning
 from bracketcalc.notation.bracket.tree import Barred, Beside, Bracketed, Fill, Iota, Item, Portion

@@ -12,7 +12,8 @@ import pytest
 
 from bracketcalc.calculus.derivatives import differential
 from bracketcalc.errors import BracketCalcError, ParseError, ShapeError
-from bracketcalc.expr.build import dot, einsum, odot, ones, outer, tensor, tensors
+from bracketcalc.expr.algebra import dot, einsum, odot, outer
+from bracketcalc.expr.build import ones, tensor, tensors
 from bracketcalc.expr.core import Expr
 from bracketcalc.notation.bracket.bracket import bracket
 from bracketcalc.notation.parse import parse

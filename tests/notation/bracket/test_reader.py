@@ -7,7 +7,8 @@ from fractions import Fraction
 import pytest
 
 from bracketcalc.errors import ParseError
-from bracketcalc.expr.build import einsum, ones, outer, tensor, tensors
+from bracketcalc.expr.algebra import einsum, outer
+from bracketcalc.expr.build import ones, tensor, tensors
 from bracketcalc.expr.core import Expr, Product, Sum, constant
 from bracketcalc.notation.bracket.bracket import arrange, bracket
 from bracketcalc.notation.bracket.tree import Barred, Beside, Bracketed, Fill, Iota, Item, Portion

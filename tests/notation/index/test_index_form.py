@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from bracketcalc.errors import BracketCalcError, ParseError, ShapeError
-from bracketcalc.expr.build import diag, dot, einsum, identity, onehot, ones, outer, tensors, trace
+from bracketcalc.expr.algebra import diag, dot, einsum, outer, trace
+from bracketcalc.expr.build import identity, onehot, ones, tensors
 from bracketcalc.expr.core import Expr, product
 from bracketcalc.functions.declare import function, subtensor_function
 from bracketcalc.functions.forms import exp, leaky_relu, softmax, tanh

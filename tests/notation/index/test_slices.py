@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from bracketcalc.errors import BracketCalcError, ParseError, ShapeError
-from bracketcalc.expr.build import identity, onehot, outer, tensor, tensors
+from bracketcalc.expr.algebra import outer
+from bracketcalc.expr.build import identity, onehot, tensor, tensors
 from bracketcalc.expr.core import Expr
 from bracketcalc.functions.forms import tanh
 from bracketcalc.notation.parse import parse

@@ -7,7 +7,8 @@ import random
 import numpy as np
 import pytest
 
-from bracketcalc.expr.build import dot, einsum, identity, odot, ones, outer, tensors
+from bracketcalc.expr.algebra import dot, einsum, odot, outer
+from bracketcalc.expr.build import identity, ones, tensors
 from bracketcalc.expr.core import Expr, Product, product
 from bracketcalc.functions.forms import tanh
 from bracketcalc.notation.bracket.bracket import bracket

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 
 from bracketcalc.errors import MemoryLimitError
-from bracketcalc.expr.build import define, diag, dot, einsum, identity, ones, outer, tensor, tensors
+from bracketcalc.expr.algebra import diag, dot, einsum, outer
+from bracketcalc.expr.build import define, identity, ones, tensor, tensors
 from bracketcalc.expr.core import Expr, Sum
 from bracketcalc.expr.number import Number
 from bracketcalc.functions.forms import softmax, tanh

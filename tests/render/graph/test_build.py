@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 
 from bracketcalc.errors import ArgumentError
-from bracketcalc.expr.build import define, diag, dot, einsum, identity, ones, outer, tensor, tensors, trace
+from bracketcalc.expr.algebra import diag, dot, einsum, outer, trace
+from bracketcalc.expr.build import define, identity, ones, tensor, tensors
 from bracketcalc.expr.core import Expr, Product, Size, Sum, constant, product
 from bracketcalc.functions.forms import exp, softmax, tanh
 from bracketcalc.render.graph.build import MAX_AXES, MAX_FACTORS, terms_of

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 
 from bracketcalc.errors import ArgumentError
-from bracketcalc.expr.build import define, diag, dot, einsum, identity, ones, outer, tensor, tensors, trace
+from bracketcalc.expr.algebra import diag, dot, einsum, outer, trace
+from bracketcalc.expr.build import define, identity, ones, tensor, tensors
 from bracketcalc.expr.core import Expr, Product, Size, Tensor
 from bracketcalc.functions.forms import log, softmax
 from bracketcalc.render.graph.component import has_junction

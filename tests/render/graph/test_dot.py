@@ -9,7 +9,8 @@ from collections import Counter
 
 import pytest
 
-from bracketcalc.expr.build import define, einsum, outer, tensor, tensors, trace
+from bracketcalc.expr.algebra import einsum, outer, trace
+from bracketcalc.expr.build import define, tensor, tensors
 from bracketcalc.expr.core import Expr, Tensor
 from bracketcalc.render.graph.diagram import to_graph
 from bracketcalc.render.graph.dot import quoted
