@@ -7,7 +7,7 @@ does not have, the factors are multiplied, and the labels that are not in the ou
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -28,6 +28,7 @@ from bracketcalc.expr.core import (
     Tensor,
 )
 from bracketcalc.expr.nodes import Definition, Map
+from bracketcalc.expr.recurrence import FinalState, Recurrence, Repeated, bodies
 from bracketcalc.expr.shapes import index_beyond
 from bracketcalc.traverse import postorder, tensors_in
 
@@ -63,11 +64,17 @@ def evaluate(
     dtype = np.result_type(*given.values()) if given else np.dtype(np.float64)
     bound = bind_sizes(tensors, {name: array.shape for name, array in given.items()}, sizes)
     context = _Context({name: array.astype(dtype) for name, array in given.items()}, bound, dtype)
+    return np.array(_values([expr], context)[0])
+
+
+def _values(exprs: Iterable[Expr], context: _Context) -> list[Values]:
+    """Return the values of expressions, which may share memory with the arrays and each other."""
+    exprs = list(exprs)
     values: dict[Expr, Values] = {}
-    for node in postorder([expr]):
+    for node in postorder(exprs):
         children = [values[child] for child in node.children]
         values[node] = np.asarray(_RULES[type(node)](node, children, context))
-    return np.array(values[expr])
+    return [values[expr] for expr in exprs]
 
 
 def _array(name: str, arrays: Mapping[str, npt.ArrayLike]) -> Values:
@@ -237,6 +244,31 @@ def _definition(_node: Definition, children: list[Values], _context: _Context) -
     return children[0]
 
 
+def _steps(node: Repeated, children: list[Values], context: _Context) -> tuple[list[Values], list[Values]]:
+    """Return the states after the last step, and the value of the output in each step, by its time."""
+    loop = node.loop
+    first, last = len(loop.states), len(loop.states) + len(loop.inputs)
+    states, sequences, constants = children[:first], children[first:last], children[last:]
+    length = context.size(loop.length)
+    times = range(length)
+    kept: dict[int, Values] = {}
+    for time in reversed(times) if loop.backward else times:
+        given = [*states, *(sequence[time] for sequence in sequences), *constants]
+        inside = replace(context, arrays=dict(zip([s.name for s in loop.symbols], given, strict=True)))
+        *states, kept[time] = _values([*loop.following, *bodies(node)[-1:]], inside)
+    return states, [kept[time] for time in times]
+
+
+def _recurrence(node: Recurrence, children: list[Values], context: _Context) -> Any:
+    _, kept = _steps(node, children, context)
+    return np.array(kept, dtype=context.dtype).reshape(context.shape(node.sizes))
+
+
+def _final_state(node: FinalState, children: list[Values], context: _Context) -> Any:
+    states, _ = _steps(node, children, context)
+    return states[node.place]
+
+
 _RULES: Mapping[type[Expr], Rule] = MappingProxyType(
     {
         Size: _size,
@@ -248,6 +280,8 @@ _RULES: Mapping[type[Expr], Rule] = MappingProxyType(
         Sum: _sum,
         Elementwise: _elementwise,
         Map: _map,
+        Recurrence: _recurrence,
+        FinalState: _final_state,
         Definition: _definition,
     }
 )

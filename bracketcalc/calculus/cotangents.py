@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import singledispatch
 
+from bracketcalc.calculus.loops import LinearLoop, cotangent_symbol, moved_states, simplified_beside
 from bracketcalc.calculus.tangents import given_to, local_differential, slope
 from bracketcalc.errors import DerivativeError
-from bracketcalc.expr.core import Delta, Elementwise, Expr, Ones, Product, Sum, product
+from bracketcalc.expr.core import Delta, Elementwise, Expr, Ones, Product, Sum, Tensor, product
 from bracketcalc.expr.nodes import Definition, Map
+from bracketcalc.expr.recurrence import FinalState, Recurrence, Repeated
+from bracketcalc.simplify.products import zero
 from bracketcalc.traverse import depends_on, postorder
 
 Contribution = tuple[Expr, Expr]
@@ -40,13 +43,31 @@ def cotangents(
     order = postorder(seeds, stop=stop)
     active = depends_on(order, variables)
     parts: dict[Expr, list[Expr]] = {root: [seed] for root, seed in seeds.items()}
+    loops = _loops(order)
     for node in reversed(order):
-        if node not in active or node not in parts or (stop is not None and stop(node)):
+        if node not in active or (stop is not None and stop(node)):
             continue
-        cotangent = total(parts[node])
-        for child, part in reversed(contributions(node, cotangent, active)):
+        if isinstance(node, Repeated):
+            received = {part: total(parts[part]) for part in loops.get(node, ()) if part in parts}
+            found = adjoint_loop(received, active) if received else []
+        else:
+            found = contributions(node, total(parts[node]), active) if node in parts else []
+        for child, part in reversed(found):
             parts.setdefault(child, []).append(part)
     return {variable: total(parts[variable]) for variable in variables if variable in parts}
+
+
+def _loops(order: Iterable[Expr]) -> dict[Expr, list[Repeated]]:
+    """Return the nodes of each loop, by the first of them in the order.
+
+    One loop gives back what all of its nodes receive. It is the turn of the first, which in reverse
+    order comes last, behind everything that uses one of them.
+    """
+    families: dict[object, list[Repeated]] = {}
+    for node in order:
+        if isinstance(node, Repeated):
+            families.setdefault((node.loop, node.children), []).append(node)
+    return {family[0]: family for family in families.values()}
 
 
 def total(parts: list[Expr]) -> Expr:
@@ -125,3 +146,53 @@ def product_adjoint(node: Product, place: int, cotangent: Expr) -> Product:
         if label not in carried:
             operands.append((Ones((factor.sizes[axis],)), (label,)))
     return product(node.coefficient, operands, result)
+
+
+def adjoint_loop(received: Mapping[Repeated, Expr], active: set[Expr]) -> list[Contribution]:
+    """∇Z_{t-1} = (∂f/∂Z)* ∇Z_t: the cotangents run against the states (paper §6.4)
+
+    What sequences and constants receive is computed outside of the loop, for all steps at once.
+    """
+    node = next(iter(received))
+    loop = node.loop
+    given = dict(zip(loop.symbols, node.children, strict=True))
+    moved = [symbol for symbol, child in given.items() if child in active]
+    states = moved_states(loop, moved)
+    carried = {state: cotangent_symbol(state) for state in states}
+    inputs = {
+        Tensor(f"∇{place}_t", part.output.sizes): part
+        for place, part in enumerate(received)
+        if isinstance(part, Recurrence)
+    }
+    seeds: dict[Expr, list[Expr]] = {}
+    for state, after in zip(loop.states, loop.following, strict=True):
+        if state in carried:
+            seeds.setdefault(after, []).append(carried[state])
+    for symbol, part in inputs.items():
+        seeds.setdefault(part.output, []).append(symbol)
+    wanted = list(dict.fromkeys((*states, *moved)))
+    found = cotangents({expr: total(parts) for expr, parts in seeds.items()}, wanted)
+    raw = [found[symbol] if symbol in found else zero(symbol.sizes) for symbol in wanted]
+    local = dict(zip(wanted, simplified_beside(node, raw), strict=True))
+    final = {
+        loop.states[part.place]: seed for part, seed in received.items() if isinstance(part, FinalState)
+    }
+    back = LinearLoop(
+        node,
+        {carried[state]: final.get(state, zero(state.sizes)) for state in states},
+        tuple([local[state] for state in states]),
+        {symbol: received[part] for symbol, part in inputs.items()},
+        {},
+        against=True,
+    )
+    stacking = back.stacking()
+    contributions: list[Contribution] = []
+    for symbol in moved:
+        if symbol in carried:
+            gift = back.last(carried[symbol])
+        elif symbol in loop.inputs:
+            (gift,) = stacking.stack([local[symbol]])
+        else:
+            gift = stacking.total(local[symbol])
+        contributions.append((given[symbol], gift))
+    return contributions

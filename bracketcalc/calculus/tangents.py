@@ -7,13 +7,16 @@ the axes of the variable for a Jacobian.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import singledispatch
 
+from bracketcalc.calculus.loops import LinearLoop, moved_states, simplified_beside, tangent_symbol
 from bracketcalc.errors import DerivativeError, ShapeError
-from bracketcalc.expr.core import Elementwise, Expr, Product, Sum, Tensor, as_expr, product
+from bracketcalc.expr.core import Elementwise, Expr, Extent, Product, Sum, Tensor, as_expr, product
 from bracketcalc.expr.nodes import Definition, Map
+from bracketcalc.expr.recurrence import FinalState, Recurrence, Repeated
 from bracketcalc.expr.shapes import show_sizes
-from bracketcalc.simplify.products import is_zero
+from bracketcalc.simplify.products import is_zero, zero
 from bracketcalc.traverse import depends_on, postorder
 
 Tangents = Mapping[Expr, Expr]
@@ -90,6 +93,69 @@ def d_map(node: Map, known: Tangents, extra: int) -> Expr:
 def d_definition(node: Definition, known: Tangents, extra: int) -> Expr:
     """dZ = d(body of Z)"""
     return known[node.body]
+
+
+@tangent_of.register
+def d_recurrence(node: Recurrence, known: Tangents, extra: int) -> Expr:
+    """dZ_t = ∂f/∂Z · dZ_{t-1} + ∂f/∂X · dX_t: the tangents run along with the states"""
+    beside = _tangent_loop(node, known, extra)
+    output = tangents([node.output], beside.seeds, extra)[0]
+    if output is None:
+        return zero((*node.sizes, *beside.added))
+    steps = dict(zip(node.loop.following, node.loop.states, strict=True))
+    state = beside.seeds.get(steps[node.output]) if node.output in steps else None
+    if state is not None:
+        place = list(beside.loop.initial).index(state)
+        return beside.loop.every(beside.loop.following[place])
+    return beside.loop.every(simplified_beside(node, [output])[0])
+
+
+@tangent_of.register
+def d_final_state(node: FinalState, known: Tangents, extra: int) -> Expr:
+    """dZ_τ is the last state of the loop of the tangents"""
+    beside = _tangent_loop(node, known, extra)
+    state = beside.seeds.get(node.loop.states[node.place])
+    return zero((*node.sizes, *beside.added)) if state is None else beside.loop.last(state)
+
+
+@dataclass(frozen=True, slots=True)
+class _TangentLoop:
+    """The loop of the tangents, the symbol of each tangent, and the sizes that they have beyond."""
+
+    loop: LinearLoop
+    seeds: dict[Expr, Tensor]
+    added: tuple[Extent, ...]
+
+
+def _tangent_loop(node: Repeated, known: Tangents, extra: int) -> _TangentLoop:
+    loop = node.loop
+    added = next(known[child].sizes[child.ndim :] for child in node.children if child in known)
+    given = dict(zip(loop.symbols, node.children, strict=True))
+    moved = [symbol for symbol, child in given.items() if child in known]
+    states = moved_states(loop, moved)
+    seeds: dict[Expr, Tensor] = {
+        symbol: tangent_symbol(symbol, added) for symbol in dict.fromkeys((*moved, *states))
+    }
+    after = dict(zip(loop.states, loop.following, strict=True))
+    found = tangents([after[state] for state in states], seeds, extra)
+    following = [zero(seeds[s].sizes) if f is None else f for s, f in zip(states, found, strict=True)]
+
+    def tangents_of(symbols: Iterable[Tensor]) -> dict[Tensor, Expr]:
+        return {
+            seeds[symbol]: known.get(given[symbol], zero((*given[symbol].sizes, *added)))
+            for symbol in symbols
+            if symbol in seeds
+        }
+
+    beside = LinearLoop(
+        node,
+        tangents_of(states),
+        tuple(simplified_beside(node, following)),
+        tangents_of(loop.inputs),
+        tangents_of(loop.constants),
+        against=False,
+    )
+    return _TangentLoop(beside, seeds, added)
 
 
 def slope(node: Elementwise) -> Expr:

@@ -177,7 +177,7 @@ class Compiled:
 
         Example:
             >>> from bracketcalc.compiler.compile import compile
-        >>> from bracketcalc.expr.build import tensors
+            >>> from bracketcalc.expr.build import tensors
             >>> X, W = tensors("X[n,d] W[d,k]")
             >>> compile(X @ W).report(X=(500, 64), W=(64, 10)).flops
             640000
@@ -194,7 +194,7 @@ class Compiled:
 
         Example:
             >>> from bracketcalc.compiler.compile import compile
-        >>> from bracketcalc.expr.build import tensors
+            >>> from bracketcalc.expr.build import tensors
             >>> X, W = tensors("X[n,d] W[d,k]")
             >>> print(compile(X @ W).source(X=(500, 64), W=(64, 10)))  # doctest: +ELLIPSIS
             # x0 = X (500, 64)

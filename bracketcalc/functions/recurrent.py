@@ -1,0 +1,193 @@
+"""Recurrences from a step that is written as a Python function of the states and of what comes in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from inspect import Parameter, signature
+from typing import Any
+
+from bracketcalc.errors import ArgumentError, ShapeError
+from bracketcalc.expr.build import extent
+from bracketcalc.expr.core import Expr, Extent, Size, Tensor, as_expr
+from bracketcalc.expr.nodes import Definition
+from bracketcalc.expr.recurrence import FinalState, Loop, Recurrence
+from bracketcalc.expr.shapes import describe
+from bracketcalc.traverse import depends_on, postorder, substitute
+
+Step = Callable[..., Any]
+
+
+def recurrence(
+    step: Step,
+    initial: object,
+    over: object = (),
+    *,
+    length: int | str | Size | None = None,
+    backward: bool = False,
+) -> Any:
+    """Return the states after each step: Z_t = step(Z_{t-1}, X_t) for t = 1 … τ (paper §6.4).
+
+    The step is called once, with symbols. Whatever else it uses, such as weights, is the same in all
+    steps. The number of steps stays symbolic, and deriving costs the same for any number.
+
+    Args:
+        step: a function of the previous states, then of the elements of the sequences at one time; it
+            returns the new states, one expression or as many as there are states.
+        initial: the state before the first step, or a sequence of states.
+        over: a sequence with the time as its first axis, or several of equal length.
+        length: the number of steps where nothing is given to run over.
+        backward: whether the last time comes first; then the step takes the states at time t + 1.
+
+    Returns:
+        The sequence of the states with the time as its first axis; a tuple of them for several states.
+
+    Raises:
+        ShapeError: if a new state has other sizes than the state, or the sequences differ in length.
+        ArgumentError: if the step does not return as many states as it is given.
+
+    Example:
+        >>> from bracketcalc.expr.build import tensors
+        >>> X, W, U, z0 = tensors("X[t,d] W[h,h] U[d,h] z0[h]")
+        >>> Z = recurrence(lambda z, x: z @ W + x @ U, z0, X)
+        >>> [size.name for size in Z.sizes]
+        ['t', 'h']
+    """
+    states, sequences = _several(initial), _several(over)
+    steps = _length(sequences, length)
+    count = len(states) + len(sequences)
+    before, at = ("{t+1}", "t") if backward else ("{t-1}", "t")
+    names = _parameter_names(step, count)
+    symbols = [
+        Tensor(f"{name}_{before if place < len(states) else at}", sizes)
+        for place, (name, sizes) in enumerate(
+            zip(names, [*(s.sizes for s in states), *(s.sizes[1:] for s in sequences)], strict=True)
+        )
+    ]
+    following = _following(step, symbols, states)
+    constants = _constants(following, symbols)
+    known: dict[Expr, Tensor] = {constant: _symbol(constant) for constant in constants}
+    loop = Loop(
+        states=tuple(symbols[: len(states)]),
+        following=tuple(substitute(following, known)),
+        inputs=tuple(symbols[len(states) :]),
+        constants=tuple(known.values()),
+        length=steps,
+        backward=backward,
+    )
+    children = (*states, *sequences, *constants)
+    found = tuple([Recurrence(loop, after, children) for after in loop.following])
+    return found if isinstance(initial, Sequence) else found[0]
+
+
+def previous_state(states: Expr) -> Expr:
+    """Return the states before each step, Z_0 … Z_{τ-1}, of a recurrence.
+
+    Args:
+        states: the sequence that :func:`recurrence` returned, or a definition of it.
+
+    Raises:
+        ArgumentError: for anything else.
+
+    Example:
+        >>> from bracketcalc.expr.build import tensors
+        >>> x, z0 = tensors("x[3] z0")
+        >>> Z = recurrence(lambda z, x: z + x, z0, x)
+        >>> from bracketcalc.reference import evaluate
+        >>> evaluate(previous_state(Z), {"x": [1, 2, 3], "z0": 0})
+        array([0., 1., 3.])
+    """
+    node, place = _state(states)
+    return Recurrence(node.loop, node.loop.states[place], node.children)
+
+
+def final_state(states: Expr) -> Expr:
+    """Return the state after the last step of a recurrence, the initial one if there are no steps.
+
+    Args:
+        states: the sequence that :func:`recurrence` returned, or a definition of it.
+
+    Raises:
+        ArgumentError: for anything else.
+
+    Example:
+        >>> from bracketcalc.expr.build import tensors
+        >>> x, z0 = tensors("x[3] z0")
+        >>> Z = recurrence(lambda z, x: z + x, z0, x)
+        >>> from bracketcalc.reference import evaluate
+        >>> evaluate(final_state(Z), {"x": [1, 2, 3], "z0": 0})
+        array(6.)
+    """
+    node, place = _state(states)
+    return FinalState(node.loop, place, node.children)
+
+
+def _state(states: Expr) -> tuple[Recurrence, int]:
+    node = states.body if isinstance(states, Definition) else states
+    if not isinstance(node, Recurrence) or node.output not in node.loop.following:
+        raise ArgumentError(
+            f"{describe(states)} is not the sequence of states of a recurrence",
+            hint="pass what recurrence returned",
+        )
+    return node, node.loop.following.index(node.output)
+
+
+def _several(given: object) -> list[Expr]:
+    return [as_expr(item) for item in given] if isinstance(given, Sequence) else [as_expr(given)]
+
+
+def _length(sequences: Sequence[Expr], length: int | str | Size | None) -> Extent:
+    for sequence in sequences:
+        if sequence.ndim == 0:
+            raise ShapeError(
+                f"{describe(sequence)} is a scalar, not a sequence", hint="put the time on the first axis"
+            )
+    if sequences:
+        return sequences[0].sizes[0]
+    if length is None:
+        raise ArgumentError("a recurrence over nothing has no length", hint="pass length=...")
+    return extent(length)
+
+
+def _parameter_names(step: Step, count: int) -> list[str]:
+    """Return the names of the step's parameters, which become those of its symbols."""
+    try:
+        parameters = list(signature(step).parameters.values())
+    except (TypeError, ValueError):
+        parameters = []
+    positional = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+    plain = [parameter.name for parameter in parameters if parameter.kind in positional]
+    return plain[:count] if len(plain) >= count else [f"s{place + 1}" for place in range(count)]
+
+
+def _following(step: Step, symbols: Sequence[Tensor], states: Sequence[Expr]) -> list[Expr]:
+    returned = step(*symbols)
+    following = _several(returned)
+    if len(following) != len(states):
+        raise ArgumentError(
+            f"the step returns {len(following)} states, but it is given {len(states)}",
+            hint="return the new value of each state, in the same order",
+        )
+    return following
+
+
+def _symbol(constant: Tensor | Definition) -> Tensor:
+    return constant if isinstance(constant, Tensor) else Tensor(constant.name, constant.sizes)
+
+
+def _constants(following: Sequence[Expr], symbols: Sequence[Tensor]) -> list[Tensor | Definition]:
+    """Return the tensors and definitions that a step takes from outside."""
+    order = postorder(following)
+    inside = depends_on(order, symbols)
+    outer = [node for node in order if isinstance(node, Definition) and node not in inside]
+    reached = postorder(following, stop=frozenset(outer).__contains__)
+    found: list[Tensor | Definition] = []
+    for node in reached:
+        if node in inside or not isinstance(node, Tensor | Definition):
+            continue
+        if any(node.name == symbol.name for symbol in symbols):
+            raise ArgumentError(
+                f"{node.name} is a name of a symbol of the step, and of something that it uses",
+                hint="rename the parameter of the step",
+            )
+        found.append(node)
+    return found
