@@ -33,6 +33,7 @@ from bracketcalc.expr.nodes import Definition
 from bracketcalc.expr.records import ElementwiseFunction, TensorFunction
 from bracketcalc.functions import forms as _forms
 from bracketcalc.functions.forms import *  # noqa: F403
+from bracketcalc.functions.recurrent import final_state, previous_state, recurrence
 from bracketcalc.notation.bracket.bracket import bracket
 from bracketcalc.notation.parse import parse
 from bracketcalc.render.display import ExprDisplay
@@ -105,6 +106,9 @@ __all__ = [
     "trace",
     "diag",
     "norm",
+    "recurrence",
+    "previous_state",
+    "final_state",
     # the calculus
     "differential",
     "gradient",

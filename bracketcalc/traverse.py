@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from bracketcalc.expr.core import Expr, Tensor
 from bracketcalc.expr.nodes import Definition, check_sizes_equal_to
+from bracketcalc.expr.recurrence import bodies
 from bracketcalc.expr.shapes import describe
 
 
@@ -119,6 +120,17 @@ def expand_definitions(roots: Iterable[Expr]) -> list[Expr]:
         True
     """
     return bottom_up(roots, lambda node: node.body if isinstance(node, Definition) else node)
+
+
+def with_steps(roots: Iterable[Expr]) -> list[Expr]:
+    """Return every distinct node below the roots, and those of the steps that recurrences repeat."""
+    found = postorder(roots)
+    seen = set(found)
+    for node in found:
+        fresh = [inner for inner in postorder(bodies(node)) if inner not in seen]
+        seen.update(fresh)
+        found.extend(fresh)
+    return found
 
 
 def tensors_in(roots: Iterable[Expr]) -> list[Tensor]:

@@ -41,6 +41,9 @@ def common_operations(xp: ArrayNamespace, dtype: Any) -> dict[str, Any]:
     def full(shape: tuple[int, ...], value: Any) -> Array:
         return xp.full(shape, value, dtype)
 
+    def empty(shape: tuple[int, ...]) -> Array:
+        return xp.empty(shape, dtype)
+
     def cast(x: Array) -> Array:
         return x.astype(dtype)
 
@@ -68,7 +71,13 @@ def common_operations(xp: ArrayNamespace, dtype: Any) -> dict[str, Any]:
     table = {name: getattr(xp, name) for name in names}
     table |= {"full": full, "cast": cast, "row_dot": row_dot, "scatter": scatter}
     table |= {"add_diagonal": add_diagonal, "contiguous": xp.ascontiguousarray, "asarray": xp.asarray}
-    return table | {"copy": xp.array, "inf": float("inf"), "nan": float("nan")}
+    return table | {
+        "empty": empty,
+        "range": range,
+        "copy": xp.array,
+        "inf": float("inf"),
+        "nan": float("nan"),
+    }
 
 
 def frozen(table: dict[str, Any]) -> Mapping[str, Any]:

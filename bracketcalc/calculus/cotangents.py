@@ -158,9 +158,9 @@ def adjoint_loop(received: Mapping[Repeated, Expr], active: set[Expr]) -> list[C
     given = dict(zip(loop.symbols, node.children, strict=True))
     moved = [symbol for symbol, child in given.items() if child in active]
     states = moved_states(loop, moved)
-    carried = {state: cotangent_symbol(state) for state in states}
+    carried = {state: cotangent_symbol(state, not loop.backward) for state in states}
     inputs = {
-        Tensor(f"∇{place}_t", part.output.sizes): part
+        Tensor(f"∇{place}_{{t}}", part.output.sizes): part
         for place, part in enumerate(received)
         if isinstance(part, Recurrence)
     }

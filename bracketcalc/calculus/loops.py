@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bracketcalc.calculus.stacked import Stacking
 from bracketcalc.expr.core import Expr, Extent, Tensor
 from bracketcalc.expr.nodes import Definition
-from bracketcalc.expr.recurrence import FinalState, Loop, Recurrence, Repeated
+from bracketcalc.expr.recurrence import FinalState, Loop, Recurrence, Repeated, before_step
 from bracketcalc.simplify.engine import simplify_all
 from bracketcalc.traverse import depends_on, postorder, substitute, tensors_in
 
@@ -128,6 +128,7 @@ def tangent_symbol(symbol: Tensor, added: tuple[Extent, ...]) -> Tensor:
     return Tensor(f"d{symbol.name}", (*symbol.sizes, *added))
 
 
-def cotangent_symbol(state: Tensor) -> Tensor:
-    """Return the symbol of what a state receives from later steps."""
-    return Tensor(f"∇{state.name}", state.sizes)
+def cotangent_symbol(state: Tensor, backward: bool) -> Tensor:
+    """Return the symbol of what the states after a step receive, for a loop in the given direction."""
+    stem = state.name.rpartition("_")[0]
+    return Tensor(before_step(f"∇{stem}", backward), state.sizes)

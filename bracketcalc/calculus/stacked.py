@@ -149,7 +149,7 @@ def _side_by_side(
     """Return the loop whose symbols have the outer time as their first axis."""
     first, last = len(loop.states), len(loop.states) + len(loop.inputs)
     wide = {symbol: Tensor(symbol.name, (outer.length, *symbol.sizes)) for symbol in loop.symbols}
-    inner = Stacking(outer.length, wide, {})
+    inner = Stacking(outer.length, dict(wide.items()), {})
 
     def renamed(exprs: Sequence[Expr]) -> list[Expr]:
         return inner.stack(exprs)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bracketcalc.compiler.program import ARITHMETIC, Kind, Program, Step, may_share
+from bracketcalc.compiler.program import ARITHMETIC, Kind, Program, Step, is_own_buffer, may_share
 
 KEPT = 1 << 62
 """The last use of a buffer that is returned."""
@@ -89,7 +89,7 @@ def _overwritten(
     for operand in candidates:
         if (
             root[operand] == operand
-            and steps[operand].kind is not Kind.INPUT
+            and is_own_buffer(steps[operand])
             and steps[operand].shape == step.shape
             and last_use[operand] == slot
             and all(other == operand or root[other] != operand for other in step.slots)

@@ -10,7 +10,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from bracketcalc.compiler.path import PathTable
-from bracketcalc.compiler.program import READ_ONLY, Constant, Kind, Operand, Step, count, may_share
+from bracketcalc.compiler.program import (
+    READ_ONLY,
+    Constant,
+    Kind,
+    Operand,
+    Step,
+    count,
+    is_own_buffer,
+    may_share,
+)
 from bracketcalc.expr.number import Number
 
 Place = tuple[tuple[tuple[int, ...], ...], tuple[int | None, ...]]
@@ -211,7 +220,7 @@ class Builder:
         root = slot
         while may_share(self.steps[root]) and self.steps[root].kind not in READ_ONLY:
             root = self.steps[root].slots[0]
-        fresh = self.steps[root].kind not in (Kind.INPUT, *READ_ONLY) and root not in taken
+        fresh = is_own_buffer(self.steps[root]) and root not in taken
         # A small view would keep the whole buffer of its base alive for as long as the caller keeps it.
         if fresh and count(self.shape(slot)) == count(self.shape(root)):
             taken.add(root)

@@ -89,6 +89,8 @@ def allocates(steps: Sequence[Step], step: Step) -> bool:
 
 
 def _temporaries(steps: Sequence[Step], step: Step) -> int:
+    if step.kind is Kind.LOOP:
+        return program_cost(step.parameters[0].program).peak
     if step.kind not in (Kind.CALL, Kind.MAP):
         return 0
     many = step.parameters[0] in (ERF, ERFC, GELU)
@@ -96,6 +98,9 @@ def _temporaries(steps: Sequence[Step], step: Step) -> int:
 
 
 def _flops(steps: Sequence[Step], step: Step) -> int:
+    if step.kind is Kind.LOOP:
+        body = step.parameters[0]
+        return int(body.length * program_cost(body.program).flops)
     if step.kind in (Kind.DOT, Kind.MATMUL):
         return 2 * step.elements * steps[step.slots[0]].shape[-1]
     if step.kind is Kind.ROW_DOT:
@@ -114,6 +119,11 @@ def _flops(steps: Sequence[Step], step: Step) -> int:
 
 
 def _moved(steps: Sequence[Step], step: Step) -> int:
+    if step.kind is Kind.LOOP:
+        body = step.parameters[0]
+        return int(body.length * program_cost(body.program).moved)
+    if step.kind is Kind.PART:
+        return 0
     return step.elements + sum(_stored(steps, slot) for slot in step.slots)
 
 

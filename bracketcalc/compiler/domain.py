@@ -14,12 +14,12 @@ from bracketcalc.expr.records import ElementwiseFunction, TensorFunction
 from bracketcalc.functions.softmax import LOG_SOFTMAX, LOGSUMEXP
 from bracketcalc.functions.square_matrix import LOGDET
 from bracketcalc.functions.table import ELEMENTWISE, SUBTENSOR
-from bracketcalc.traverse import postorder
+from bracketcalc.traverse import with_steps
 
 
 def check_complex(roots: Iterable[Expr]) -> None:
     """Raise an ArgumentError if the expressions contain a function of real numbers only."""
-    for node in postorder(roots):
+    for node in with_steps(roots):
         if isinstance(node, Elementwise | Map) and not accepts_complex(node.function):
             raise ArgumentError(
                 f"{node.function.name} is a function of real numbers, but an argument is complex",

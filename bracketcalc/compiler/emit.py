@@ -6,12 +6,20 @@ an argument, ``t0`` for a value. Nothing that a user wrote is ever part of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bracketcalc.compiler.buffers import Buffers, analyse
-from bracketcalc.compiler.program import VIEWS, Constant, Kind, Operand, Program, Step
+from bracketcalc.compiler.buffers import analyse
+from bracketcalc.compiler.lower_loop import LoopBody
+from bracketcalc.compiler.program import ARITHMETIC, VIEWS, Constant, Kind, Operand, Program, Step
+
+TAB = 4
+"""The spaces by which a function or a loop is indented."""
+
+WRITES = ARITHMETIC | {Kind.DOT, Kind.MATMUL}
+"""Steps that can write their value into an array that is there already."""
 
 INLINE_DEPTH = 3
 """How many views may be nested in one expression of the source."""
@@ -45,25 +53,43 @@ class Source:
         return "\n".join(line.text for line in self.lines) + "\n"
 
 
-class _Writer:
-    """Writes one program, a statement for each step that is not a view used once."""
+class _Sheet:
+    """What the writers of a program and of the loops inside it share: the lines, and invented names."""
 
-    def __init__(self, program: Program, buffers: Buffers, returns: str) -> None:
-        self.program = program
-        self.buffers = buffers
-        self.returns = returns
+    def __init__(self) -> None:
         self.lines: list[Line] = []
-        self.text: dict[int, str] = {}
-        self.depth: dict[int, int] = {}
-        self.variables: dict[int, list[str]] = {}
         self.calls: dict[str, Step] = {}
         self.known_calls: dict[tuple[Any, ...], str] = {}
         self.ufuncs: set[str] = set()
-        self.made = 0
+        self.made: Counter[str] = Counter()
 
-    def write(self) -> Source:
-        arguments = ", ".join(f"x{k}" for k in range(len(self.program.shapes)))
-        self.lines.append(Line(f"def run({arguments}):"))
+    def name(self, letter: str) -> str:
+        """Return a new name."""
+        self.made[letter] += 1
+        return f"{letter}{self.made[letter] - 1}"
+
+
+class _Writer:
+    """Writes one program, a statement for each step that is not a view used once."""
+
+    def __init__(self, program: Program, sheet: _Sheet, arguments: Sequence[str], indent: str) -> None:
+        self.program = program
+        self.buffers = analyse(program)
+        self.sheet = sheet
+        self.arguments = arguments
+        self.indent = indent
+        self.places: Mapping[int, str] = {}
+        self.text: dict[int, str] = {}
+        self.depth: dict[int, int] = {}
+        self.variables: dict[int, list[str]] = {}
+        self.parts: dict[int, Sequence[str]] = {}
+
+    def line(self, text: str, slot: int | None = None) -> None:
+        # What a program says about its slots is not said about those of a loop inside it.
+        self.sheet.lines.append(Line(self.indent + text, slot if len(self.indent) == TAB else None))
+
+    def statements(self) -> list[str]:
+        """Write the statements, and return the texts of the results."""
         freed = self.buffers.freed_after()
         for slot, step in enumerate(self.program.steps):
             if not self.buffers.needed[slot]:
@@ -71,39 +97,109 @@ class _Writer:
             self.step(slot, step)
             dead = [name for root in freed.get(slot, ()) for name in self.variables.get(root, ())]
             if dead:
-                self.lines.append(Line(f"    del {', '.join(dead)}"))
-        results = [self.result(slot) for slot in self.program.outputs]
-        self.lines.append(Line(f"    return ({', '.join(results)},)" if results else "    return ()"))
-        return Source(tuple(self.lines), self.calls, frozenset(self.ufuncs))
-
-    def result(self, slot: int) -> str:
-        text = self.returns.format(self.text[slot])
-        return text if self.program.steps[slot].shape else f"asarray({text})"
+                self.line(f"del {', '.join(dead)}")
+        return [self.text[slot] for slot in self.program.outputs]
 
     def step(self, slot: int, step: Step) -> None:
         if step.kind is Kind.INPUT:
-            self.text[slot] = f"x{step.parameters[0]}"
+            self.text[slot] = self.arguments[step.parameters[0]]
+            return
+        if step.kind is Kind.LOOP:
+            self.parts[slot] = self.loop(step)
+            return
+        if step.kind is Kind.PART:
+            self.text[slot] = self.parts[step.slots[0]][step.parameters[0]]
+            self.variables[slot] = [self.text[slot]]
+            return
+        if slot in self.places:
+            self.line(self.expression(step, self.places[slot]), slot)
+            self.text[slot] = self.places[slot]
             return
         over = self.buffers.over.get(slot)
-        text = self.expression(step, over)
         if over is not None:
-            self.lines.append(Line(f"    {text}", slot))
+            self.line(self.expression(step, self.text[over]), slot)
             self.text[slot] = self.text[over]
             self.variables[slot] = self.variables[over]
             return
+        text = self.expression(step, "")
         depth = max([self.depth.get(operand, 0) for operand in step.slots], default=0)
         if step.kind in VIEWS and self.buffers.readers[slot] == 1 and depth < INLINE_DEPTH:
             self.text[slot], self.depth[slot] = text, depth + 1
             return
-        name = f"t{self.made}"
-        self.made += 1
-        self.lines.append(Line(f"    {name} = {text}", slot))
+        name = self.sheet.name("t")
+        self.line(f"{name} = {text}", slot)
         self.text[slot] = name
         self.variables.setdefault(self.buffers.root[slot], []).append(name)
 
-    def expression(self, step: Step, over: int | None) -> str:
+    def loop(self, step: Step) -> list[str]:
+        """Write a loop, and return the names of its parts."""
+        body: LoopBody = step.parameters[0]
+        given = [self.operand(operand) for operand in step.operands]
+        states = [self.sheet.name("s") for _ in range(body.states)]
+        for name, initial in zip(states, given, strict=False):
+            self.line(f"{name} = {initial}")
+        kept = self._stacks(body, states)
+        for place, text in enumerate(given[body.states : body.states + body.inputs], body.states):
+            if not text.isidentifier():
+                given[place] = self.sheet.name("t")
+                self.line(f"{given[place]} = {text}")
+        time = self.sheet.name("i")
+        backward = f"{body.length - 1}, -1, -1" if body.backward else f"{body.length}"
+        self.line(f"for {time} in range({backward}):")
+        self._loop_body(body, states, given[body.states :], kept, time)
+        finals = [self.sheet.name("t") for _ in body.finals]
+        for name, place in zip(finals, body.finals, strict=True):
+            self.line(f"{name} = copy({states[place]})")
+        return [*kept, *finals]
+
+    def _stacks(self, body: LoopBody, states: Sequence[str]) -> list[str]:
+        """Write the making of the arrays that hold what is kept of every step, and return their names."""
+        outputs = body.program.outputs[body.states :]
+        shapes = [body.program.steps[slot].shape for slot in outputs]
+        kept = [self.sheet.name("t") for _ in outputs]
+        for state, before, after in body.pairs:
+            both = self.sheet.name("t")
+            self.line(f"{both} = empty({(body.length + 1, *shapes[before])})")
+            first, (early, late) = ("-1", (1, 0)) if body.backward else ("0", (0, 1))
+            self.line(f"{both}[{first}] = {states[state]}")
+            self.line(f"{kept[before]} = {both}[{early}:{body.length + early}]")
+            self.line(f"{kept[after]} = {both}[{late}:{body.length + late}]")
+        paired = {place for pair in body.pairs for place in pair[1:]}
+        for place, (name, shape) in enumerate(zip(kept, shapes, strict=True)):
+            if place not in paired:
+                self.line(f"{name} = empty({(body.length, *shape)})")
+        return kept
+
+    def _loop_body(
+        self, body: LoopBody, states: Sequence[str], given: Sequence[str], kept: Sequence[str], time: str
+    ) -> None:
+        """Write the statements of one step of a loop, and of what is kept of it."""
+        elements = [self.sheet.name("e") for _ in range(body.inputs)]
+        arguments = [*states, *elements, *given[body.inputs :]]
+        inner = _Writer(body.program, self.sheet, arguments, self.indent + TAB * " ")
+        for name, sequence in zip(elements, given, strict=False):
+            inner.line(f"{name} = {sequence}[{time}]")
+        outputs = body.program.outputs[body.states :]
+        places: dict[int, str] = {}
+        for name, slot in zip(kept, outputs, strict=True):
+            step = body.program.steps[slot]
+            if step.kind in WRITES and step.shape and slot not in places:
+                places[slot] = self.sheet.name("e")
+                inner.line(f"{places[slot]} = {name}[{time}]")
+        inner.places = places
+        results = inner.statements()
+        filled = {before for _, before, _ in body.pairs}
+        for place, (name, slot) in enumerate(zip(kept, outputs, strict=True)):
+            text = results[body.states + place]
+            if place not in filled and places.get(slot) != text:
+                inner.line(f"{name}[{time}] = {text}")
+        after = results[: body.states]
+        if after:
+            inner.line(f"{', '.join(states)} = {', '.join(after)}")
+
+    def expression(self, step: Step, over: str) -> str:
         operands = [self.operand(operand) for operand in step.operands]
-        out = "" if over is None else f", {self.text[over]}"
+        out = f", {over}" if over else ""
         arguments = ", ".join(operands)
         match step.kind:
             case Kind.TRANSPOSE:
@@ -124,13 +220,13 @@ class _Writer:
             case Kind.SCATTER:
                 return f"scatter({arguments}, {step.shape}, {_place(step)})"
             case Kind.ADD_DIAGONAL:
-                base = operands[0] if over is not None else f"copy({operands[0]})"
+                base = operands[0] if over else f"copy({operands[0]})"
                 return f"add_diagonal({base}, {operands[1]}, {_place(step)})"
             case Kind.REDUCE:
                 axes = step.parameters
                 return f"reduce_add({arguments}, {axes[0] if len(axes) == 1 else axes})"
             case Kind.UFUNC:
-                self.ufuncs.add(step.parameters[0])
+                self.sheet.ufuncs.add(step.parameters[0])
                 return f"{step.parameters[0]}({arguments}{out})"
             case Kind.CALL | Kind.MAP:
                 return f"{self.call(step)}({arguments})"
@@ -142,10 +238,10 @@ class _Writer:
     def call(self, step: Step) -> str:
         """Return the name under which the source calls a function record."""
         key = (step.kind, step.parameters, step.shape)
-        name = self.known_calls.get(key)
+        name = self.sheet.known_calls.get(key)
         if name is None:
-            name = self.known_calls[key] = f"f{len(self.calls)}"
-            self.calls[name] = step
+            name = self.sheet.known_calls[key] = f"f{len(self.sheet.calls)}"
+            self.sheet.calls[name] = step
         return name
 
 
@@ -173,4 +269,14 @@ def _number(constant: Constant) -> str:
 
 def write_source(program: Program, casts_back: bool = False) -> Source:
     """Return the source of a program; ``casts_back`` if its results have another dtype than its steps."""
-    return _Writer(program, analyse(program), "cast_back({})" if casts_back else "{}").write()
+    sheet = _Sheet()
+    arguments = [f"x{k}" for k in range(len(program.shapes))]
+    sheet.lines.append(Line(f"def run({', '.join(arguments)}):"))
+    results = []
+    for slot, text in zip(
+        program.outputs, _Writer(program, sheet, arguments, "    ").statements(), strict=True
+    ):
+        cast = f"cast_back({text})" if casts_back else text
+        results.append(cast if program.steps[slot].shape else f"asarray({cast})")
+    sheet.lines.append(Line(f"    return ({', '.join(results)},)" if results else "    return ()"))
+    return Source(tuple(sheet.lines), sheet.calls, frozenset(sheet.ufuncs))

@@ -6,6 +6,14 @@ from collections.abc import Mapping, Sequence
 
 from bracketcalc.compiler.builder import Builder
 from bracketcalc.compiler.functions import lower_elementwise, lower_map
+from bracketcalc.compiler.lower_loop import (
+    LoopBody,
+    emit_parts,
+    family_of,
+    finals_of,
+    outputs_of,
+    pairs_of,
+)
 from bracketcalc.compiler.products import lower_product
 from bracketcalc.compiler.program import Program
 from bracketcalc.compiler.schedule import scheduled
@@ -14,6 +22,7 @@ from bracketcalc.compiler.value import Value, array_value, dense, settled
 from bracketcalc.errors import BracketCalcError
 from bracketcalc.expr.core import Delta, Elementwise, Expr, Extent, OneHot, Ones, Product, Size, Sum, Tensor
 from bracketcalc.expr.nodes import Definition, Map
+from bracketcalc.expr.recurrence import FinalState, Recurrence, Repeated
 from bracketcalc.functions.exponential import EXP
 from bracketcalc.functions.softmax import LOG_SOFTMAX, SOFTMAX
 from bracketcalc.traverse import consumers, postorder
@@ -39,10 +48,34 @@ class Lowering:
         self.casts = casts
         self.uses: Mapping[Expr, int] = {}
         self.inside_products: frozenset[Expr] = frozenset()
+        self.order: Sequence[Expr] = ()
+        self.parts: dict[Repeated, int] = {}
 
     def program(self, roots: Sequence[Expr], shapes: tuple[tuple[int, ...], ...]) -> Program:
         """Return the program that computes the roots."""
+        self._translate(roots)
+        taken: set[int] = set()
+        outputs = [self.builder.finish(slot, taken) for slot in self._dense(roots)]
+        return scheduled(Program(tuple(self.builder.steps), tuple(outputs), shapes, self.notes))
+
+    def step_program(self, roots: Sequence[Expr], shapes: tuple[tuple[int, ...], ...]) -> Program:
+        """Return the program of a step of a loop, whose results need no buffers of their own."""
+        self._translate(roots)
+        outputs = tuple(self._dense(roots))
+        return scheduled(Program(tuple(self.builder.steps), outputs, shapes, self.notes))
+
+    def _dense(self, roots: Sequence[Expr]) -> list[int]:
+        slots = []
+        for root in roots:
+            slot = dense(self.builder, self.values[root])
+            self.notes.setdefault(slot, root)
+            slots.append(slot)
+        return slots
+
+    def _translate(self, roots: Sequence[Expr]) -> None:
+        """Find the value of every node below the roots."""
         order = postorder(roots)
+        self.order = order
         uses = consumers(order)
         for root in roots:
             uses[root] = uses.get(root, 0) + 1
@@ -54,13 +87,6 @@ class Lowering:
             value = self.lower(node)
             self.values[node] = settled(self.builder, value) if uses[node] > 1 else value
             self.note(node)
-        taken: set[int] = set()
-        outputs = []
-        for root in roots:
-            slot = dense(self.builder, self.values[root])
-            self.notes.setdefault(slot, root)
-            outputs.append(self.builder.finish(slot, taken))
-        return scheduled(Program(tuple(self.builder.steps), tuple(outputs), shapes, self.notes))
 
     def note(self, node: Expr) -> None:
         """Remember that a slot holds the value of a node, where nothing else is needed for it."""
@@ -77,6 +103,28 @@ class Lowering:
         if node.function != SOFTMAX:
             return None
         return self.values.get(Map(LOG_SOFTMAX, node.argument, node.batch))
+
+    def loop(self, node: Repeated) -> int:
+        """Return the slot of a node of a loop; the first one of a loop makes the parts of all."""
+        if node in self.parts:
+            return self.parts[node]
+        family = family_of(node, self.order)
+        loop = node.loop
+        positions = {symbol.name: place for place, symbol in enumerate(loop.symbols)}
+        shapes = tuple([self.extents(symbol.sizes) for symbol in loop.symbols])
+        step = Lowering(self.sizes, positions, frozenset())
+        body = LoopBody(
+            program=step.step_program([*loop.following, *outputs_of(family)], shapes),
+            states=len(loop.states),
+            inputs=len(loop.inputs),
+            length=self.extents([loop.length])[0],
+            backward=loop.backward,
+            finals=tuple(finals_of(family)),
+            pairs=pairs_of(loop, outputs_of(family)),
+        )
+        operands = [dense(self.builder, self.values[child]) for child in node.children]
+        self.parts.update(emit_parts(self.builder, family, body, operands))
+        return self.parts[node]
 
     def extents(self, extents: Sequence[Extent]) -> tuple[int, ...]:
         """Return the numbers that the sizes are."""
@@ -103,6 +151,8 @@ class Lowering:
                 if known is not None:
                     return lower_elementwise(b, Elementwise(EXP, (), node), known)
                 return lower_map(b, node, arguments[0], shape)
+            case Recurrence() | FinalState():
+                return array_value(self.loop(node), shape)
             case Definition():
                 return arguments[0]
             case Ones():

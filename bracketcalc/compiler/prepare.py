@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bracketcalc.compiler.loops import with_short_steps
 from bracketcalc.compiler.slices import sliced_first
 from bracketcalc.compiler.stable import stabilized
 from bracketcalc.expr.core import Expr
@@ -14,8 +15,11 @@ from bracketcalc.traverse import expand_definitions
 def prepared(exprs: Sequence[Expr]) -> list[Expr]:
     """Return equal expressions without definitions, numerically stable and simplified together.
 
-    What is only needed at one index is only computed there.
+    What is only needed at one index is only computed there, and loops compute in each step only what
+    depends on the step before.
     """
-    simple = simplify_all(expand_definitions(exprs))
+    given = simplify_all(expand_definitions(exprs))
+    short = with_short_steps(given, prepared)
+    simple = given if short == given else simplify_all(short)
     stable = stabilized(sliced_first(simple))
     return simple if stable == simple else simplify_all(stable)

@@ -42,6 +42,8 @@ class Kind(Enum):
     UFUNC = "ufunc"  # the name of the function in the namespace
     CALL = "call"  # the record, then its parameters
     MAP = "map"  # the record
+    LOOP = "loop"  # what the loop runs; its value is the tuple of the results, which are its parts
+    PART = "part"  # the position of the result of the loop; whether another part shares its buffer
 
 
 VIEWS = frozenset({Kind.TRANSPOSE, Kind.EXPAND, Kind.RESHAPE, Kind.DIAGONAL, Kind.PICK, Kind.BROADCAST})
@@ -107,6 +109,11 @@ class Program:
     outputs: tuple[int, ...]
     shapes: tuple[tuple[int, ...], ...]
     notes: dict[int, Any] = field(default_factory=dict)
+
+
+def is_own_buffer(step: Step) -> bool:
+    """Return whether the buffer of a step that is no view holds nothing but its value."""
+    return step.kind not in (Kind.INPUT, *READ_ONLY) and not (step.kind is Kind.PART and step.parameters[1])
 
 
 def may_share(step: Step) -> bool:

@@ -13,7 +13,7 @@ from bracketcalc.errors import ArgumentError
 from bracketcalc.expr.core import Expr, OneHot, Size, Tensor
 from bracketcalc.expr.shapes import index_beyond, show_size, show_sizes
 from bracketcalc.reference import bind_sizes
-from bracketcalc.traverse import postorder
+from bracketcalc.traverse import tensors_in, with_steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +120,12 @@ def signature_of(exprs: Iterable[Expr]) -> Signature:
     sizes: dict[str, None] = {}
     bound: set[str] = set()
     indices: dict[str, int] = {}
-    for node in postorder(exprs):
+    exprs = list(exprs)
+    own = set(tensors_in(exprs))
+    for node in with_steps(exprs):
         if isinstance(node, Size):
             sizes[node.name] = None
-        if isinstance(node, Tensor):
+        if isinstance(node, Tensor) and node in own:
             other = tensors.setdefault(node.name, node)
             if other != node:
                 raise ArgumentError(
@@ -134,7 +136,7 @@ def signature_of(exprs: Iterable[Expr]) -> Signature:
         for size in node.sizes:
             if isinstance(size, Size):
                 sizes[size.name] = None
-                if isinstance(node, Tensor):
+                if isinstance(node, Tensor) and node in own:
                     bound.add(size.name)
                 if isinstance(node, OneHot):
                     indices[size.name] = max(node.index, indices.get(size.name, 0))

@@ -142,6 +142,37 @@ class FinalState(Repeated):
         return int(self.data[1])
 
 
+BEFORE = ("{t-1}", "{t+1}")
+"""The times of the states that a step takes, in a loop that runs forward and in one that runs backward."""
+
+
+def before_step(stem: str, backward: bool) -> str:
+    """Return the name of the symbol for a state before a step.
+
+    Example:
+        >>> before_step("z", backward=False), after_step("z_{t-1}")
+        ('z_{t-1}', 'z_{t}')
+    """
+    return f"{stem}_{BEFORE[backward]}"
+
+
+def after_step(name: str) -> str:
+    """Return the name of a state after a step, from that of its symbol."""
+    for before in BEFORE:
+        name = name.replace(before, "{t}")
+    return name
+
+
+def first_state(name: str, length: str) -> str:
+    """Return the name of the state before the first step, from that of its symbol.
+
+    Example:
+        >>> first_state("z_{t-1}", "n"), first_state("z_{t+1}", "n")
+        ('z_{0}', 'z_{n+1}')
+    """
+    return name.replace(BEFORE[0], "{0}").replace(BEFORE[1], f"{{{length}+1}}")
+
+
 def bodies(node: Expr) -> tuple[Expr, ...]:
     """Return the expressions inside a node that are not its children: what a loop computes in a step."""
     if not isinstance(node, Repeated):

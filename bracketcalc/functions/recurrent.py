@@ -10,7 +10,7 @@ from bracketcalc.errors import ArgumentError, ShapeError
 from bracketcalc.expr.build import extent
 from bracketcalc.expr.core import Expr, Extent, Size, Tensor, as_expr
 from bracketcalc.expr.nodes import Definition
-from bracketcalc.expr.recurrence import FinalState, Loop, Recurrence
+from bracketcalc.expr.recurrence import FinalState, Loop, Recurrence, before_step
 from bracketcalc.expr.shapes import describe
 from bracketcalc.traverse import depends_on, postorder, substitute
 
@@ -55,22 +55,26 @@ def recurrence(
     states, sequences = _several(initial), _several(over)
     steps = _length(sequences, length)
     count = len(states) + len(sequences)
-    before, at = ("{t+1}", "t") if backward else ("{t-1}", "t")
     names = _parameter_names(step, count)
     symbols = [
-        Tensor(f"{name}_{before if place < len(states) else at}", sizes)
-        for place, (name, sizes) in enumerate(
-            zip(names, [*(s.sizes for s in states), *(s.sizes[1:] for s in sequences)], strict=True)
-        )
+        *(Tensor(before_step(name, backward), s.sizes) for name, s in zip(names, states, strict=False)),
+        *(
+            Tensor(f"{name}_{{t}}", s.sizes[1:])
+            for name, s in zip(names[len(states) :], sequences, strict=True)
+        ),
     ]
-    following = _following(step, symbols, states)
-    constants = _constants(following, symbols)
+    # While the step is written, a tensor of the same name cannot be taken for a symbol.
+    hidden = [Tensor(f"\0{symbol.name}", symbol.sizes) for symbol in symbols]
+    following = _following(step, hidden, states)
+    constants = _constants(following, hidden)
+    _check_names(symbols, constants)
     known: dict[Expr, Tensor] = {constant: _symbol(constant) for constant in constants}
+    known.update(zip(hidden, symbols, strict=True))
     loop = Loop(
         states=tuple(symbols[: len(states)]),
         following=tuple(substitute(following, known)),
         inputs=tuple(symbols[len(states) :]),
-        constants=tuple(known.values()),
+        constants=tuple([known[constant] for constant in constants]),
         length=steps,
         backward=backward,
     )
@@ -180,14 +184,14 @@ def _constants(following: Sequence[Expr], symbols: Sequence[Tensor]) -> list[Ten
     inside = depends_on(order, symbols)
     outer = [node for node in order if isinstance(node, Definition) and node not in inside]
     reached = postorder(following, stop=frozenset(outer).__contains__)
-    found: list[Tensor | Definition] = []
-    for node in reached:
-        if node in inside or not isinstance(node, Tensor | Definition):
-            continue
-        if any(node.name == symbol.name for symbol in symbols):
+    return [node for node in reached if isinstance(node, Tensor | Definition) and node not in inside]
+
+
+def _check_names(symbols: Sequence[Tensor], constants: Sequence[Tensor | Definition]) -> None:
+    names = {symbol.name for symbol in symbols}
+    for constant in constants:
+        if constant.name in names:
             raise ArgumentError(
-                f"{node.name} is a name of a symbol of the step, and of something that it uses",
+                f"{constant.name} is a name of a symbol of the step, and of something that it uses",
                 hint="rename the parameter of the step",
             )
-        found.append(node)
-    return found

@@ -11,6 +11,7 @@ from typing import Any
 from bracketcalc.errors import ArgumentError
 from bracketcalc.expr.core import Delta, Elementwise, Expr, OneHot, Ones, Product, Size, Sum, Tensor
 from bracketcalc.expr.nodes import Definition, Map
+from bracketcalc.expr.recurrence import FinalState, Recurrence, Repeated
 from bracketcalc.notation.names import spelled
 from bracketcalc.render import layout
 from bracketcalc.render.applications import elementwise_plan, map_plan
@@ -25,6 +26,7 @@ from bracketcalc.render.layout import Formula, Name
 from bracketcalc.render.opened import Opened, opened
 from bracketcalc.render.plans import Plan, Tie, constants_to_name, plans_below
 from bracketcalc.render.products import Body, index_body, matrix_body, product_formula
+from bracketcalc.render.recurrent import recurrence_plan
 from bracketcalc.simplify.engine import is_definition
 from bracketcalc.traverse import postorder
 
@@ -188,6 +190,10 @@ def _applied(expr: Elementwise | Map, _style: _Style) -> Plan:
     return elementwise_plan(expr) if isinstance(expr, Elementwise) else map_plan(expr)
 
 
+def _repeated(expr: Repeated, _style: _Style) -> Plan:
+    return recurrence_plan(expr)
+
+
 _PLANS: Mapping[type[Expr], Callable[[Any, _Style], Plan]] = MappingProxyType(
     {
         Size: _named,
@@ -200,5 +206,7 @@ _PLANS: Mapping[type[Expr], Callable[[Any, _Style], Plan]] = MappingProxyType(
         Sum: _sum,
         Elementwise: _applied,
         Map: _applied,
+        Recurrence: _repeated,
+        FinalState: _repeated,
     }
 )

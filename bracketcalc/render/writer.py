@@ -12,6 +12,7 @@ from bracketcalc.expr.shapes import show_size
 from bracketcalc.render import layout
 from bracketcalc.render.bracket.pieces import PIECES as BRACKET_PIECES
 from bracketcalc.render.layout import Formula, Level, Piece
+from bracketcalc.render.recurrent import Steps, steps_pieces
 from bracketcalc.render.spelling import Spelling
 
 
@@ -277,6 +278,7 @@ _WRITERS: Mapping[type[Formula], Callable[[Any, Spelling], list[Piece]]] = Mappi
         layout.Negative: _negative,
         layout.Total: _total,
         layout.Indexed: _indexed,
+        Steps: steps_pieces,
         **BRACKET_PIECES,
     }
 )

@@ -1,0 +1,94 @@
+"""Compiled recurrences, against the reference evaluator; what stays in the loop, and in which memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+import bracketcalc as bc
+from bracketcalc.compiler.prepare import prepared
+from bracketcalc.expr.recurrence import Repeated
+from bracketcalc.reference import evaluate
+from bracketcalc.traverse import postorder, tensors_in
+from tests.calculus.test_recurrences import CASES, SIZES, Z0, U, W, X, arrays, b, plain, squared
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("sizes", SIZES)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_programs_have_the_values_of_the_reference(
+    case: Callable[[], bc.Expr], sizes: tuple[int, ...], dtype: str
+) -> None:
+    loss = case()
+    outputs = [loss, *bc.gradient(loss, [W, U, Z0, X])]
+    values = {name: array.astype(dtype) for name, array in arrays(sizes).items()}
+    f = bc.compile(outputs)
+    found = f(**{name: values[name] for name in f.arguments})
+    tolerance = 1e-12 if dtype == "float64" else 2e-4
+    for output, array in zip(outputs, found, strict=True):
+        expected = evaluate(output, values)
+        assert array.dtype == dtype
+        np.testing.assert_allclose(array, expected, atol=tolerance * (1 + np.abs(expected).max(initial=0)))
+
+
+@pytest.mark.parametrize("sizes", SIZES)
+def test_second_derivatives_have_the_values_of_the_reference(sizes: tuple[int, ...]) -> None:
+    loss, values = plain(), arrays(sizes)
+    hessian = bc.hessian(loss, W)
+    f = bc.compile(hessian)
+    found = f(**{name: values[name] for name in f.arguments})
+    np.testing.assert_allclose(found, evaluate(hessian, values), atol=1e-11)
+
+
+def test_only_what_depends_on_the_step_before_stays_in_the_loop() -> None:
+    loss = plain()
+    loops = {
+        node.loop
+        for node in postorder(prepared([loss, *bc.gradient(loss, [W, U, b])]))
+        if isinstance(node, Repeated)
+    }
+    assert len(loops) == 2
+    for loop in loops:
+        names = {tensor.name for tensor in tensors_in(loop.following)}
+        assert "U" not in names
+        assert "b" not in names
+        assert "W" in names
+
+
+def test_the_slope_of_the_state_is_not_computed_from_the_matrices_again() -> None:
+    f = bc.compile(bc.gradient(plain(), [W, U, b]))
+    source = f.source(X=(4, 2, 3), W=(5, 5), U=(3, 5), b=(5,), Z0=(2, 5), V=(5, 2), Y=(4, 2, 2))
+    assert source.count("tanh(") == 1
+    assert source.count("for i") == 2
+
+
+def test_states_before_and_after_the_steps_share_no_memory_in_the_results() -> None:
+    Z = bc.recurrence(lambda z, x: bc.tanh(z @ W + x @ U), Z0, X)
+    values = arrays(SIZES[0])
+    outputs = [Z, bc.previous_state(Z), bc.final_state(Z), squared(Z)]
+    f = bc.compile(outputs)
+    found = f(**{name: values[name] for name in f.arguments})
+    for place, (output, array) in enumerate(zip(outputs, found, strict=True)):
+        np.testing.assert_allclose(array, evaluate(output, values), rtol=1e-13)
+        for other in found[:place]:
+            assert not np.shares_memory(array, other)
+    np.testing.assert_array_equal(values["Z0"], arrays(SIZES[0])["Z0"])
+
+
+def test_two_states_that_become_the_same_keep_their_own_past() -> None:
+    u, v = bc.scalar("u"), bc.scalar("v")
+    A, B = bc.recurrence(lambda p, q: (bc.tanh(p + q), bc.tanh(p + q)), (u, v), length=3)
+    outputs = [bc.previous_state(A), A, B]
+    found = bc.compile([*outputs, A + B])(u=0.25, v=0.5)
+    for output, array in zip(outputs, found, strict=False):
+        np.testing.assert_allclose(array, evaluate(output, {"u": 0.25, "v": 0.5}), rtol=1e-14)
+
+
+def test_a_report_counts_every_step() -> None:
+    Z = bc.recurrence(lambda z, x: z @ W + x, Z0, bc.tensor("X", ("t", "n", "h")))
+    f = bc.compile(Z)
+    short, long = (f.report(X=(t, 4, 8), W=(8, 8), Z0=(4, 8)) for t in (10, 20))
+    assert long.flops == 2 * short.flops
+    assert short.flops == 10 * (2 * 4 * 8 * 8 + 4 * 8)
