@@ -32,9 +32,13 @@ def outer(*operands: object) -> Expr:
         >>> outer(a, b).ndim
         2
     """
-    exprs = [as_expr(operand) for operand in operands]
-    labelled = [(expr, [(k, axis) for axis in range(expr.ndim)]) for k, expr in enumerate(exprs)]
-    return product(1, labelled, [label for _, labels in labelled for label in labels])
+    labelled = []
+    count = 0
+    for operand in operands:
+        expr = as_expr(operand)
+        labelled.append((expr, range(count, count + expr.ndim)))
+        count += expr.ndim
+    return product(1, labelled, range(count))
 
 
 Axes = int | Sequence[int]
@@ -68,11 +72,36 @@ def odot(left: object, right: object, axes: tuple[Axes, Axes] | None = None, sum
     for axis in summed:
         if axis not in chosen:
             raise ShapeError(f"axis {axis} is summed but is not among the multiplied axes {chosen}")
-    pair = dict(zip(partners, chosen, strict=True))
-    first = [(0, axis) for axis in range(left.ndim)]
-    second = [(0, pair[axis]) if axis in pair else (1, axis) for axis in range(right.ndim)]
-    output = [label for label in first if label[1] not in summed]
-    output += [label for label in second if label[0] == 1]
+    return paired(left, right, chosen, partners, summed)
+
+
+def paired(
+    left: Expr, right: Expr, chosen: Sequence[int], partners: Sequence[int], summed: Sequence[int]
+) -> Expr:
+    """Return :func:`odot` for axes that are known to fit: different ones, in range.
+
+    Args:
+        left: the left operand.
+        right: the right operand.
+        chosen: the axes of ``left`` that are multiplied.
+        partners: their partners, axes of ``right``.
+        summed: those of ``chosen`` that are summed.
+
+    Raises:
+        ShapeError: for unequal sizes.
+
+    Example:
+        >>> from bracketcalc.expr.build import tensors
+        >>> A, B = tensors("A[i,j] B[j,k]")
+        >>> paired(A, B, (1,), (0,), (1,)) == A @ B
+        True
+    """
+    first = range(left.ndim)
+    second = list(range(left.ndim, left.ndim + right.ndim))
+    output = [label for label in first if label not in summed]
+    output += [label for axis, label in enumerate(second) if axis not in partners]
+    for one, two in zip(chosen, partners, strict=True):
+        second[two] = one
     return product(1, [(left, first), (right, second)], output)
 
 
@@ -87,7 +116,9 @@ def _paired_axes(
                 f"{left.ndim}, {describe(right)} has {right.ndim}",
                 hint="name the axes to multiply",
             )
-        axes = (range(left.ndim), range(right.ndim))
+        every = tuple(range(left.ndim))
+        _check_pairs(left, right, every, every)
+        return every, every
     if not isinstance(axes, Sequence) or len(axes) != 2:
         raise ArgumentError(
             f"axes is a pair, axes of the left and axes of the right operand, got {axes!r}",
@@ -100,10 +131,14 @@ def _paired_axes(
             f"{describe(right)}",
             hint="both lists of positions must have one length",
         )
+    _check_pairs(left, right, chosen, partners)
+    return chosen, partners
+
+
+def _check_pairs(left: Expr, right: Expr, chosen: tuple[int, ...], partners: tuple[int, ...]) -> None:
     for one, two in zip(chosen, partners, strict=True):
         if left.sizes[one] != right.sizes[two]:
             raise mismatch(left, one, right, two)
-    return chosen, partners
 
 
 def dot(left: object, right: object, axes: tuple[Axes, Axes] | None = None) -> Expr:
@@ -119,7 +154,7 @@ def dot(left: object, right: object, axes: tuple[Axes, Axes] | None = None) -> E
     """
     left, right = as_expr(left), as_expr(right)
     chosen, partners = _paired_axes(left, right, axes, "·")
-    return odot(left, right, (chosen, partners), sum=chosen)
+    return paired(left, right, chosen, partners, chosen)
 
 
 def einsum(equation: str, *operands: object) -> Expr:

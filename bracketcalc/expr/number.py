@@ -12,6 +12,9 @@ from bracketcalc.errors import ArgumentError
 
 Number = int | Fraction | float
 
+_EXACT = 2**53
+"""Every integer up to this is a float, so that most numbers need no further check."""
+
 
 def as_number(value: object) -> Number:
     """Return a real Python number for an integer, a fraction, a float or a NumPy scalar.
@@ -20,6 +23,8 @@ def as_number(value: object) -> Number:
         ArgumentError: for anything else, booleans and arrays included, and for an exact number that is
             larger than any float.
     """
+    if type(value) is int and -_EXACT <= value <= _EXACT:
+        return value
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, bool) or not isinstance(value, int | float | Fraction):
@@ -39,7 +44,7 @@ def as_number(value: object) -> Number:
 def finite_number(value: object) -> Number:
     """Return a number like :func:`as_number`, and raise an ArgumentError for an infinity or a NaN."""
     number = as_number(value)
-    if not isfinite(number):
+    if type(number) is not int and not isfinite(number):
         raise ArgumentError(
             f"a number must be finite, got {number}",
             hint="declare a scalar and pass its value when you evaluate",
@@ -72,6 +77,8 @@ def times(left: Number, right: Number) -> Number:
 def times_if_fits(left: Number, right: Number) -> Number | None:
     """Return the product of two numbers, or None where it would overflow or vanish."""
     result = left * right
+    if type(result) is int and -_EXACT <= result <= _EXACT:
+        return result
     return as_number(result) if fits(result) and (result != 0 or 0 in (left, right)) else None
 
 

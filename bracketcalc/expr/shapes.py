@@ -31,11 +31,12 @@ def label_sizes(factors: Sequence[Node], labels: Sequence[Sequence[int]]) -> dic
     """Return the size of each label, checking that axes with one label have one size."""
     sizes: dict[int, Any] = {}
     for number, (factor, names) in enumerate(zip(factors, labels, strict=True)):
-        if len(names) != len(factor.sizes):
+        extents = factor.sizes
+        if len(names) != len(extents):
             raise ShapeError(
                 f"{describe(factor)} has {factor.ndim} axes, but {len(names)} labels were given"
             )
-        for label, size in zip(names, factor.sizes, strict=True):
+        for label, size in zip(names, extents):  # noqa: B905 the lengths are equal
             known = sizes.setdefault(label, size)
             if known is not size and known != size:
                 raise _label_mismatch(factors[: number + 1], labels, label, size)
