@@ -7,6 +7,7 @@ one way to take it apart.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -19,7 +20,7 @@ from bracketcalc.expr.core import Expr, Size, as_expr
 from bracketcalc.expr.records import ElementwiseFunction, TensorFunction
 from bracketcalc.functions.application import ElementwiseForm, SubtensorForm
 from bracketcalc.functions.forms import FORMS
-from bracketcalc.notation.characters import PRIMES, SUBSCRIPTS, look_of, name_of
+from bracketcalc.notation.characters import SUBSCRIPTS, look_of, name_of
 from bracketcalc.notation.commands import LETTERS, SIGNS
 from bracketcalc.notation.places import Placed, failure
 from bracketcalc.notation.scripts import Script
@@ -80,26 +81,31 @@ class Scope:
         names: expressions, numbers, or functions by name.
     """
 
-    __slots__ = ("_longest", "_shown", "_sizes", "given")
+    __slots__ = ("_names", "_sizes", "given")
 
     def __init__(self, names: Mapping[str, object]) -> None:
         self.given: dict[str, Meaning] = {}
-        self._shown: dict[str, list[str]] = {}
-        for name, value in names.items():
-            self._add(unicodedata.normalize("NFC", name), _meaning(name, value))
-        self._longest = max([len(name) for name in self.given], default=0)
+        self._names = names
         self._sizes: dict[str, Size] | None = None
+        given = self.given
+        for name, value in names.items():
+            plain = name if name.isascii() and name.isalnum() else _plain(name)
+            meaning = value if isinstance(value, Expr) else _meaning(name, value)
+            if plain in given and given[plain] != meaning:
+                first = self._spellings()[plain]
+                raise ParseError(
+                    f"{first!r} and {unicodedata.normalize('NFC', name)!r} are two spellings of one name, "
+                    "given with two meanings",
+                    hint="give one of them another name",
+                )
+            given[plain] = meaning
 
-    def _add(self, name: str, meaning: Meaning) -> None:
-        plain = "ones" if name in ("𝟏", "𝟙") else spelled(name)
-        spellings = self._shown.setdefault(plain, [])
-        spellings.append(name)
-        if len(spellings) > 1 and self.given[plain] != meaning:
-            raise ParseError(
-                f"{spellings[0]!r} and {name!r} are two spellings of one name, given with two meanings",
-                hint="give one of them another name",
-            )
-        self.given[plain] = meaning
+    def _spellings(self) -> dict[str, str]:
+        """Return each name, by its plain spelling, as it was given first."""
+        found: dict[str, str] = {}
+        for name in self._names:
+            found.setdefault(_plain(name), unicodedata.normalize("NFC", name))
+        return found
 
     def find(self, name: str) -> Meaning | None:
         """Return the meaning of a name in its plain spelling: given, built in, or a size; else None."""
@@ -113,7 +119,7 @@ class Scope:
         """Return the symbolic sizes of the given expressions by their names."""
         if self._sizes is None:
             self._sizes = {
-                size.name: size
+                size.data[0]: size
                 for meaning in self.given.values()
                 if isinstance(meaning, Expr)
                 for size in meaning.sizes
@@ -144,26 +150,23 @@ class Scope:
         # At most one subscript can be a list of positions.
         for count in range(len(contents), max(len(contents) - 2, -1), -1):
             tail = "".join(contents[:count])
-            place = Piece(word.start, subscripts[count - 1].end if count else word.end, "", Constant.ONES)
-            reading = self._whole(word, tail, place)
+            end = subscripts[count - 1].end if count else word.end
+            reading = self._whole(word, tail, end)
             if reading is None and not word.whole:
-                reading = self._split(text, word, tail, place)
+                reading = self._split(text, word, tail, end)
             if reading is not None:
                 return Reading(reading, subscripts[count:])
         raise self._unknown(text, word, "".join(contents), subscripts)
 
-    def _whole(self, word: Token, tail: str, place: Piece) -> tuple[Piece, ...] | None:
-        """Return the word as one name."""
-        if not word.command:
-            meaning = self.find(word.value + tail)
-            return None if meaning is None else (place._replace(name=word.value + tail, meaning=meaning),)
-        for letter in (*LETTERS.get(word.value, ()), word.value):
+    def _whole(self, word: Token, tail: str, end: int) -> tuple[Piece, ...] | None:
+        """Return the word as one name, which ends at ``end``."""
+        for letter in (*LETTERS.get(word.value, ()), word.value) if word.command else (word.value,):
             meaning = self.find(letter + tail)
             if meaning is not None:
-                return (place._replace(name=letter + tail, meaning=meaning),)
+                return (Piece(word.start, end, letter + tail, meaning),)
         return None
 
-    def _split(self, text: str, word: Token, tail: str, place: Piece) -> tuple[Piece, ...] | None:
+    def _split(self, text: str, word: Token, tail: str, word_end: int) -> tuple[Piece, ...] | None:
         """Return the word as several names written together, if there is one way to read it so."""
         readings = self._cuts(word.value, tail)
         if not readings:
@@ -182,7 +185,7 @@ class Scope:
             last = number == len(cuts) - 1
             name = part + tail if last else part
             start = word.start + (cuts[number - 1] if number else 0)
-            end = place.end if last else word.start + cuts[number]
+            end = word_end if last else word.start + cuts[number]
             pieces.append(Piece(start, end, name, self._known(name)))
         return tuple(pieces)
 
@@ -201,40 +204,25 @@ class Scope:
     def _cuts(self, word: str, tail: str) -> list[tuple[int, ...]]:
         """Return up to two ways to cut a word into names, as the ends of the names; longest names first."""
         length = len(word)
+        most = max(map(len, self.given), default=0) + 1
         ways = [0] * length + [1]
+        # The ends of the names that begin at each place, from which the rest can be read too.
+        ends: dict[int, list[int]] = {}
         for start in range(length - 1, -1, -1):
-            for end in range(min(length, start + self._longest + 1), start, -1):
+            for end in range(min(length, start + most), start, -1):
                 if (
                     ways[end]
                     and self._factor(word[start:end] + (tail if end == length else "")) is not None
                 ):
                     ways[start] = min(2, ways[start] + ways[end])
-        found: list[tuple[int, ...]] = []
-        for rank in range(ways[0]):
-            found.append(self._walk(word, tail, ways, rank))
-        return found
-
-    def _walk(self, word: str, tail: str, ways: list[int], rank: int) -> tuple[int, ...]:
-        """Return the reading number ``rank``: it leaves the first one at the first choice there is."""
-        cuts: list[int] = []
-        start, length = 0, len(word)
-        while start < length:
-            ends = [
-                end
-                for end in range(min(length, start + self._longest + 1), start, -1)
-                if ways[end] and self._factor(word[start:end] + (tail if end == length else "")) is not None
-            ]
-            choice = rank if len(ends) > 1 else 0
-            rank = 0 if choice else rank
-            start = ends[choice]
-            cuts.append(start)
-        return tuple(cuts)
+                    ends.setdefault(start, []).append(end)
+        return [_walk(ends, length, rank) for rank in range(ways[0])]
 
     def _unknown(self, text: str, word: Token, tail: str, subscripts: tuple[Token, ...]) -> ParseError:
         name = word.value + tail
         end = subscripts[-1].end if subscripts else word.end
         place = word._replace(end=end)
-        known = sorted({shown[0] for shown in self._shown.values()})
+        known = sorted(set(self._spellings().values()))
         listed = ", ".join(known[:8]) + (", …" if len(known) > 8 else "") if known else "none was given"
         shown = _clipped(text[word.start : min(end, word.start + 41)])
         return failure(
@@ -270,6 +258,18 @@ def _clipped(text: str) -> str:
     return text if len(text) <= 40 else text[:39] + "…"
 
 
+def _walk(ends: Mapping[int, list[int]], length: int, rank: int) -> tuple[int, ...]:
+    """Return the reading number ``rank``: it leaves the first one at the first choice there is."""
+    cuts: list[int] = []
+    start = 0
+    while start < length:
+        choice = rank if len(ends[start]) > 1 else 0
+        rank = 0 if choice else rank
+        start = ends[start][choice]
+        cuts.append(start)
+    return tuple(cuts)
+
+
 def _parts(word: str, cuts: tuple[int, ...]) -> list[str]:
     return [word[start:end] for start, end in zip((0, *cuts), cuts, strict=False)]
 
@@ -290,6 +290,13 @@ def _meaning(name: str, value: object) -> Meaning:
 
 # -- one spelling for each name -------------------------------------------------------------------------
 
+_DIGITS = str.maketrans(dict(SUBSCRIPTS))
+
+
+def _plain(name: str) -> str:
+    """Return the plain spelling of a name as it was given."""
+    return "ones" if name in ("𝟏", "𝟙") else spelled(unicodedata.normalize("NFC", name))
+
 
 def spelled(name: str) -> str:
     """Return the plain spelling of a given name.
@@ -298,27 +305,20 @@ def spelled(name: str) -> str:
         >>> spelled("W_{12}"), spelled("W₁₂"), spelled("x′")
         ('W_12', 'W_12', "x'")
     """
-    plain: list[str] = []
-    lowered = False
-    for character in name:
-        if character in SUBSCRIPTS:
-            plain += [SUBSCRIPTS[character]] if lowered else ["_", SUBSCRIPTS[character]]
-            lowered = True
-            continue
-        lowered = False
-        if character in PRIMES:
-            plain.append("'")
-        elif character not in "{} ":
-            plain.append(character)
-    return "".join(plain)
+    if not (name.isascii() or SUBSCRIPTS.keys().isdisjoint(name)):
+        name = re.sub(f"[{''.join(SUBSCRIPTS)}]+", r"_\g<0>", name).translate(_DIGITS)
+    for character in "{} ":
+        name = name.replace(character, "")
+    return name.replace("\N{PRIME}", "'")
 
 
 def plain_subscript(text: str, script: Script) -> str:
     """Return the plain spelling of a subscript of a name, with the underscore and any primes behind it."""
-    content = text[script.inner : script.stop]
+    content, behind = text[script.inner : script.stop], text[script.stop : script.end]
+    if content.isalnum() and content.isascii() and behind in ("", "}"):
+        return "_" + content
     for command, letters in LETTERS.items():
         if "\\" not in content:
             break
         content = content.replace("\\" + command, letters[0])
-    primes = text[script.stop : script.end].lstrip("} ")
-    return "_" + spelled(content).removeprefix("_") + spelled(primes)
+    return "_" + spelled(content).removeprefix("_") + spelled(behind.lstrip("} "))
