@@ -194,7 +194,7 @@ def missing(text: str, frame: Frame, token: Token) -> ParseError:
         )
     if frame.parts and frame.bracket is Bracket.CALL:
         return failure(text, "an argument is missing before it", token, hint="leave out the comma")
-    whole = frame.opener._replace(end=token.end)
+    whole = frame.opener.replaced(end=token.end)
     return failure(text, f"{frame.bracket.value} is empty", whole, hint="write a formula in it")
 
 

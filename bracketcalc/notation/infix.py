@@ -138,7 +138,7 @@ def is_outer(text: str, tokens: Sequence[Token], at: int, frame: Frame, scope: S
         raise failure(
             text,
             "'(x)' can be read as ⊗ or as the name x in parentheses",
-            tokens[at - 1]._replace(end=start + 3),
+            tokens[at - 1].replaced(end=start + 3),
             hint="put spaces around it for ⊗, or leave out the parentheses",
         )
     return True

@@ -221,7 +221,7 @@ class Scope:
     def _unknown(self, text: str, word: Token, tail: str, subscripts: tuple[Token, ...]) -> ParseError:
         name = word.value + tail
         end = subscripts[-1].end if subscripts else word.end
-        place = word._replace(end=end)
+        place = word.replaced(end=end)
         known = sorted(set(self._spellings().values()))
         listed = ", ".join(known[:8]) + (", …" if len(known) > 8 else "") if known else "none was given"
         shown = _clipped(text[word.start : min(end, word.start + 41)])

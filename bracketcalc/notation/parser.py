@@ -116,7 +116,7 @@ class _Parser:
         if under is slash or under.start != slash.end or under.kind not in _UNDER or norm_ends:
             self._factor(Given(token.start, token.end, constant(value)))
         elif under.kind is Kind.NUMBER and tokens[self.at + 2].kind is not Kind.RAISED:
-            whole = token._replace(end=under.end)
+            whole = token.replaced(end=under.end)
             value = quotient(self.text, value, literal(self.text, under.value, under), whole)
             self._factor(Given(whole.start, whole.end, constant(value)))
             self.at += 2

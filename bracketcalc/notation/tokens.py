@@ -3,40 +3,70 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import Enum
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, NamedTuple
 
 from bracketcalc.expr.core import Expr, Extent
 from bracketcalc.notation.scripts import Script
 
 
-class Kind(Enum):
-    """What a token is; the values are what messages call it."""
+class Kind:
+    """What a token is; the values are what messages call it.
 
-    WORD = "a name"
-    NUMBER = "a number"
-    ONES = "𝟏"
-    OPERATOR = "an operator"
-    RAISED = "a superscript"
-    LOWERED = "a subscript"
-    OPEN = "'('"
-    CLOSE = "')'"
-    OPEN_BRACE = "'{'"
-    CLOSE_BRACE = "'}'"
-    BARS = "'‖'"
-    FRACTION = "a fraction"
-    COMMA = "','"
-    SQUARE = "a square bracket"
-    ANGLE = "⟨ or ⟩"
-    RULE = "'|'"
-    BAR = "a bar"
-    SEMICOLON = "';'"
-    VALUE = "an expression"
-    END = "the end"
+    This is no Enum, because in Python 3.11 a look at a member of an Enum takes as long as making a token,
+    and the readers of a text do little else.
+    """
 
-    # A token is looked up by its kind for each character of a text; the hash of Enum is written in Python.
-    __hash__ = object.__hash__
+    __slots__ = ("value",)
 
+    WORD: ClassVar[Kind]
+    NUMBER: ClassVar[Kind]
+    ONES: ClassVar[Kind]
+    OPERATOR: ClassVar[Kind]
+    RAISED: ClassVar[Kind]
+    LOWERED: ClassVar[Kind]
+    OPEN: ClassVar[Kind]
+    CLOSE: ClassVar[Kind]
+    OPEN_BRACE: ClassVar[Kind]
+    CLOSE_BRACE: ClassVar[Kind]
+    BARS: ClassVar[Kind]
+    FRACTION: ClassVar[Kind]
+    COMMA: ClassVar[Kind]
+    SQUARE: ClassVar[Kind]
+    ANGLE: ClassVar[Kind]
+    RULE: ClassVar[Kind]
+    BAR: ClassVar[Kind]
+    SEMICOLON: ClassVar[Kind]
+    VALUE: ClassVar[Kind]
+    END: ClassVar[Kind]
+
+    def __init__(self, value: str) -> None:
+        self.value = value
+
+    def __repr__(self) -> str:
+        return f"<{self.value}>"
+
+
+Kind.WORD = Kind("a name")
+Kind.NUMBER = Kind("a number")
+Kind.ONES = Kind("𝟏")
+Kind.OPERATOR = Kind("an operator")
+Kind.RAISED = Kind("a superscript")
+Kind.LOWERED = Kind("a subscript")
+Kind.OPEN = Kind("'('")
+Kind.CLOSE = Kind("')'")
+Kind.OPEN_BRACE = Kind("'{'")
+Kind.CLOSE_BRACE = Kind("'}'")
+Kind.BARS = Kind("'‖'")
+Kind.FRACTION = Kind("a fraction")
+Kind.COMMA = Kind("','")
+Kind.SQUARE = Kind("a square bracket")
+Kind.ANGLE = Kind("⟨ or ⟩")
+Kind.RULE = Kind("'|'")
+Kind.BAR = Kind("a bar")
+Kind.SEMICOLON = Kind("';'")
+Kind.VALUE = Kind("an expression")
+Kind.END = Kind("the end")
 
 OPERANDS = frozenset(
     {Kind.WORD, Kind.NUMBER, Kind.ONES, Kind.OPEN, Kind.OPEN_BRACE, Kind.FRACTION, Kind.VALUE}
@@ -56,7 +86,8 @@ class Part(NamedTuple):
     build: Callable[[tuple[Extent | None, ...]], Expr]
 
 
-class Token(NamedTuple):
+@dataclass(slots=True)
+class Token:
     r"""A token and its place in the text.
 
     Attributes:
@@ -78,3 +109,7 @@ class Token(NamedTuple):
     whole: bool = False
     script: Script | None = None
     expr: Expr | Part | None = None
+
+    def replaced(self, **changes: Any) -> Token:
+        """Return the token with other values of some attributes."""
+        return replace(self, **changes)

@@ -39,11 +39,11 @@ def expand_bar(text: str, scope: Scope, tokens: Sequence[Token], at: int) -> lis
     inner = tokenize(text, start, word.end)[:-1]
     one_name = len(inner) == 3 and inner[1].kind is Kind.WORD
     if one_name and tokens[at + 1].kind in (Kind.LOWERED, Kind.RAISED):
-        return [bar, inner[1]._replace(end=word.end)]
+        return [bar, inner[1].replaced(end=word.end)]
     return [bar, *inner]
 
 
 def _without_bar(word: Token) -> Token:
     marks = unicodedata.normalize("NFD", word.value)
     plain = "".join([character for character in marks if character not in BARS])
-    return word._replace(value=unicodedata.normalize("NFC", plain))
+    return word.replaced(value=unicodedata.normalize("NFC", plain))

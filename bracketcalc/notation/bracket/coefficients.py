@@ -24,7 +24,7 @@ def read_number(text: str, tokens: Sequence[Token], at: int) -> tuple[Number, in
     under = tokens[at + 2]
     if under.kind is not Kind.NUMBER:
         raise failure(text, "/ has no number behind it", slash, hint="put other quotients in braces: {1/n}")
-    whole = token._replace(end=under.end)
+    whole = token.replaced(end=under.end)
     return quotient(text, value, literal(text, under.value, under), whole), at + 3
 
 
@@ -46,5 +46,5 @@ def read_fraction(text: str, tokens: Sequence[Token], at: int) -> tuple[Number, 
             command,
             hint=r"put other quotients in braces: {\frac{a}{b}}",
         )
-    whole = command._replace(end=parts[1].end)
+    whole = command.replaced(end=parts[1].end)
     return quotient(text, numbers[0], numbers[1], whole), at + 3

@@ -111,7 +111,7 @@ def check_closes(text: str, frame: Frame, token: Token) -> None:
         )
     check_bars(text, frame)
     if not frame.items:
-        whole = frame.opener._replace(end=token.end)
+        whole = frame.opener.replaced(end=token.end)
         if frame.opened is Opened.BAR:
             raise failure(text, "a bar stands over nothing", whole, hint="write a portion under it")
         raise failure(

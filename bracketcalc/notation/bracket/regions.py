@@ -124,7 +124,7 @@ def _value(text: str, region: _Region, token: Token, scope: Scope) -> Token:
     tokens = [*region.tokens, Token(token.start, token.start, Kind.END)]
     if not region.tokens:
         shown = text[opener.start : opener.end] + text[token.start : token.end]
-        whole = opener._replace(end=token.end)
+        whole = opener.replaced(end=token.end)
         raise failure(text, f"{shown} is empty", whole, hint="write a formula in it, or leave it out")
     if region.notation is Notation.FORMULA:
         value: Expr | Part = formula(text, tokens, scope)

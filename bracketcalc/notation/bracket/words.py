@@ -158,7 +158,7 @@ def _parts(text: str, scope: Scope, word: Token, subscripts: tuple[Token, ...]) 
     chunks = _chunks(text, word)
     barred = any(bar for _, bar in chunks)
     if barred:
-        plain = word._replace(value="".join([chunk.value for chunk, _ in chunks]))
+        plain = word.replaced(value="".join([chunk.value for chunk, _ in chunks]))
         given = is_given(text, scope, word, subscripts)
         if given:
             check_bar(text, scope, word, plain, subscripts)
@@ -210,10 +210,10 @@ def _chunks(text: str, word: Token) -> list[tuple[Token, bool]]:
                 marks = marks.replace(bar, "")
             end = word.start + offset + 1
             plain = unicodedata.normalize("NFC", marks).replace("′", "'")
-            found.append((word._replace(start=start, end=end, value=plain), True))
+            found.append((word.replaced(start=start, end=end, value=plain), True))
             start, value = end, ""
     if value:
-        found.append((word._replace(start=start, value=value.replace("′", "'")), False))
+        found.append((word.replaced(start=start, value=value.replace("′", "'")), False))
     return found
 
 
@@ -232,5 +232,5 @@ def _cut_iotas(chunk: Token, barred: bool) -> list[tuple[Token, bool]]:
         start, value = at + 1, ""
     if value:
         found.append(Token(start, chunk.end, Kind.WORD, value))
-    found[-1] = found[-1]._replace(end=chunk.end)
+    found[-1] = found[-1].replaced(end=chunk.end)
     return [(token, barred and token is found[-1]) for token in found]
