@@ -1,17 +1,17 @@
-"""The order in which the factors of a product are contracted, by opt_einsum."""
+"""The order in which the factors of a product are contracted: the best one, or opt_einsum's for many."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import prod
 from typing import Any
 
 from opt_einsum import paths
 
 EXACT_UP_TO = 8
-"""The largest number of factors for which the costlier searches are made."""
+"""The largest number of factors for which every order is compared."""
 
 ABSORBED_UP_TO = 500
 """The largest number of factors for which a path is tried that takes quadratic time to find."""
@@ -72,7 +72,7 @@ def contraction_path(
     inputs = [frozenset(labels) for labels in factors]
     kept = frozenset(output)
     if len(factors) <= EXACT_UP_TO:
-        return _pairs(paths.auto(inputs, kept, positive))
+        return exact_path(inputs, kept, positive)
     candidates = [_pairs(paths.greedy(inputs, kept, positive))]
     if len(factors) <= ABSORBED_UP_TO:
         candidates.append(absorbing_path(inputs, kept, positive))
@@ -81,6 +81,64 @@ def contraction_path(
 
 def _pairs(found: Iterable[Iterable[int]]) -> Path:
     return tuple([tuple(sorted(pair)) for pair in found])
+
+
+def exact_path(inputs: Sequence[frozenset[int]], kept: frozenset[int], sizes: Mapping[int, int]) -> Path:
+    """Return the path with the fewest multiplications, then with the smallest intermediate results.
+
+    It compares all ways to split each set of factors in two. (The exhaustive search of opt_einsum takes
+    the labels of an intermediate result from another order, where three factors share a label.)
+
+    Example:
+        >>> inputs = [frozenset((0, 1)), frozenset((0,)), frozenset((0, 2))]
+        >>> exact_path(inputs, frozenset((1, 2)), {0: 9, 1: 9, 2: 9})
+        ((1, 2), (0, 1))
+    """
+    count = len(inputs)
+    everything = (1 << count) - 1
+    inside = [frozenset[int]()] * (everything + 1)
+    for group in range(1, everything + 1):
+        lowest = group & -group
+        inside[group] = inside[group ^ lowest] | inputs[lowest.bit_length() - 1]
+    left = [inside[group] & (kept | inside[everything ^ group]) for group in range(everything + 1)]
+    for place, labels in enumerate(inputs):
+        left[1 << place] = labels
+    size = [elements(labels, sizes) for labels in left]
+    best: dict[int, tuple[int, int, int]] = {1 << k: (0, 0, 0) for k in range(count)}
+    for group in range(1, everything + 1):
+        for part in _halves(group):
+            other = group ^ part
+            work = best[part][0] + best[other][0] + elements(left[part] | left[other], sizes)
+            held = best[part][1] + best[other][1] + size[group]
+            if group not in best or (work, held) < best[group][:2]:
+                best[group] = work, held, part
+    return _pairs_of_groups(everything, count, {group: part for group, (_, _, part) in best.items()})
+
+
+def _halves(group: int) -> Iterator[int]:
+    """Yield the smaller part of each split of a set of bits in two, each split once."""
+    part = (group - 1) & group
+    while part > group ^ part:
+        yield group ^ part
+        part = (part - 1) & group
+
+
+def _pairs_of_groups(everything: int, count: int, split: Mapping[int, int]) -> Path:
+    """Return the path that puts each group together from its two parts."""
+    order: list[int] = []
+    stack = [everything]
+    while stack:
+        group = stack.pop()
+        if split[group]:
+            order.append(group)
+            stack += [split[group], group ^ split[group]]
+    left = [1 << k for k in range(count)]
+    path = []
+    for group in reversed(order):
+        one, two = sorted((left.index(split[group]), left.index(group ^ split[group])))
+        path.append((one, two))
+        left = [part for k, part in enumerate(left) if k not in (one, two)] + [group]
+    return tuple(path)
 
 
 def absorbing_path(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from random import Random
 
 import numpy as np
@@ -10,7 +11,14 @@ from opt_einsum import paths
 
 from bracketcalc.compiler import path as module
 from bracketcalc.compiler.compile import evaluate
-from bracketcalc.compiler.path import PathTable, absorbing_path, contraction_path, path_cost
+from bracketcalc.compiler.path import (
+    PathTable,
+    absorbing_path,
+    contraction_path,
+    elements,
+    exact_path,
+    path_cost,
+)
 from bracketcalc.expr.core import Tensor, product
 from bracketcalc.reference import evaluate as reference
 
@@ -51,6 +59,39 @@ def test_equal_products_are_searched_once(monkeypatch: pytest.MonkeyPatch) -> No
     table.find([(5, 3), (3, 4), (4,)], (5,), {5: 9, 3: 8, 4: 6})
     table.find([(5, 3), (3, 4), (4,)], (), {5: 9, 3: 8, 4: 7})
     assert len(searched) == 3
+
+
+def cheapest(inputs: list[frozenset[int]], kept: frozenset[int], sizes: dict[int, int]) -> int:
+    """Return the fewest multiplications of any order, by trying all of them."""
+    if len(inputs) == 1:
+        return 0
+    costs = []
+    for one, two in combinations(range(len(inputs)), 2):
+        rest = [labels for place, labels in enumerate(inputs) if place not in (one, two)]
+        together = inputs[one] | inputs[two]
+        after = [*rest, together & kept.union(*rest)]
+        costs.append(elements(together, sizes) + cheapest(after, kept, sizes))
+    return min(costs)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_few_factors_are_contracted_in_the_best_order(seed: int) -> None:
+    """Also where three factors or more share a label, which the exhaustive search of opt_einsum misses."""
+    random = Random(seed)
+    count = random.randint(3, 5)
+    inputs = [frozenset(random.sample(range(5), random.randint(1, 3))) for _ in range(count)]
+    kept = frozenset(random.sample(range(5), 2)).intersection(frozenset().union(*inputs))
+    sizes = {label: random.choice([1, 2, 7, 50]) for label in range(5)}
+    path = exact_path(inputs, kept, sizes)
+    assert path_cost(path, inputs, kept, sizes) == cheapest(inputs, kept, sizes)
+
+
+def test_a_weighted_gram_product_scales_one_factor() -> None:
+    """Xᵀ diag(v) diag(u) X never forms a tensor of order 3."""
+    inputs = [frozenset((0, 1)), frozenset((0,)), frozenset((0,)), frozenset((0, 2))]
+    sizes = {0: 5000, 1: 200, 2: 200}
+    path = contraction_path([(0, 1), (0,), (0,), (0, 2)], (1, 2), sizes)
+    assert path_cost(path, inputs, frozenset((1, 2)), sizes) == 5000 + 5000 * 200 + 5000 * 200**2
 
 
 @pytest.mark.parametrize("seed", range(20))
