@@ -16,6 +16,7 @@ from bracketcalc.simplify.onehots import ONEHOT_RULES
 from bracketcalc.simplify.powers import POWER_RULES
 from bracketcalc.simplify.products import PRODUCT_RULES, is_scaling, open_nested
 from bracketcalc.simplify.rule import Rule
+from bracketcalc.simplify.structure import structure_rules
 from bracketcalc.simplify.sums import SUM_RULES, open_sum, sum_rules
 from bracketcalc.traverse import consumers, postorder, with_children
 
@@ -83,6 +84,7 @@ class _Run:
             *PRODUCT_RULES,
             *ONEHOT_RULES,
             *inverse_rules(table),
+            *structure_rules(self.private),
             *SUM_RULES,
             *sum_rules(table, self.private),
         )

@@ -17,6 +17,10 @@ from bracketcalc.simplify.products import (
     zero,
 )
 from bracketcalc.simplify.rule import Rule, rule
+from bracketcalc.simplify.structure import connected, is_structured
+
+MOST_AXES = 2
+"""The most axes of a sum beside which a factor stands that has no label of it: A ⊗ (B + C)."""
 
 
 def open_sum(expr: Sum, opened: Callable[[Expr], bool]) -> Sum:
@@ -195,7 +199,12 @@ def _take_out(terms: list[Product], chosen: list[int], ratios: list[Number]) -> 
         remainders.append(product(term.coefficient * factor_ratio, kept, labels))
     inside = [lead.output[place] for place in apart] + [lead.labels[index][axis] for axis in carried]
     summed = {lead.labels[index][axis] for axis in carried}.difference(lead.output)
-    if summed and any(_is_outer(remainder) for remainder in remainders):
+    ends = {inside.index(label) for label in summed}
+    if summed and not all(_needed_whole(remainder, ends, lead.ndim) for remainder in remainders):
+        return None
+    if carried and not summed and all(map(is_structured, remainders)):
+        return None
+    if axes and not carried and len(inside) > MOST_AXES:
         return None
     scale_out = _common_coefficient(remainders)
     if scale_out != 1:
@@ -223,10 +232,21 @@ def permute_terms(private: Callable[[Expr], bool]) -> Callable[[Expr], Expr | No
     return permute_terms
 
 
-def _is_outer(expr: Product) -> bool:
-    """Return whether no factor has all the axes of the product: it would be larger than all of them."""
+def _needed_whole(expr: Product, ends: set[int], ndim: int) -> bool:
+    """Return whether a product is needed as a whole by a factor that sums some of its axes.
+
+    Otherwise that factor would better meet one factor of the product first: in (A B) x or (a bᵀ) x, the
+    vector. It cannot where a factor has all axes. And it gains nothing in Σ_n a_ni (B_nj C_nk): where two
+    factors or more have each of the summed axes, contracted labels and summed axes connect all factors,
+    and the result has ``ndim`` axes, no fewer than the product.
+    """
     parts = [set(labels) for factor, labels in operands(expr) if not isinstance(factor, Ones)]
-    return bool(parts) and set().union(*parts) != max(parts, key=len)
+    if not parts or set().union(*parts) == max(parts, key=len):
+        return True
+    summed = {expr.output[place] for place in ends}
+    if expr.ndim > ndim or any(sum(label in part for part in parts) < 2 for label in summed):
+        return False
+    return len(connected(parts, set(expr.output) - summed)) == 1
 
 
 def _on_diagonal(term: Product, index: int) -> bool:

@@ -261,6 +261,40 @@ def _square(draw: st.DrawFn) -> Expr:
     return draw(st.sampled_from([named("P", (3, 3)), named("Q", (3, 3)), 2 * named("P", (3, 3)) + 1]))
 
 
+def _scaled_structure(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    """s_i (δ_ij + u_i v_j) beside other axes, with or without the result's axis i."""
+    size = draw(extents())
+    first, second, third = draw(st.permutations([named(letter, (size,)) for letter in "ABC"]))
+    structured = draw(st.sampled_from([Sum((Delta(size, 2), outer(second, third))), _rank_two(size)]))
+    items = [(first, "i"), (structured, "ij")]
+    if draw(st.booleans()):
+        return product(draw(numbers()), items, "ij")
+    return product(draw(numbers()), [*items, (named("A", (size, *sizes)), ["i", *range(len(sizes))])], "j")
+
+
+def _rank_two(size: Extent) -> Sum:
+    a, b = named("A", (size,)), named("B", (size,))
+    return Sum((scale(2, outer(a, b)), outer(b, b)))
+
+
+def _unscaled_structure(draw: st.DrawFn, _sizes: Sizes) -> Expr:
+    """A matrix product with a structured sum, one with all its axes beside it, and a dense sum."""
+    size = draw(extents())
+    matrix, vector = named("A", (size, size)), named("B", (size,))
+    dense = Sum((matrix, outer(vector, vector)))
+    return draw(
+        st.sampled_from(
+            [
+                _rank_two(size) @ vector,
+                matrix @ _rank_two(size),
+                beside(matrix, _rank_two(size)),
+                outer(vector, _rank_two(size)),
+                product(1, [(vector, "i"), (dense, "ij")], "ij"),
+            ]
+        )
+    )
+
+
 def _inverse(expr: Expr) -> Map:
     return Map(INV, expr, expr.ndim - 2)
 
@@ -413,6 +447,7 @@ _REDEXES: Mapping[str, Callable[[st.DrawFn, Sizes], Expr]] = MappingProxyType(
         "factor_common": _factor_common,
         "take_out_number": _take_out_number,
         "permute_terms": _permute_terms,
+        "multiply_out": _scaled_structure,
         "inverse_of_inverse": _inverse_of_inverse,
         "inverse_of_moved": _inverse_of_moved,
         "cancel_inverse": _cancel_inverse,
@@ -442,6 +477,7 @@ _NEAR_MISSES: Mapping[str, Callable[[st.DrawFn, Sizes], Expr]] = MappingProxyTyp
         "factor_common": _unlike_terms,
         "take_out_number": _numbers_apart,
         "permute_terms": _sums_in_place,
+        "multiply_out": _unscaled_structure,
         **dict.fromkeys(
             ("inverse_of_inverse", "inverse_of_moved", "cancel_inverse", "symmetric_inverse"),
             _other_inverses,

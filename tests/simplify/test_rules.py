@@ -20,6 +20,7 @@ from bracketcalc.simplify.onehots import ONEHOT_RULES
 from bracketcalc.simplify.powers import POWER_RULES
 from bracketcalc.simplify.products import PRODUCT_RULES, contract_delta, drop_ones, flatten, is_scaling
 from bracketcalc.simplify.rule import Rule, rule
+from bracketcalc.simplify.structure import structure_rules
 from bracketcalc.simplify.sums import SUM_RULES, sum_rules
 from bracketcalc.traverse import postorder
 from tests.simplify.redexes import RULE_NAMES, near_miss, power, redex
@@ -35,6 +36,7 @@ def all_rules() -> tuple[Rule, ...]:
         *PRODUCT_RULES,
         *ONEHOT_RULES,
         *inverse_rules(CanonicalTable()),
+        *structure_rules(lambda _: True),
         *SUM_RULES,
         *sum_rules(CanonicalTable(), lambda _: True),
     )
