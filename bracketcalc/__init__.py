@@ -47,7 +47,13 @@ if TYPE_CHECKING:
     from bracketcalc.calculus.kronecker import KroneckerForm
     from bracketcalc.calculus.operators import LinearMap, linear_map
     from bracketcalc.calculus.taylor import taylor
-    from bracketcalc.compiler.compile import Compiled, compile, evaluate
+    from bracketcalc.compiler.compile import (
+        Compiled,
+        Compressed,
+        CompressedProgram,
+        compile,
+        evaluate,
+    )
     from bracketcalc.notebook.extension import load_ipython_extension, unload_ipython_extension
     from bracketcalc.render.graph.diagram import Graph, to_graph
     from bracketcalc.testing import GradientCheck, check_gradient
@@ -59,7 +65,10 @@ _LATER = MappingProxyType(
         **dict.fromkeys(("LinearMap", "linear_map"), "bracketcalc.calculus.operators"),
         "KroneckerForm": "bracketcalc.calculus.kronecker",
         "taylor": "bracketcalc.calculus.taylor",
-        **dict.fromkeys(("Compiled", "compile", "evaluate"), "bracketcalc.compiler.compile"),
+        **dict.fromkeys(
+            ("Compiled", "Compressed", "CompressedProgram", "compile", "evaluate"),
+            "bracketcalc.compiler.compile",
+        ),
         **dict.fromkeys(
             ("load_ipython_extension", "unload_ipython_extension"), "bracketcalc.notebook.extension"
         ),
@@ -149,6 +158,8 @@ __all__ = [
     "KroneckerForm",
     "Step",
     "Compiled",
+    "Compressed",
+    "CompressedProgram",
     "Graph",
     "GradientCheck",
     "ElementwiseFunction",

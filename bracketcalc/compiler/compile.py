@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, overload
+from typing import Any, Literal, overload
 
 import numpy.typing as npt
 
 from bracketcalc.compiler.compiled import Compiled
+from bracketcalc.compiler.compressed import Compressed
+from bracketcalc.compiler.compressed_program import CompressedProgram
 from bracketcalc.errors import ArgumentError
 from bracketcalc.expr.core import Expr
 
-__all__ = ["Compiled", "compile", "evaluate"]
+__all__ = ["Compiled", "Compressed", "CompressedProgram", "compile", "evaluate"]
 
 Values = npt.NDArray[Any]
 
@@ -20,18 +22,27 @@ DEFAULT_CACHE_SIZE = 32
 
 @overload
 def compile(
-    exprs: Expr, *, memory_limit: int | None = None, cache_size: int = DEFAULT_CACHE_SIZE
+    exprs: Expr | Sequence[Expr],
+    *,
+    memory_limit: int | None = None,
+    cache_size: int = DEFAULT_CACHE_SIZE,
+    compressed: Literal[False] = False,
 ) -> Compiled: ...
 @overload
-def compile(
-    exprs: Sequence[Expr], *, memory_limit: int | None = None, cache_size: int = DEFAULT_CACHE_SIZE
-) -> Compiled: ...
 def compile(
     exprs: Expr | Sequence[Expr],
     *,
     memory_limit: int | None = None,
     cache_size: int = DEFAULT_CACHE_SIZE,
-) -> Compiled:
+    compressed: Literal[True],
+) -> CompressedProgram: ...
+def compile(
+    exprs: Expr | Sequence[Expr],
+    *,
+    memory_limit: int | None = None,
+    cache_size: int = DEFAULT_CACHE_SIZE,
+    compressed: bool = False,
+) -> Compiled | CompressedProgram:
     """Return a program that computes expressions: sub-expressions that they share are computed once.
 
     The program is called with an array for each tensor, by name. It computes in the common type of the
@@ -45,9 +56,11 @@ def compile(
         exprs: an expression, or a sequence of them.
         memory_limit: the most bytes that a call may hold beside its arguments, results included.
         cache_size: how many programs for different shapes are kept.
+        compressed: return each result as a :class:`Compressed`: small arrays, and the deltas and ones
+            between its axes. The Hessian 2 (VᵀV) ⊗ I is then the array 2 VᵀV and a delta.
 
     Returns:
-        A callable: see :meth:`Compiled.__call__`.
+        A callable: see :meth:`Compiled.__call__` and :meth:`CompressedProgram.__call__`.
 
     Raises:
         ArgumentError: for something that is not an expression, or two tensors with one name.
@@ -70,7 +83,8 @@ def compile(
     if memory_limit is not None:
         _check_integer("memory_limit", memory_limit, 0)
     _check_integer("cache_size", cache_size, 1)
-    return Compiled(roots, isinstance(exprs, Expr), memory_limit, cache_size)
+    program = CompressedProgram if compressed else Compiled
+    return program(roots, isinstance(exprs, Expr), memory_limit, cache_size)
 
 
 def _check_integer(name: str, value: object, least: int) -> None:

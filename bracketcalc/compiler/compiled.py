@@ -164,6 +164,11 @@ class Compiled:
         """Return the names that every call must give: tensors, then sizes."""
         return self._signature.required
 
+    @property
+    def limits(self) -> tuple[int | None, int]:
+        """Return the most bytes that a call may hold, and how many programs are kept."""
+        return self._memory_limit, self._cache_size
+
     def report(self, dtype: npt.DTypeLike = np.float64, /, **shapes: Any) -> Report:
         """Return what a call with arguments of these shapes will cost; nothing is computed.
 

@@ -1,0 +1,151 @@
+"""The callable that a compressed compilation returns: its values are small arrays and deltas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bracketcalc.compiler.compiled import Compiled
+from bracketcalc.compiler.compress import Term, compressed_terms
+from bracketcalc.compiler.compressed import Compressed
+from bracketcalc.compiler.placed import CompressedTerm, Labels
+from bracketcalc.compiler.report import Report
+from bracketcalc.compiler.signature import signature_of
+from bracketcalc.expr.core import Expr
+from bracketcalc.expr.records import Array
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A term of a result, its factors by their number among the outputs of the program."""
+
+    factors: tuple[int, ...]
+    labels: tuple[Labels, ...]
+    axes: Labels
+
+    def term(self, values: Sequence[Array]) -> CompressedTerm:
+        """Return the term with the values of the outputs."""
+        return CompressedTerm(tuple([values[k] for k in self.factors]), self.labels, self.axes)
+
+
+class CompressedProgram:
+    """A program whose results are :class:`Compressed`; see :func:`bracketcalc.compile`.
+
+    Example:
+        >>> from bracketcalc.calculus.derivatives import hessian
+        >>> from bracketcalc.expr.algebra import dot
+        >>> from bracketcalc.expr.build import tensors
+        >>> T, U, V = tensors("T[n,m] U[n,k] V[m,k]")
+        >>> R = T - U @ V.T
+        >>> f = CompressedProgram([hessian(dot(R, R), U)], True, None, 32)
+        >>> f(V=np.eye(3, 2), n=1000)
+        <compressed tensor of shape (1000, 2, 1000, 2) in 32 B, dense 32.0 MB: bd->abad>
+    """
+
+    def __init__(
+        self, exprs: Sequence[Expr], single: bool, memory_limit: int | None, cache_size: int
+    ) -> None:
+        self._exprs = tuple(exprs)
+        self._single = single
+        self._signature = signature_of(self._exprs)
+        self._keys = dict.fromkeys(self._signature.required).keys()
+        numbers: dict[Expr, int] = {}
+        self._forms = tuple([_forms(terms, numbers) for terms in compressed_terms(self._exprs)])
+        self._parts = Compiled(tuple(numbers), False, memory_limit, cache_size)
+
+    def __call__(self, /, *unnamed: Any, **arrays: Any) -> Any:
+        """Return the value of every expression, compressed.
+
+        Args:
+            unnamed: nothing; arrays are passed by name.
+            arrays: as for :meth:`Compiled.__call__`, also those that only the shape depends on.
+
+        Returns:
+            A tuple of :class:`Compressed`, or one of them if one expression was compiled.
+
+        Raises:
+            ArgumentError: for a missing, unknown or unusable argument.
+            ShapeError: for shapes that do not fit the expressions or each other.
+            MemoryLimitError: if the program would need more memory than allowed.
+        """
+        if unnamed or arrays.keys() != self._keys:
+            self._signature.check(arrays, len(unnamed))
+        sizes = self._sizes({name: np.shape(arrays[name]) for name in self._signature.tensors}, arrays)
+        factors = self._parts(**self._needed(arrays, sizes))
+        results = tuple(
+            [
+                Compressed(
+                    tuple([x if isinstance(x, int) else sizes[x.name] for x in expr.sizes]),
+                    tuple([form.term(factors) for form in forms]),
+                )
+                for expr, forms in zip(self._exprs, self._forms, strict=True)
+            ]
+        )
+        return results[0] if self._single else results
+
+    def _sizes(self, shapes: Mapping[str, tuple[int, ...]], given: Mapping[str, Any]) -> dict[str, int]:
+        return self._signature.bind(shapes, dict(self._signature.given_sizes(given)))
+
+    def _needed(self, given: Mapping[str, Any], sizes: Mapping[str, int]) -> dict[str, Any]:
+        """Return those arguments that the factors depend on."""
+        return {
+            name: given[name] if name in self._signature.tensors else sizes[name]
+            for name in self._parts.arguments
+        }
+
+    @property
+    def expressions(self) -> tuple[Expr, ...]:
+        """Return the expressions that the program computes, as they were given."""
+        return self._exprs
+
+    @property
+    def parts(self) -> Compiled:
+        """Return the program that computes the factors of all terms."""
+        return self._parts
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """Return the names that every call must give: tensors, then sizes."""
+        return self._signature.required
+
+    def report(self, dtype: npt.DTypeLike = np.float64, /, **shapes: Any) -> Report:
+        """Return what computing the factors will cost; as :meth:`Compiled.report`."""
+        self._signature.check(shapes)
+        tuples = {name: getattr(shapes[name], "shape", shapes[name]) for name in self._signature.tensors}
+        return self._parts.report(dtype, **self._needed(shapes, self._sizes(tuples, shapes)))
+
+    def source(self, dtype: npt.DTypeLike = np.float64, /, **shapes: Any) -> str:
+        """Return the program of the factors as Python text; as :meth:`Compiled.source`."""
+        if not shapes:
+            return self._parts.source(dtype)
+        tuples = {name: getattr(shapes[name], "shape", shapes[name]) for name in self._signature.tensors}
+        return self._parts.source(dtype, **self._needed(shapes, self._sizes(tuples, shapes)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        limit, size = self._parts.limits
+        return type(self), (self._exprs, self._single, limit, size)
+
+    def __repr__(self) -> str:
+        number = len(self._exprs)
+        return (
+            f"<compressed program of {number} expression{'' if number == 1 else 's'}, "
+            f"called with {self._signature.describe()}>"
+        )
+
+
+def _forms(terms: Sequence[Term], numbers: dict[Expr, int]) -> tuple[_Form, ...]:
+    """Return the terms with a number for each different tensor."""
+    return tuple(
+        [
+            _Form(
+                tuple([numbers.setdefault(part.expr, len(numbers)) for part in term.parts]),
+                tuple([part.labels for part in term.parts]),
+                term.axes,
+            )
+            for term in terms
+        ]
+    )
