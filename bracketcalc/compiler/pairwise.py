@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from bracketcalc.compiler.builder import Builder
 from bracketcalc.compiler.program import count
+from bracketcalc.compiler.repeated import Repeated, repeated_part
 
 Labels = tuple[int, ...]
 
@@ -43,6 +44,13 @@ def contract(b: Builder, factors: Sequence[Labelled], space: Space) -> Labelled:
     """
     kept = set(space.output)
     factors = _sum_private(b, factors, kept)
+    while (part := _repeated(b, factors, space)) is not None:
+        inside = contract(b, [factors[place] for place in part.first], Space(part.kept, space.sizes))
+        renamed = dict(zip(part.kept, part.renamed, strict=True))
+        again = Labelled(inside.slot, tuple([renamed[label] for label in inside.labels]))
+        used = {*part.first, *part.second}
+        factors = [factor for place, factor in enumerate(factors) if place not in used]
+        factors += [inside, again]
     for positions in b.paths.find([factor.labels for factor in factors], space.output, space.sizes):
         chosen = [factors[k] for k in positions]
         factors = [factor for k, factor in enumerate(factors) if k not in positions]
@@ -54,6 +62,12 @@ def contract(b: Builder, factors: Sequence[Labelled], space: Space) -> Labelled:
         factors.append(result)
     (result,) = factors
     return result
+
+
+def _repeated(b: Builder, factors: Sequence[Labelled], space: Space) -> Repeated | None:
+    """Return a part of a product that is best contracted once because it occurs twice."""
+    pairs = [(factor.slot, factor.labels) for factor in factors]
+    return repeated_part(pairs, space.output, space.sizes, b.paths)
 
 
 def _sum_private(b: Builder, factors: Sequence[Labelled], kept: Set[int]) -> list[Labelled]:
