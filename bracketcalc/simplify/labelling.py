@@ -1,44 +1,56 @@
 """The canonical numbering of the labels of a product: the same for every way of writing it.
 
-A product is a graph: factors and labels are its vertices. Colours are refined until nothing changes; if
-two contracted labels still look alike, one of them is singled out and the search branches. Components
-that share no contracted label are numbered one by one, so independent copies cost nothing.
+A product is a graph: factors and labels are its vertices. Colours are refined until nothing changes.
+Labels that are alone with their colour get a name; what they leave unconnected is numbered part by part,
+so independent copies cost nothing, and a tree is numbered without a search. Where no label is alone, one
+of a class is singled out and the search branches, once for each class of members that a symmetry found so
+far does not map onto each other.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-Item = tuple[Any, tuple[int, ...]]
-"""A comparable colour of a factor, and the labels of its axes."""
+from bracketcalc.simplify.colours import Colours, Item, classes_of, settled
 
 MAX_BRANCHES = 500
-"""How many numberings are compared at most; beyond, the form may miss an equality, never invent one."""
-
+"""How many branches are taken at most; beyond, the form may miss an equality, never invent one."""
 
 MAX_ITEMS = 64
 """Larger connected products are numbered as they are written: the search may take n³ steps."""
 
+MAX_LABELS = 128
+"""Connected products with more contracted labels are numbered as they are written."""
+
 
 def canonical_items(items: Sequence[Item], output: Sequence[int]) -> tuple[Any, ...]:
-    """Return the product as a sorted tuple of (colour, labels) that does not depend on its writing.
+    """Return the product as a sorted tuple of parts that does not depend on its writing.
 
-    Output labels are named by their position; contracted labels by negative numbers.
+    The parts share no contracted label. Each is a tuple of (colour, labels). Output labels are named by
+    their position; the contracted labels of each part by negative numbers.
 
     Example:
         >>> one = canonical_items([("A", (0, 1)), ("B", (1, 2))], (0, 2))
         >>> one == canonical_items([("B", (7, 5)), ("A", (3, 7))], (3, 5))
         True
     """
-    fixed = {label: position for position, label in enumerate(output)}
-    parts = [_component_form(part, fixed) for part in _components(items, fixed)]
-    return tuple(sorted(parts))
+    named = {label: position for position, label in enumerate(output)}
+    return tuple(sorted(_part_form(part, named) for part in _connected(items, named)))
 
 
-def _components(items: Sequence[Item], fixed: Mapping[int, int]) -> list[list[Item]]:
-    """Split the items into those connected by contracted labels."""
+def _part_form(items: list[Item], named: Mapping[int, int]) -> tuple[Item, ...]:
+    contracted = _unnamed(items, named)
+    if len(items) <= MAX_ITEMS and len(contracted) <= MAX_LABELS:
+        return (
+            _Search().numbered(items, named, settled(items, named, dict.fromkeys(contracted, 0)), 0).items
+        )
+    return _written(items, {**named, **{label: -1 - place for place, label in enumerate(contracted)}})
+
+
+def _connected(items: Sequence[Item], named: Mapping[int, int]) -> list[list[Item]]:
+    """Split the items into those connected by labels without a name."""
     parent = list(range(len(items)))
 
     def find(node: int) -> int:
@@ -50,7 +62,7 @@ def _components(items: Sequence[Item], fixed: Mapping[int, int]) -> list[list[It
     owner: dict[int, int] = {}
     for number, (_, labels) in enumerate(items):
         for label in labels:
-            if label not in fixed:
+            if label not in named:
                 parent[find(number)] = find(owner.setdefault(label, number))
     parts: dict[int, list[Item]] = {}
     for number, item in enumerate(items):
@@ -58,76 +70,114 @@ def _components(items: Sequence[Item], fixed: Mapping[int, int]) -> list[list[It
     return list(parts.values())
 
 
+def _unnamed(items: Sequence[Item], named: Mapping[int, int]) -> list[int]:
+    return list(dict.fromkeys(label for _, labels in items for label in labels if label not in named))
+
+
+def _written(items: Sequence[Item], names: Mapping[int, int]) -> tuple[Item, ...]:
+    return tuple(sorted((colour, tuple([names[label] for label in labels])) for colour, labels in items))
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbered:
+    """A part with names for its labels.
+
+    Attributes:
+        items: the items, with the names of their labels.
+        order: the labels that were named, in the order of their names.
+        symmetries: some maps of labels to labels that leave the part as it is.
+    """
+
+    items: tuple[Item, ...]
+    order: tuple[int, ...] = ()
+    symmetries: list[dict[int, int]] = field(default_factory=list)
+
+
 @dataclass(slots=True)
 class _Search:
-    """The best form so far and how many numberings may still be tried."""
+    """How many branches may still be taken."""
 
-    best: tuple[Any, ...] | None = None
     budget: int = MAX_BRANCHES
 
+    def numbered(
+        self, items: list[Item], named: Mapping[int, int], colours: Colours, depth: int
+    ) -> _Numbered:
+        """Return connected items with a name for each label; ``depth`` labels have one so far.
 
-def _component_form(items: list[Item], fixed: Mapping[int, int]) -> tuple[Any, ...]:
-    contracted = list(dict.fromkeys(label for _, labels in items for label in labels if label not in fixed))
-    if len(items) > MAX_ITEMS:
-        return _written(items, fixed, {label: -1 - place for place, label in enumerate(contracted)})
-    colours = dict.fromkeys(contracted, -1)
-    search = _Search()
-    stack = [colours]
-    while stack and search.budget > 0:
-        colours = _refine(items, fixed, stack.pop())
-        tie = _first_tie(colours)
-        if not tie:
-            search.budget -= 1
-            form = _written(items, fixed, colours)
-            if search.best is None or form < search.best:
-                search.best = form
-            continue
-        for label in tie:
-            stack.append({other: 2 * c - (other == label) for other, c in colours.items()})
-    if search.best is None:
-        return _written(items, fixed, colours)
-    return search.best
+        The colours are settled. Two nested calls name a label at least, so calls are nested no deeper
+        than twice the number of labels.
+        """
+        alone = [group[0] for group in classes_of(colours) if len(group) == 1]
+        if colours and not alone:
+            return self._branched(items, named, colours, depth)
+        named = {**named, **{label: -1 - depth - place for place, label in enumerate(alone)}}
+        depth += len(alone)
+        parts = []
+        for part in _connected(items, named):
+            left = _unnamed(part, named)
+            if left:
+                parts.append(self.numbered(part, named, {label: colours[label] for label in left}, depth))
+            else:
+                parts.append(_Numbered(_written(part, named)))
+        parts.sort(key=lambda part: part.items)
+        return _joined(parts, tuple(alone), depth)
 
-
-def _refine(items: list[Item], fixed: Mapping[int, int], colours: dict[int, int]) -> dict[int, int]:
-    """Return colours -1, -2, … in which labels differ as soon as their surroundings differ."""
-    while True:
-        seen: dict[int, list[Any]] = {label: [] for label in colours}
-        for colour, labels in items:
-            around = tuple([fixed.get(label, colours.get(label, 0)) for label in labels])
-            for place, label in enumerate(labels):
-                if label in seen:
-                    same = tuple([other == label for other in labels])
-                    seen[label].append((colour, place, around, same))
-        signature = {label: (-colours[label], sorted(seen[label])) for label in colours}
-        ranks: list[Any] = []
-        for value in sorted(signature.values()):
-            if not ranks or ranks[-1] != value:
-                ranks.append(value)
-        place_of = {_key(value): -1 - rank for rank, value in enumerate(ranks)}
-        refined = {label: place_of[_key(signature[label])] for label in colours}
-        if len(set(refined.values())) == len(set(colours.values())):
-            return refined
-        colours = refined
-
-
-def _key(signature: tuple[int, list[Any]]) -> tuple[Any, ...]:
-    return (signature[0], tuple(signature[1]))
-
-
-def _first_tie(colours: Mapping[int, int]) -> list[int]:
-    """Return the labels of the smallest colour class with several members, if any."""
-    classes: dict[int, list[int]] = {}
-    for label, colour in colours.items():
-        classes.setdefault(colour, []).append(label)
-    ties = [(len(members), -colour, members) for colour, members in classes.items() if len(members) > 1]
-    return min(ties)[2] if ties else []
+    def _branched(
+        self, items: list[Item], named: Mapping[int, int], colours: Colours, depth: int
+    ) -> _Numbered:
+        """Return the least of the numberings that begin with one label of the smallest class."""
+        group = min(classes_of(colours), key=len)
+        orbits = {label: label for label in group}
+        best: _Numbered | None = None
+        symmetries: list[dict[int, int]] = []
+        for label in group:
+            # A symmetry maps the label to one that was tried: its numberings are the same.
+            if orbits[label] != label or (best is not None and self.budget <= 0):
+                continue
+            self.budget -= 1
+            rest = {other: colour for other, colour in colours.items() if other != label}
+            chosen = {**named, label: -1 - depth}
+            found = self.numbered(items, chosen, settled(items, chosen, rest), depth + 1)
+            found = _Numbered(found.items, (label, *found.order), found.symmetries)
+            symmetries += found.symmetries
+            if best is None or found.items < best.items:
+                best = found
+            elif found.items == best.items:
+                symmetries.append(dict(zip(best.order, found.order, strict=True)))
+            orbits = _orbits(group, symmetries)
+        assert best is not None
+        return _Numbered(best.items, best.order, symmetries)
 
 
-def _written(items: list[Item], fixed: Mapping[int, int], colours: Mapping[int, int]) -> tuple[Any, ...]:
-    return tuple(
-        sorted(
-            (colour, tuple([fixed.get(label, colours.get(label, 0)) for label in labels]))
-            for colour, labels in items
-        )
-    )
+def _joined(parts: list[_Numbered], order: tuple[int, ...], depth: int) -> _Numbered:
+    """Return the parts as one, their labels named one part after the other behind the first ``depth``."""
+    found: list[Item] = []
+    symmetries = [symmetry for part in parts for symmetry in part.symmetries]
+    shift = 0
+    for place, part in enumerate(parts):
+        for colour, names in part.items:
+            found.append((colour, tuple([name - shift if name < -depth else name for name in names])))
+        if part.order and place and part.items == parts[place - 1].items:
+            there = dict(zip(part.order, parts[place - 1].order, strict=True))
+            symmetries.append({**there, **{new: old for old, new in there.items()}})
+        order += part.order
+        shift += len(part.order)
+    return _Numbered(tuple(found), order, symmetries)
+
+
+def _orbits(group: list[int], symmetries: list[dict[int, int]]) -> dict[int, int]:
+    """Return the first member of the group that symmetries map each of its members to."""
+    leader = {label: label for label in group}
+
+    def find(label: int) -> int:
+        while leader[label] != label:
+            label = leader[label]
+        return label
+
+    place = {label: k for k, label in enumerate(group)}
+    for symmetry in symmetries:
+        for old, new in symmetry.items():
+            if old in leader and new in leader:
+                one, two = sorted((find(old), find(new)), key=place.__getitem__)
+                leader[two] = one
+    return {label: find(label) for label in group}
