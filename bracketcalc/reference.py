@@ -73,7 +73,7 @@ def _values(exprs: Iterable[Expr], context: _Context) -> list[Values]:
     values: dict[Expr, Values] = {}
     for node in postorder(exprs):
         children = [values[child] for child in node.children]
-        values[node] = np.asarray(_RULES[type(node)](node, children, context))
+        values[node] = context.array(_RULES[type(node)](node, children, context))
     return [values[expr] for expr in exprs]
 
 
@@ -164,6 +164,10 @@ class _Context:
             )
         return self.sizes[extent.name]
 
+    def array(self, value: Any) -> Values:
+        """Return a value as an array; a Python object is not made a number of fixed length."""
+        return np.asarray(value, dtype=object if self.dtype == object else None)
+
     def shape(self, extents: Iterable[Extent]) -> tuple[int, ...]:
         """Return the values of several sizes."""
         return tuple([self.size(extent) for extent in extents])
@@ -211,7 +215,7 @@ def _product(node: Product, children: list[Values], context: _Context) -> Any:
     for labels, child in zip(node.labels, children, strict=True):
         result = result * child[tuple([grid[label] for label in labels])]
     # A product without labels of object arrays is a plain number here.
-    return np.asarray(result).sum(axis=tuple(range(len(node.output), len(space))))
+    return context.array(result).sum(axis=tuple(range(len(node.output), len(space))))
 
 
 def _sum(_node: Sum, children: list[Values], _context: _Context) -> Any:
@@ -221,13 +225,13 @@ def _sum(_node: Sum, children: list[Values], _context: _Context) -> Any:
     return total
 
 
-def _elementwise(node: Elementwise, children: list[Values], _context: _Context) -> Any:
-    value = np.asarray(node.function.value(np, children[0], *node.parameters))
+def _elementwise(node: Elementwise, children: list[Values], context: _Context) -> Any:
+    value = context.array(node.function.value(np, children[0], *node.parameters))
     return _checked(node, value, children[0].shape)
 
 
 def _map(node: Map, children: list[Values], context: _Context) -> Any:
-    value = np.asarray(node.function.value(np, children[0]))
+    value = context.array(node.function.value(np, children[0]))
     return _checked(node, value, context.shape(node.sizes))
 
 

@@ -300,3 +300,14 @@ def test_bind_sizes_names_every_size() -> None:
 def test_warnings_are_those_of_numpy() -> None:
     with pytest.warns(RuntimeWarning, match="overflow"):
         evaluate(exp(A), {"A": a + 1e3})
+
+
+def test_whole_numbers_as_objects_stay_exact() -> None:
+    """Also without axes, and to negative powers."""
+    s, v = Tensor("s", ()), Tensor("v", (2,))
+    big = np.array(10**30, dtype=object)
+    pair = np.array([3, 7], dtype=object)
+    expr = (s + 1) ** 2 * (v**-2 / 5) * s**-1
+    found = evaluate(expr, {"s": big, "v": pair})
+    assert list(found) == [Fraction((10**30 + 1) ** 2, 5 * x**2 * 10**30) for x in (3, 7)]
+    assert evaluate((s + 1) * s, {"s": big}).item() == (10**30 + 1) * 10**30

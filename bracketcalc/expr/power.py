@@ -9,7 +9,9 @@ from bracketcalc.expr.number import Number
 
 
 def power_value(xp: Any, x: Any, exponent: Number) -> Any:
-    """Return x^p for every element."""
+    """Return x^p for every element; whole powers of integers and fractions are exact."""
+    if exponent < 0 and exponent == int(exponent) and x.dtype == object:
+        return xp.power(Fraction(1) / x, -int(exponent))
     if exponent == -1:
         return 1 / x
     if exponent == 2:

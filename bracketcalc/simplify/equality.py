@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-import math
-import random
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
 from bracketcalc.errors import BracketCalcError, ShapeError
-from bracketcalc.expr.core import Elementwise, Expr, OneHot, Product, Size, Sum, Tensor, as_expr, product
+from bracketcalc.expr.core import Elementwise, Expr, OneHot, Product, Size, Sum, as_expr, product
 from bracketcalc.expr.nodes import Map
 from bracketcalc.expr.shapes import describe, show_sizes
 from bracketcalc.functions.piecewise import ABS
 from bracketcalc.reference import evaluate
 from bracketcalc.simplify.canonical import CanonicalTable
 from bracketcalc.simplify.engine import simplify_all
+from bracketcalc.simplify.expansion import expand
+from bracketcalc.simplify.points import exact_arrays, float_arrays, size_choices
 from bracketcalc.simplify.powers import as_power
 from bracketcalc.simplify.products import operands
 from bracketcalc.traverse import bottom_up, expand_definitions, postorder, tensors_in, with_children
 
-SIZES = (2, 3, 5, 4, 7, 6)
-TRIALS = 3
-LARGEST = 10**6
-"""Random integers for the exact trials are at most this large."""
-
-Point = tuple[dict[str, Any], dict[str, int]]
-"""The array of each tensor and the value of each symbolic size."""
+MAX_COMPARED = 64
+"""How many factors are looked at to find the one that is multiplied next."""
 
 
 def equal(left: object, right: object) -> bool:
@@ -60,10 +54,10 @@ def equal(left: object, right: object) -> bool:
         )
     both = expand_definitions([left, right])
     table = CanonicalTable()
-    if table.form(both[0]) == table.form(both[1]):
+    if _one_form(both, table) or _one_form(expand(both, table), table):
         return True
     both = simplify_all(both)
-    if table.form(both[0]) == table.form(both[1]):
+    if _one_form(both, table) or _one_form(expand(both, table), table):
         return True
     both = _with_first_indices(bottom_up(both, _in_pairs))
     # Arrays of fractions make an evaluation exact; an expression without a tensor has none.
@@ -76,16 +70,34 @@ def equal(left: object, right: object) -> bool:
     return _agree_in_floats(both)
 
 
+def _one_form(both: Sequence[Expr], table: CanonicalTable) -> bool:
+    return table.form(both[0]) == table.form(both[1])
+
+
 def _in_pairs(node: Expr) -> Expr:
-    """Return a product of many factors as nested products of two, which are cheap to evaluate."""
+    """Return a product of many factors as nested products of two, which are cheap to evaluate.
+
+    The next factor is the one that leaves the fewest labels.
+    """
     if not isinstance(node, Product) or len(node.factors) < 3:
         return node
-    last = {label: place for place, names in enumerate(node.labels) for label in names}
-    (factor, names), *rest = operands(node)
-    for place, (other, others) in enumerate(rest, 1):
-        needed = [n for n in dict.fromkeys((*names, *others)) if last[n] > place or n in node.output]
-        factor, names = product(1, [(factor, names), (other, others)], needed), tuple(needed)
+    uses = Counter([*node.output, *[label for names in node.labels for label in set(names)]])
+    left = operands(node)
+    (factor, names) = left.pop(0)
+    uses.subtract(set(names))
+    while left:
+        near = range(min(len(left), MAX_COMPARED))
+        nexts = [_remaining(names, left[place][1], uses) for place in near]
+        chosen = min(near, key=lambda place: len(nexts[place]))
+        other, others = left.pop(chosen)
+        uses.subtract(set(others))
+        factor, names = product(1, [(factor, names), (other, others)], nexts[chosen]), nexts[chosen]
     return product(node.coefficient, [(factor, names)], node.output)
+
+
+def _remaining(names: tuple[int, ...], others: tuple[int, ...], uses: Mapping[int, int]) -> tuple[int, ...]:
+    """Return the labels of two factors that the rest still uses; ``uses`` counts those of the second."""
+    return tuple([name for name in dict.fromkeys((*names, *others)) if uses[name] > (name in others)])
 
 
 def _with_first_indices(exprs: Sequence[Expr]) -> list[Expr]:
@@ -93,7 +105,9 @@ def _with_first_indices(exprs: Sequence[Expr]) -> list[Expr]:
 
     Nothing else tells one index from another, so equal expressions stay equal, and small sizes do.
     """
-    found = {node for node in postorder(exprs) if isinstance(node, OneHot) and _symbols(node)}
+    found = {
+        node for node in postorder(exprs) if isinstance(node, OneHot) and isinstance(node.sizes[0], Size)
+    }
     ranks: dict[OneHot, int] = {}
     for size in {node.sizes for node in found}:
         ordered = sorted((node for node in found if node.sizes == size), key=lambda node: node.index)
@@ -103,35 +117,6 @@ def _with_first_indices(exprs: Sequence[Expr]) -> list[Expr]:
         return OneHot(ranks[node], node.sizes[0]) if isinstance(node, OneHot) and node in ranks else node
 
     return bottom_up(exprs, moved) if ranks else list(exprs)
-
-
-# -- points ---------------------------------------------------------------------------------------------
-
-
-def _sizes(exprs: Sequence[Expr], trial: int) -> dict[str, int]:
-    """Return small values for the symbolic sizes; any two of 216 differ in some of three trials.
-
-    Where a one-hot has its 1 at a larger index, the size is larger by that index.
-    """
-    nodes = postorder(exprs)
-    least = {size.name: 0 for node in nodes for size in _symbols(node)}
-    for node in nodes:
-        if isinstance(node, OneHot):
-            for size in _symbols(node):
-                least[size.name] = max(least[size.name], node.index)
-    return {
-        name: SIZES[(k // len(SIZES) ** (trial % TRIALS) + trial) % len(SIZES)] + least[name]
-        for k, name in enumerate(sorted(least))
-    }
-
-
-def _symbols(node: Expr) -> list[Size]:
-    found = [size for size in node.sizes if isinstance(size, Size)]
-    return [*found, node] if isinstance(node, Size) else found
-
-
-def _shape(tensor: Tensor, sizes: Mapping[str, int]) -> tuple[int, ...]:
-    return tuple([sizes[size.name] if isinstance(size, Size) else size for size in tensor.sizes])
 
 
 # -- exact trials ---------------------------------------------------------------------------------------
@@ -148,24 +133,12 @@ def _is_rational(node: Expr) -> bool:
 
 
 def _agree_exactly(both: Sequence[Expr]) -> bool:
-    for trial in range(TRIALS):
-        arrays, sizes = _exact_point(both, trial)
+    for trial, sizes in enumerate(size_choices(both)):
+        arrays = exact_arrays(both, sizes, trial)
         one, two = [evaluate(expr, arrays, sizes) for expr in both]
         if not np.all(one == two):
             return False
     return True
-
-
-def _exact_point(exprs: Sequence[Expr], trial: int) -> Point:
-    draw, sizes = random.Random(trial), _sizes(exprs, trial)
-    arrays = {}
-    for tensor in tensors_in(exprs):
-        shape = _shape(tensor, sizes)
-        values = [
-            Fraction(draw.randint(1, LARGEST) * draw.choice((-1, 1))) for _ in range(math.prod(shape))
-        ]
-        arrays[tensor.name] = np.array(values, dtype=object).reshape(shape)
-    return arrays, sizes
 
 
 # -- trials in floating point ---------------------------------------------------------------------------
@@ -208,11 +181,13 @@ def _agree_in_floats(both: Sequence[Expr]) -> bool:
     exprs = [*both, *[_magnitude(expr) for expr in both]]
     ranges = [*NEAR, *_far(both)]
     kinked = any(map(_has_kinks, postorder(both)))
+    choices = size_choices(both)
     compared = False
     for trial, chosen in enumerate(ranges):
         if trial >= len(NEAR) and compared and not kinked:
             break
-        arrays, sizes = _float_point(both, trial, chosen)
+        sizes = choices[trial % len(choices)]
+        arrays = float_arrays(both, sizes, trial, chosen.reach, chosen.signed)
         with np.errstate(all="ignore"):
             one, two, *largest = [evaluate(expr, arrays, sizes) for expr in exprs]
             allowed = chosen.tolerance * (np.maximum(*largest) + chosen.slack)
@@ -226,16 +201,6 @@ def _agree_in_floats(both: Sequence[Expr]) -> bool:
             hint="evaluate both at a point where they are",
         )
     return True
-
-
-def _float_point(exprs: Sequence[Expr], trial: int, chosen: _Range) -> Point:
-    draw, sizes = np.random.default_rng(trial), _sizes(exprs, trial)
-    arrays = {}
-    for tensor in tensors_in(exprs):
-        shape = _shape(tensor, sizes)
-        values = chosen.reach * draw.uniform(0.01, 1.0, shape)
-        arrays[tensor.name] = values * draw.choice((-1.0, 1.0), shape) if chosen.signed else values
-    return arrays, sizes
 
 
 def _magnitude(expr: Expr) -> Expr:
