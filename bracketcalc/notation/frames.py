@@ -6,6 +6,7 @@ in a chain, which is one operand.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
 from types import MappingProxyType
 from typing import NamedTuple
@@ -104,6 +105,12 @@ def add(nodes: list[Syntax], node: Syntax) -> int:
     """Append a record to the tree and return its index."""
     nodes.append(node)
     return len(nodes) - 1
+
+
+def in_parentheses(node: Syntax, start: int, end: int) -> Syntax:
+    """Return a record with the places of the parentheses around it."""
+    kind: Callable[..., Syntax] = type(node)
+    return kind(start, end, *node[2:])
 
 
 def settle(nodes: list[Syntax], frame: Frame) -> None:

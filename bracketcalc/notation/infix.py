@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from bracketcalc.notation.frames import LEVELS, SIGN_LEVEL, Bracket, Frame, Pending
 from bracketcalc.notation.lexer import needs_name, unexpected
@@ -18,8 +18,19 @@ WITH_POSITIONS = ("⊙", "·")
 """The operators that may have lists of positions or a count."""
 
 
-def refuse_other_notations(text: str, tokens: Sequence[Token]) -> None:
-    """Raise a ParseError at the first mark of the general bracket notation."""
+_FOREIGN = frozenset({Kind.ANGLE, Kind.BAR, Kind.SEMICOLON, Kind.SQUARE})
+
+
+def refuse_other_notations(text: str, tokens: Sequence[Token], kinds: Set[Kind]) -> None:
+    """Raise a ParseError at the first mark of the general bracket notation.
+
+    Args:
+        text: the whole text.
+        tokens: the tokens of the text.
+        kinds: the kinds of the tokens.
+    """
+    if _FOREIGN.isdisjoint(kinds):
+        return
     for token in tokens:
         if token.kind is Kind.ANGLE:
             shown = text[token.start : token.end]
@@ -51,9 +62,8 @@ def read_operator(
     if not frame.chain:
         return _sign(text, token, frame), at
     sign, after = token.value, tokens[at]
-    if after.kind is not Kind.RAISED and after.kind is not Kind.LOWERED:
+    if after.script is None:
         return Pending(LEVELS[sign], token), at
-    assert after.script is not None
     if sign not in WITH_POSITIONS:
         raise failure(text, f"{sign} takes no positions", after, hint="only ⊙ and · do")
     if after.kind is Kind.LOWERED:

@@ -34,10 +34,15 @@ from bracketcalc.notation.scripts import Script
 from bracketcalc.notation.tokens import Kind, Token
 
 _TOKEN = re.compile(
-    r"""(?P<space>[ \t\r\n]+)|(?P<word>[A-Za-z][A-Za-z0-9']*)"""
-    r"""|(?P<sign>\.\*|\./|<\||\|>|\|\||[-+/.(){}\[\],|~;])"""
-    r"""|(?P<number>[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)|(?P<script>[\^_])"""
-    r"""|(?P<command>\\(?:[A-Za-z]+|.)?)|(?P<unicode>[^\x00-\x7f])""",
+    r"""[ \t\r\n]*+(?:(?P<word>[A-Za-z][A-Za-z0-9']*)"""
+    r"""|(?P<sign>\.\*|\./|<\||\|>|\|\||[-+/(){}\[\],|~;])"""
+    # The usual scripts; all others are read step by step.
+    r"""|(?P<braced>[\^_]\{[^{}\\]*+\}(?!['′]))"""
+    r"""|(?P<bare>_(?:[0-9]++|[A-Za-z][A-Za-z0-9]*+)(?![^\x00-\x7f]|')"""
+    r"""|\^(?:-?[0-9]++|T)(?![^\x00-\x7f]|\.))"""
+    r"""|(?P<script>[\^_])"""
+    r"""|(?P<number>[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)"""
+    r"""|(?P<command>\\(?:[A-Za-z]+|.)?)|(?P<unicode>[^\x00-\x7f])|(?P<point>\.)|(?P<other>.))""",
     re.DOTALL,
 )
 _SIGNS: Mapping[str, tuple[Kind, str]] = MappingProxyType(
@@ -63,8 +68,8 @@ _SIGNS: Mapping[str, tuple[Kind, str]] = MappingProxyType(
 _BARRED = rf"\\(?:bar|overline)\s*(?:\{{[^{{}}]*\}}|[0-9])|\\[A-Za-z]+|~?[0-9]+[{BARS}]?"
 _RAISED_CONTENT = rf"[-+−]?(?:{_BARRED}(?:\.[0-9]+)?|[T⊤])"
 _LOWERED_CONTENT = rf"[<>]|{_BARRED}"
-# These are compiled when they are first needed: compiling takes longer than reading a formula.
-_ARGUMENT = r"\s*(?:\{([^{}]*)\}|([^\W_])|(\\[A-Za-z]+))"
+# These two are compiled when they are first needed: compiling takes longer than reading a formula.
+_ARGUMENT = re.compile(r"\s*(?:\{([^{}]*)\}|([^\W_])|(\\[A-Za-z]+))")
 _LINES = ("bar", "overline")
 _BRACE = r"\\.|[{}]"
 _NUMBER_BEFORE = (Kind.OPERATOR, Kind.OPEN, Kind.COMMA, Kind.OPEN_BRACE)
@@ -81,28 +86,34 @@ def tokenize(text: str, start: int = 0, stop: int | None = None) -> list[Token]:
         ['A', '⊙', 'B', '']
     """
     tokens: list[Token] = []
-    at, length = start, len(text) if stop is None else stop
-    match_token = _TOKEN.match
-    while at < length:
-        match = match_token(text, at)
-        if match is None:
-            raise unexpected(text, at)
-        kind, end = match.lastgroup, match.end()
+    end = start
+    length = len(text) if stop is None else stop
+    next_token = _TOKEN.match
+    while (match := next_token(text, end, length)) is not None:
+        kind = match.lastgroup or ""
+        at, end = match.span(kind)
         if kind == "word":
             if end < length and text[end] > "\x7f":
                 end = word_end(text, end)
             tokens.append(_word(text, at, end))
         elif kind == "sign":
-            end = _sign(text, tokens, at, end)
-        elif kind == "number":
-            tokens.append(Token(at, end, Kind.NUMBER, match.group()))
-        elif kind == "script":
-            end = _script(text, tokens, at)
+            tokens.append(Token(at, end, *_SIGNS[match[kind]]))
+        elif kind == "braced":
+            tokens.append(_plain_script(text, at, end, at + 2, end - 1))
+        elif kind == "bare":
+            tokens.append(_plain_script(text, at, end, at + 1, end))
         elif kind == "command":
             end = _command(text, tokens, at, end)
         elif kind == "unicode":
             end = _unicode(text, tokens, at)
-        at = end
+        elif kind == "number":
+            tokens.append(Token(at, end, Kind.NUMBER, match[kind]))
+        elif kind == "script":
+            end = _script(text, tokens, at)
+        elif kind == "point":
+            end = _point(text, tokens, at, end)
+        else:
+            raise unexpected(text, at)
     tokens.append(Token(length, length, Kind.END))
     return tokens
 
@@ -118,7 +129,8 @@ def _unicode(text: str, tokens: list[Token], at: int) -> int:
         end = primes_end(text, stop)
         tokens.append(Token(at, end, Kind.LOWERED, script=Script(at, end, at, stop)))
     elif character in _SIGNS:
-        return _sign(text, tokens, at, at + 1)
+        end = at + 1
+        tokens.append(Token(at, end, *_SIGNS[character]))
     else:
         if not character.isalpha() and character not in SYMBOLS:
             raise unexpected(text, at)
@@ -151,19 +163,23 @@ def unexpected(text: str, at: int) -> ParseError:
     return failure(text, f"unexpected character {character!r} ({name_of(character)})", place, hint=hint)
 
 
-def _sign(text: str, tokens: list[Token], at: int, end: int) -> int:
-    """Add an operator or a bracket; a point that begins a number is one with it."""
-    sign = text[at:end]
-    if sign == "." and text[end : end + 1].isdecimal():
+def _point(text: str, tokens: list[Token], at: int, end: int) -> int:
+    """Add the operator that a point is; a point that begins a number is one with it."""
+    if text[end : end + 1].isdecimal():
         before = tokens[-1].kind if tokens else Kind.OPERATOR
         match = _TOKEN.match(text, end)
         number = match is not None and match.lastgroup == "number" and "." not in match.group()
         if match is not None and number and before in _NUMBER_BEFORE:
             tokens.append(Token(at, match.end(), Kind.NUMBER, "0." + match.group()))
             return match.end()
-    kind, value = _SIGNS[sign]
-    tokens.append(Token(at, end, kind, value))
+    tokens.append(Token(at, end, *_SIGNS["."]))
     return end
+
+
+def _plain_script(text: str, at: int, end: int, inner: int, stop: int) -> Token:
+    """Return the superscript or subscript whose content is plain."""
+    kind = Kind.RAISED if text[at] == "^" else Kind.LOWERED
+    return Token(at, end, kind, script=Script(at, end, inner, stop))
 
 
 def _script(text: str, tokens: list[Token], at: int) -> int:
@@ -220,14 +236,13 @@ def closing_brace(text: str, opened: int) -> int:
 def _command(text: str, tokens: list[Token], at: int, end: int) -> int:
     """Add the token of a LaTeX command, with its argument where it has one."""
     name = text[at + 1 : end]
+    if sign := SIGNS.get(name):
+        tokens.append(Token(at, end, Kind.OPERATOR, sign))
+        return end
     if name in SPACES:
         return end
-    if SIGNS.get(name):
-        tokens.append(Token(at, end, Kind.OPERATOR, SIGNS[name]))
-        return end
     if name in DELIMITERS:
-        kind, value = DELIMITERS[name]
-        tokens.append(Token(at, end, kind, value))
+        tokens.append(Token(at, end, *DELIMITERS[name]))
         return end
     if name in ALPHABETS or name in ACCENTS:
         return _styled(text, tokens, at, end, name)
@@ -239,7 +254,7 @@ def _command(text: str, tokens: list[Token], at: int, end: int) -> int:
 
 def _styled(text: str, tokens: list[Token], at: int, end: int, name: str) -> int:
     r"""Add the word in the argument of a command such as ``\mathrm`` or ``\hat``."""
-    match = re.compile(_ARGUMENT).match(text, end)
+    match = _ARGUMENT.match(text, end)
     if match is None:
         if name in _LINES:
             tokens.append(Token(at, end, Kind.BAR, "\\bar"))
@@ -252,7 +267,10 @@ def _styled(text: str, tokens: list[Token], at: int, end: int, name: str) -> int
     if word == "1" and name in ALPHABETS:
         tokens.append(Token(at, stop, Kind.ONES, "𝟏"))
         return stop
-    word = unicodedata.normalize("NFC", word + ACCENTS.get(name, "")).replace("′", "'")
+    if name in ACCENTS:
+        word += ACCENTS[name]
+    if not word.isascii():
+        word = unicodedata.normalize("NFC", word).replace("′", "'")
     if not _is_name(word):
         if name in _LINES:
             tokens.append(Token(at, end, Kind.BAR, "\\bar"))
@@ -275,6 +293,8 @@ def needs_name(text: str, command: Token) -> ParseError:
 
 def _is_name(text: str) -> bool:
     """Return whether the argument of a command is one name: a word, which may have subscripts."""
+    if text.isascii() and text.isalpha():
+        return True
     base, *subscripts = text.replace("{", "").replace("}", "").split("_")
     parts = [base, *subscripts]
     return text in ONES or (

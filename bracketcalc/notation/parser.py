@@ -20,13 +20,14 @@ from bracketcalc.notation.frames import (
     Frame,
     add,
     close_operand,
+    in_parentheses,
     missing,
     settle,
     unclosed,
     unmatched,
 )
 from bracketcalc.notation.index.elements import carry_indices
-from bracketcalc.notation.index.forms import find_forms
+from bracketcalc.notation.index.forms import Forms, find_forms
 from bracketcalc.notation.index.frames import IndexFrame
 from bracketcalc.notation.index.reader import call_frame, read_form, read_in_form
 from bracketcalc.notation.index.slices import read_slice, read_unit
@@ -53,8 +54,10 @@ def parse_tokens(text: str, tokens: list[Token], scope: Scope) -> list[Syntax]:
     Raises:
         ParseError: for a text that is no formula, with carets.
     """
-    refuse_other_notations(text, tokens)
-    return _Parser(text, tokens, scope).run()
+    kinds = {token.kind for token in tokens}
+    refuse_other_notations(text, tokens, kinds)
+    forms = find_forms(text, tokens, kinds)
+    return _Parser(text, tokens, scope, forms).run()
 
 
 class _Parser:
@@ -62,20 +65,20 @@ class _Parser:
 
     __slots__ = ("at", "forms", "frame", "frames", "nodes", "scope", "text", "tokens")
 
-    def __init__(self, text: str, tokens: list[Token], scope: Scope) -> None:
+    def __init__(self, text: str, tokens: list[Token], scope: Scope, forms: Forms) -> None:
         self.text = text
         self.tokens = tokens
         self.scope = scope
         self.nodes: list[Syntax] = []
-        self.forms = find_forms(text, tokens)
+        self.forms = forms
         self.at = 0
         self.frame = Frame(Bracket.TEXT, tokens[0])
         self.frames = [self.frame]
 
     def run(self) -> list[Syntax]:
-        tokens = self.tokens
+        tokens, end = self.tokens, Kind.END
         token = tokens[0]
-        while token.kind is not Kind.END:
+        while token.kind is not end:
             self.at += 1
             frame = self.frame
             if type(frame) is not IndexFrame or not read_in_form(self, frame, token):
@@ -138,26 +141,27 @@ class _Parser:
         self._piece(Piece(token.start, token.end, "ones", meaning))
 
     def _word(self, token: Token) -> None:
-        tokens, frame = self.tokens, self.frame
-        if tokens[self.at].kind is not Kind.LOWERED and not token.command:
+        tokens, frame, first = self.tokens, self.frame, self.at
+        subscripts: tuple[Token, ...] = ()
+        if tokens[first].kind is Kind.LOWERED:
+            unit = read_unit(self.text, self.scope, token, tokens[first])
+            if unit is not None:
+                self.at += 1
+                self._factor(unit)
+                return
+            while tokens[self.at].kind is Kind.LOWERED:
+                self.at += 1
+            subscripts, behind = tuple(tokens[first : self.at]), tokens[self.at]
+            named = self.scope.continued(self.text, token, subscripts, behind)
+            if named is not None:
+                self.at += 1
+                self._factor(Given(token.start, behind.end, named))
+                return
+        elif not token.command:
             meaning = self.scope.given.get(token.value)
             if isinstance(meaning, Expr):
                 self._factor(Given(token.start, token.end, meaning))
                 return
-        first = self.at
-        unit = read_unit(self.text, self.scope, token, tokens[first])
-        if unit is not None:
-            self.at += 1
-            self._factor(unit)
-            return
-        while tokens[self.at].kind is Kind.LOWERED:
-            self.at += 1
-        subscripts, behind = tuple(tokens[first : self.at]), tokens[self.at]
-        named = self.scope.continued(self.text, token, subscripts, behind)
-        if named is not None:
-            self.at += 1
-            self._factor(Given(token.start, behind.end, named))
-            return
         reading = self.scope.read(self.text, token, subscripts)
         self.at -= len(reading.subscripts)
         if len(reading.pieces) > 1 and frame.over is not None and len(frame.chain) == frame.over[1]:
@@ -189,9 +193,9 @@ class _Parser:
         tokens, chain = self.tokens, self.frame.chain
         if not chain:
             raise self._fail("a superscript stands on nothing", token, hint="write its base before it")
+        assert token.script is not None
         if tokens[self.at].kind is Kind.OPERATOR and tokens[self.at + 1].kind is Kind.RAISED:
             return  # read_operator takes both lists
-        assert token.script is not None
         power = exponent(self.text, token.script)
         operand = self.nodes[chain[-1]]
         if power is None:
@@ -286,7 +290,7 @@ class _Parser:
             norm = Call(opener.start, MatrixForm.NORM, "‖", 1, ())
             self._factor(_application(norm, token.end, (content,)))
         else:
-            nodes.append(nodes.pop()._replace(start=opener.start, end=token.end))
+            nodes.append(in_parentheses(nodes.pop(), opener.start, token.end))
             self._join(content)
 
     def _rule(self, token: Token) -> None:

@@ -7,6 +7,7 @@ with a comma, the commas separate positions: ``{12}`` is 1 and 2, ``{10,3}`` and
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -17,7 +18,8 @@ from bracketcalc.notation.numbers import literal, quotient
 from bracketcalc.notation.places import Placed, failure
 
 
-class Script(NamedTuple):
+@dataclass(slots=True)
+class Script:
     """A superscript or subscript: the characters ``inner:stop`` of the text are its content."""
 
     start: int

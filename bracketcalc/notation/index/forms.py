@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import NamedTuple
 
 from bracketcalc.notation.index.letters import has_dots
@@ -25,13 +25,18 @@ class Forms(NamedTuple):
 NO_FORMS = Forms({}, {})
 
 
-def find_forms(text: str, tokens: Sequence[Token]) -> Forms:
+def find_forms(text: str, tokens: Sequence[Token], kinds: Set[Kind]) -> Forms:
     """Return the index forms of a formula.
+
+    Args:
+        text: the whole text.
+        tokens: the tokens of the text.
+        kinds: the kinds of the tokens.
 
     Raises:
         ParseError: for a ``|`` that is in no parentheses, or a second one.
     """
-    if not any(token.kind is Kind.RULE for token in tokens):
+    if Kind.RULE not in kinds:
         return NO_FORMS
     rules: dict[int, int] = {}
     closers: dict[int, int] = {}
