@@ -6,6 +6,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from bracketcalc.calculus.derivation import Derivation, Step
 from bracketcalc.calculus.derivatives import (
     differential,
     gradient,
@@ -14,7 +15,7 @@ from bracketcalc.calculus.derivatives import (
     jvp,
     vjp,
 )
-from bracketcalc.calculus.derive import Derivation, Step, derive
+from bracketcalc.calculus.derive import derive
 from bracketcalc.calculus.generalized import generalized_gradient, subtensor_gradient
 from bracketcalc.errors import (
     ArgumentError,
@@ -36,6 +37,7 @@ from bracketcalc.functions.forms import *  # noqa: F403
 from bracketcalc.functions.recurrent import final_state, previous_state, recurrence
 from bracketcalc.notation.bracket.bracket import bracket
 from bracketcalc.notation.parse import parse
+from bracketcalc.render.derivations import DerivationPrinter
 from bracketcalc.render.display import ExprDisplay
 from bracketcalc.render.einsum import to_einsum
 from bracketcalc.render.text import to_latex, to_text
@@ -92,6 +94,7 @@ def __dir__() -> list[str]:
 
 # The printers are a layer above the nodes; this is the one place where the two are put together.
 Expr.display = ExprDisplay()
+Derivation.display = DerivationPrinter()
 
 __version__ = "0.1.0"
 

@@ -62,14 +62,20 @@ def with_children(node: Expr, children: tuple[Expr, ...]) -> Expr:
     return built
 
 
-def bottom_up(roots: Iterable[Expr], change: Callable[[Expr], Expr]) -> list[Expr]:
+def bottom_up(
+    roots: Iterable[Expr], change: Callable[[Expr], Expr], stop: Callable[[Expr], bool] | None = None
+) -> list[Expr]:
     """Return the roots after ``change`` was applied to every node, children first.
 
-    ``change`` sees a node whose children are already changed.
+    ``change`` sees a node whose children are already changed. A node for which ``stop`` is true is left
+    as it is, with all that is below it.
     """
     roots = list(roots)
     memo: dict[Expr, Expr] = {}
-    for node in postorder(roots):
+    for node in postorder(roots, stop=stop):
+        if stop is not None and stop(node):
+            memo[node] = node
+            continue
         rebuilt = with_children(node, tuple([memo[child] for child in node.children]))
         memo[node] = change(rebuilt)
     return [memo[root] for root in roots]

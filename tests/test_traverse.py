@@ -149,3 +149,15 @@ def test_consumers_count_repetitions() -> None:
     root = x * x + tanh(x)
     assert consumers(postorder([root])) == {x: 3, x * x: 1, tanh(x): 1}
     assert isinstance(root.children[0], Product)
+
+
+def test_bottom_up_leaves_what_stop_names_as_it_is() -> None:
+    x = Tensor("x", (3,))
+    inner = Definition("z", x * x)
+    renamed = Tensor("y", (3,))
+
+    def change(node: Expr) -> Expr:
+        return renamed if node == x else node
+
+    found = bottom_up([inner * x], change, stop=lambda node: isinstance(node, Definition))
+    assert found == [inner * renamed]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
+from bracketcalc.calculus.marks import GROUP
 from bracketcalc.expr.core import POWER, Elementwise, Expr, Product
 from bracketcalc.expr.nodes import Map
 from bracketcalc.expr.number import Number
@@ -21,6 +22,8 @@ def elementwise_plan(expr: Elementwise) -> Plan:
     function, parameters = expr.function, expr.parameters
     if function == POWER:
         return _power(expr, parameters[0])
+    if function == GROUP:
+        return _of(expr.argument, lambda inner: inner)
     return _of(expr.argument, lambda inner: Apply(function.name, function.latex, inner, parameters))
 
 

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
+from bracketcalc.calculus.derivation import Derivation
 from bracketcalc.calculus.derivatives import differential, gradient
-from bracketcalc.calculus.derive import Derivation, derive
+from bracketcalc.calculus.derive import derive
 from bracketcalc.errors import DerivativeError
 from bracketcalc.expr.algebra import dot, outer
 from bracketcalc.expr.build import define, ones, tensors

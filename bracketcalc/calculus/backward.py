@@ -1,0 +1,96 @@
+"""The backward part of a derivation: from the scalar to its variables, the last definition first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from bracketcalc.calculus.cotangents import cotangents, total
+from bracketcalc.calculus.derivatives import Variable
+from bracketcalc.calculus.task import Task, targets
+from bracketcalc.expr.core import Expr, Product, Sum, constant
+from bracketcalc.expr.nodes import Definition
+from bracketcalc.simplify.engine import is_definition
+from bracketcalc.simplify.products import is_zero, zero
+from bracketcalc.traverse import postorder
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What one definition passes on.
+
+    Attributes:
+        stage: the definition; None for the scalar itself.
+        cotangent: what it has received in all; 1 for the scalar.
+        used: the cotangent as what follows uses it: its name, or itself where no name is worth it.
+        received: what it gives to each variable and definition that its body uses.
+    """
+
+    stage: Definition | None
+    cotangent: Expr
+    used: Expr
+    received: dict[Expr, Expr]
+
+    @property
+    def named(self) -> bool:
+        """Return whether the cotangent has got a name."""
+        return self.stage is not None and self.used is not self.cotangent
+
+
+class Backward:
+    """What each variable and definition has received so far."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.wanted: set[Expr] = {*task.stages, *task.variables}
+        self.parts: dict[Expr, list[Expr]] = {}
+
+    def walk(self) -> Iterator[Passed]:
+        """Yield what the scalar passes on, then each definition, the last one first."""
+        task = self.task
+        asked = set(task.variables)
+        one = constant(1)
+        yield self._add(Passed(None, one, one, self._received(task.body, one)))
+        for stage in reversed(task.stages):
+            cotangent = self._settled([stage])[0]
+            if is_zero(cotangent):
+                continue
+            named = Definition(task.cotangents[stage], cotangent)
+            through, direct = self._received(stage.body, named), self._received(stage.body, cotangent)
+            if stage not in asked and _length(direct.values()) <= _length(through.values()):
+                yield self._add(Passed(stage, cotangent, cotangent, direct))
+            else:
+                yield self._add(Passed(stage, cotangent, named, through))
+
+    def gradients(self) -> list[Expr]:
+        """Return what the variables have received."""
+        return self._settled(self.task.variables)
+
+    def _received(self, inside: Expr, seed: Expr) -> dict[Expr, Expr]:
+        """Return what a body with the given cotangent gives to each target, simplified."""
+        found = cotangents({inside: seed}, targets(inside, self.wanted), stop=is_definition)
+        return dict(zip(found, self.task.simplified(list(found.values())), strict=True))
+
+    def _add(self, passed: Passed) -> Passed:
+        for target, part in passed.received.items():
+            self.parts.setdefault(target, []).append(part)
+        return passed
+
+    def _settled(self, nodes: Sequence[Variable]) -> list[Expr]:
+        """Return the whole cotangents of nodes to which nothing more will be added."""
+        sums = [total(self.parts[t]) if t in self.parts else zero(t.sizes) for t in nodes]
+        return self.task.simplified(sums)
+
+
+def _length(exprs: Iterable[Expr]) -> int:
+    """Return how many names, numbers and functions it takes to write the expressions down.
+
+    A cotangent is worth a name only where its own terms do not cancel in what it is multiplied with: the
+    softmax and the logarithm of a cross-entropy do, and the result is shorter without the name (§6.3.1).
+    """
+    order = postorder(exprs, stop=is_definition)
+    lengths: dict[Expr, int] = {}
+    for node in order:
+        inner = 0 if is_definition(node) else sum(lengths[child] for child in node.children)
+        lengths[node] = inner + (0 if isinstance(node, Product | Sum) else 1)
+    return sum(lengths[expr] for expr in exprs)
