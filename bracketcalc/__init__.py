@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     )
     from bracketcalc.notebook.extension import load_ipython_extension, unload_ipython_extension
     from bracketcalc.render.graph.diagram import Graph, to_graph
-    from bracketcalc.testing import GradientCheck, check_gradient
+    from bracketcalc.testing import GradientCheck, StepStudy, check_gradient, step_study
 
 # Deriving needs no compiler; what only some programs use is loaded when it is first used.
 _LATER = MappingProxyType(
@@ -75,7 +75,9 @@ _LATER = MappingProxyType(
             ("load_ipython_extension", "unload_ipython_extension"), "bracketcalc.notebook.extension"
         ),
         **dict.fromkeys(("Graph", "to_graph"), "bracketcalc.render.graph.diagram"),
-        **dict.fromkeys(("GradientCheck", "check_gradient"), "bracketcalc.testing"),
+        **dict.fromkeys(
+            ("GradientCheck", "StepStudy", "check_gradient", "step_study"), "bracketcalc.testing"
+        ),
     }
 )
 
@@ -137,6 +139,7 @@ __all__ = [
     "vjp",
     "derive",
     "check_gradient",
+    "step_study",
     # forms
     "simplify",
     "equal",
@@ -165,6 +168,7 @@ __all__ = [
     "CompressedProgram",
     "Graph",
     "GradientCheck",
+    "StepStudy",
     "ElementwiseFunction",
     "TensorFunction",
     # errors

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bracketcalc import testing
 from bracketcalc.calculus.derivatives import gradient
+from bracketcalc.calculus.directional import hvp
 from bracketcalc.errors import ArgumentError, DerivativeError, ShapeError
 from bracketcalc.expr.algebra import dot, norm, trace
 from bracketcalc.expr.build import define, ones, tensors
@@ -31,7 +31,7 @@ from bracketcalc.functions.forms import (
     subtensor_function,
     tanh,
 )
-from bracketcalc.testing import DIRECTIONS, MAX_ENTRIES, GradientCheck, check_gradient
+from bracketcalc.testing import DIRECTIONS, MAX_ENTRIES, GradientCheck, Method, check_gradient, gradients
 
 x, A, M, B = tensors("x[n] A[n,n] M[n,d] B[n,n]")
 VALUES = {
@@ -39,7 +39,6 @@ VALUES = {
     "A": np.array([[4.0, 1, 0], [0.5, 3, -1], [0, 1, 5]]),
     "M": np.arange(6.0).reshape(3, 2) / 7 - 0.3,
 }
-Method = testing.Method
 
 
 @pytest.mark.parametrize(
@@ -121,7 +120,7 @@ def test_a_wrong_gradient_is_found(
     def wrong(expr: Expr, wrt: list[Expr]) -> list[Expr]:
         return [change(g) for g in gradient(expr, wrt)]
 
-    monkeypatch.setattr(testing, "gradient", wrong)
+    monkeypatch.setattr(gradients, "gradient", wrong)
     weights = {**VALUES, "B": np.array([[0.0, 1, 0], [0.5, 0, 0], [0, 0, 0]])}
     found = check_gradient(dot(A, B), A, weights)
     np.testing.assert_allclose(found.absolute, error, rtol=1e-6)
@@ -231,9 +230,9 @@ def test_values_outside_the_domain_are_refused() -> None:
     ("take", "error", "message"),
     [
         (
-            lambda: check_gradient(x @ x, x, VALUES, method="forward"),  # type: ignore[call-overload]
+            lambda: check_gradient(x @ x, x, VALUES, method="backward"),  # type: ignore[call-overload]
             ArgumentError,
-            "method must be 'central' or 'complex', got 'forward'",
+            "method must be one of 'forward', 'central', 'richardson', 'complex', got 'backward'",
         ),
         (lambda: check_gradient(A @ x, x, VALUES), DerivativeError, "it has 1 axes, not 0"),
         (
@@ -274,3 +273,140 @@ def test_bad_inputs(take: Callable[[], Any], error: type[Exception], message: st
     with pytest.raises(error) as caught:
         take()
     assert message in str(caught.value)
+
+
+# -- other differences, and the second order --------------------------------------------------------------
+
+
+METHODS: list[tuple[Method, float]] = [
+    ("forward", 1e-5),
+    ("central", 1e-8),
+    ("richardson", 1e-10),
+    ("complex", 1e-13),
+]
+
+
+@pytest.mark.parametrize(("method", "tolerance"), METHODS)
+@pytest.mark.parametrize(
+    "expr",
+    [x @ A @ x, dot(tanh(A @ M), M), softmax(A @ x) @ x, trace(inv(A)) + det(A) / 10, norm(exp(M))],
+)
+def test_every_method_passes_right_gradients(expr: Expr, method: Method, tolerance: float) -> None:
+    for check in check_gradient(expr, [A, x, M], VALUES, method=method):
+        assert check.relative < tolerance
+        assert check.orders == (check.relative,)
+        assert not check.kinks
+
+
+@pytest.mark.parametrize("method", ["forward", "central", "richardson", "complex"])
+def test_every_method_finds_a_wrong_derivative(method: Method) -> None:
+    wrong = function("wrong", lambda xp, x: xp.sin(x), lambda x: 1.001 * sine_slope(x))
+    found = check_gradient(wrong(x).sum(), x, VALUES, method=method)
+    np.testing.assert_allclose(found.absolute, 0.001 * np.abs(np.cos(VALUES["x"])).max(), rtol=1e-3)
+
+
+def test_extrapolation_stays_inside_the_domain() -> None:
+    values = {"x": np.array([1e-3, 2.0, 30.0])}
+    assert check_gradient(log(x).sum(), x, values, method="richardson").relative < 1e-9
+    assert check_gradient(sqrt(x).sum(), x, values, method="richardson").relative < 1e-9
+
+
+@pytest.mark.parametrize(("method", "tolerance"), METHODS)
+@pytest.mark.parametrize(
+    ("expr", "variables"),
+    [
+        (softmax(A @ x) @ x, [x, A]),
+        (dot(tanh(A @ M), M) ** 2, [M]),
+        (log(det(A)) * (x @ (A @ x)) / 9, [x, A]),
+        (x @ x, [M, x]),
+    ],
+)
+def test_right_second_derivatives_pass(
+    expr: Expr, variables: list[Expr], method: Method, tolerance: float
+) -> None:
+    for check in check_gradient(expr, variables, VALUES, method=method, order=2):
+        assert len(check.orders) == 2
+        assert check.relative == max(check.orders) < 10 * tolerance
+
+
+def test_both_orders_count() -> None:
+    first = check_gradient(tanh(x).sum(), x, VALUES)
+    both = check_gradient(tanh(x).sum(), x, VALUES, order=2)
+    assert both.checked == 2 * first.checked
+    assert both.orders[0] == first.relative
+    text = str(GradientCheck("W", "central", 2.5e-3, 1.5e-4, 12, (1.5e-4, 1e-9)))
+    assert text == (
+        "∇_W: relative error 1.5e-04 of order 1, relative error 1.0e-09 of order 2, "
+        "absolute 2.5e-03 (central differences, 12 compared)"
+    )
+
+
+def test_a_wrong_second_derivative_is_found() -> None:
+    """The slope of sin is right, but the slope of that slope has the wrong sign."""
+    cosine = function("cosine", lambda xp, x: xp.cos(x), sine_of)
+    sine = function("sine", lambda xp, x: xp.sin(x), cosine)
+    found = check_gradient(sine(x).sum(), x, VALUES, order=2)
+    assert found.orders[0] < 1e-9
+    assert found.orders[1] > 0.1
+    assert found.relative == found.orders[1]
+
+
+def sine_of(x: Expr) -> Expr:
+    return function("sine", lambda xp, x: xp.sin(x))(x)
+
+
+def test_a_wrong_mixed_derivative_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the derivative of ∇_x by M is wrong."""
+    right = hvp
+
+    def wrong(expr: Expr, wrt: Expr, direction: Expr, other: Expr) -> Expr:
+        found = right(expr, wrt, direction, other)
+        return 2 * found if wrt == x and other == M else found
+
+    monkeypatch.setattr(gradients, "hvp", wrong)
+    values = {**VALUES, "M": np.arange(6.0).reshape(3, 2)}
+    expr = (M.T @ tanh(x)) @ (M.T @ x)
+    checks = check_gradient(expr, [x, M], values, order=2)
+    assert checks[0].orders[1] > 1e-2
+    assert checks[1].relative < 1e-8
+
+
+def test_an_order_that_is_not_1_or_2() -> None:
+    with pytest.raises(ArgumentError, match="order must be 1 or 2, got 3"):
+        check_gradient(x @ x, x, VALUES, order=3)
+
+
+# -- kinks ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("expr", "values", "kinks"),
+    [
+        (relu(x).sum(), [0.0, 1, -1], ("relu at 0",)),
+        (abs(x - 2).sum() + relu(x).sum(), [0.0, 2, 1], ("abs at 0", "relu at 0")),
+        (relu(x).sum(), [1e-3, 1, -1], ()),
+        (tanh(x).sum(), [0.0, 0, 0], ()),
+    ],
+)
+def test_a_kink_is_named(expr: Expr, values: list[float], kinks: tuple[str, ...]) -> None:
+    found = check_gradient(expr, x, {"x": values})
+    assert sorted(found.kinks) == list(kinks)
+    said = "the values are at a kink (" in str(found)
+    assert said == bool(kinks)
+    if not kinks:
+        assert found.relative < 1e-9
+
+
+def test_a_kink_that_does_not_move_is_not_named() -> None:
+    """relu is taken of y, and x varies."""
+    (y,) = tensors("y[n]")
+    found = check_gradient(relu(y) @ x, [x, y], {"x": [1.0, 2, 3], "y": [0.0, 1, 2]})
+    assert [check.kinks for check in found] == [(), ("relu at 0",)]
+
+
+def test_the_kink_of_a_slope_counts_for_the_second_order() -> None:
+    """x |x| has a slope everywhere, 2 |x|, and no second derivative at 0."""
+    smooth = function("signed_square", lambda xp, x: x * xp.abs(x), lambda x: 2 * abs(x))
+    values = {"x": [0.0, 1.0, -2.0]}
+    assert check_gradient(smooth(x).sum(), x, values).kinks == ()
+    assert check_gradient(smooth(x).sum(), x, values, order=2).kinks == ("abs at 0",)
