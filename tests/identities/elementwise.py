@@ -59,7 +59,7 @@ ROWS = (
              "diag(1 - tanh²(A x + b)) A",
              lambda xp, A, x, b: xp.tanh(A @ x + b), kind="jacobian"),
     Identity("§4.3.5", "x[n]", "softmax(x)", "x", "diag(softmax(x)) - softmax(x) softmax(x)ᵀ",
-             lambda xp, x: xp.exp(x) / xp.exp(x).sum(), kind="jacobian", prints=False),
+             lambda xp, x: xp.exp(x) / xp.exp(x).sum(), kind="jacobian"),
     Identity("normalized vector", "x[n]", "x / ‖x‖", "x", "I / ‖x‖ - x xᵀ / ‖x‖^3",
              lambda xp, x: x / xp.sqrt(x @ x), kind="jacobian", prints=False),
     Identity("exponential of a product", "A[m,n] x[n]", "𝟏ᵀ exp(A x)", "x", "Aᵀ exp(A x)",

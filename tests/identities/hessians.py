@@ -27,7 +27,7 @@ ROWS = (
              lambda xp, x: xp.exp(x).sum(), kind="hessian"),
     Identity("log of a sum of exponentials", "x[n]", "logsumexp(x)", "x",
              "diag(softmax(x)) - softmax(x) softmax(x)ᵀ", lambda xp, x: xp.log(xp.exp(x).sum()),
-             kind="hessian", prints=False),
+             kind="hessian"),
     Identity("entropy", "x[n]", "x · log(x)", "x", "diag(1 ⊘ x)", lambda xp, x: (x * xp.log(x)).sum(),
              kind="hessian"),
     Identity("logistic regression", "X[n,d] w[d] y[n]", "𝟏ᵀ softplus(X w) - y · X w", "w",
