@@ -61,7 +61,7 @@ class Compiled:
         self._cache_size = cache_size
         self._signature = signature_of(self._exprs)
         self._names = tuple(self._signature.tensors)
-        self._keys = self._signature.tensors.keys()
+        self._keys = dict.fromkeys(self._signature.required).keys()
         self._prepared = tuple(prepared(self._exprs))
         self._cache: Cache[_Loaded] = Cache(cache_size)
 
@@ -84,11 +84,9 @@ class Compiled:
             ShapeError: for shapes that do not fit the expressions or each other.
             MemoryLimitError: if the program would need more memory than allowed.
         """
-        if unnamed or self._signature.unbound or arrays.keys() != self._keys:
+        if unnamed or arrays.keys() != self._keys:
             self._signature.check(arrays, len(unnamed))
-            sizes = self._signature.given_sizes(arrays)
-        else:
-            sizes = ()
+        sizes = self._signature.given_sizes(arrays) if len(arrays) > len(self._names) else ()
         values = [arrays[name] for name in self._names]
         backend = NUMPY
         for value in values:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from bracketcalc.compiler.cache import Cache
 from bracketcalc.compiler.compiled import Compiled
 from bracketcalc.compiler.compress import Term, compressed_terms
 from bracketcalc.compiler.compressed import Compressed
@@ -17,6 +18,9 @@ from bracketcalc.compiler.report import Report
 from bracketcalc.compiler.signature import signature_of
 from bracketcalc.expr.core import Expr
 from bracketcalc.expr.records import Array
+
+_Bound = tuple[tuple[tuple[int, ...], ...], dict[str, int]]
+"""The shapes of the results, and the value of every size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,7 @@ class CompressedProgram:
         numbers: dict[Expr, int] = {}
         self._forms = tuple([_forms(terms, numbers) for terms in compressed_terms(self._exprs)])
         self._parts = Compiled(tuple(numbers), False, memory_limit, cache_size)
+        self._shapes: Cache[_Bound] = Cache(cache_size)
 
     def __call__(self, /, *unnamed: Any, **arrays: Any) -> Any:
         """Return the value of every expression, compressed.
@@ -74,28 +79,35 @@ class CompressedProgram:
         """
         if unnamed or arrays.keys() != self._keys:
             self._signature.check(arrays, len(unnamed))
-        sizes = self._sizes({name: np.shape(arrays[name]) for name in self._signature.tensors}, arrays)
+        tensors = self._signature.tensors
+        shapes = tuple([np.shape(arrays[name]) for name in tensors])
+        given = self._signature.given_sizes(arrays) if len(arrays) > len(tensors) else ()
+        results, sizes = self._shapes.get((shapes, given), lambda: self._bound(shapes, given))
         factors = self._parts(**self._needed(arrays, sizes))
-        results = tuple(
+        values = tuple(
             [
-                Compressed(
-                    tuple([x if isinstance(x, int) else sizes[x.name] for x in expr.sizes]),
-                    tuple([form.term(factors) for form in forms]),
-                )
-                for expr, forms in zip(self._exprs, self._forms, strict=True)
+                Compressed(shape, tuple([form.term(factors) for form in forms]))
+                for shape, forms in zip(results, self._forms, strict=True)
             ]
         )
-        return results[0] if self._single else results
+        return values[0] if self._single else values
 
-    def _sizes(self, shapes: Mapping[str, tuple[int, ...]], given: Mapping[str, Any]) -> dict[str, int]:
-        return self._signature.bind(shapes, dict(self._signature.given_sizes(given)))
+    def _bound(self, shapes: Sequence[tuple[int, ...]], given: Iterable[tuple[str, int]]) -> _Bound:
+        """Return the shapes of the results and the value of every size."""
+        sizes = self._signature.bind(dict(zip(self._signature.tensors, shapes, strict=True)), dict(given))
+        results = [[x if isinstance(x, int) else sizes[x.name] for x in expr.sizes] for expr in self._exprs]
+        return tuple(map(tuple, results)), sizes
 
     def _needed(self, given: Mapping[str, Any], sizes: Mapping[str, int]) -> dict[str, Any]:
         """Return those arguments that the factors depend on."""
-        return {
-            name: given[name] if name in self._signature.tensors else sizes[name]
-            for name in self._parts.arguments
-        }
+        tensors = self._signature.tensors
+        return {name: given[name] if name in tensors else sizes[name] for name in self._parts.arguments}
+
+    def _needed_shapes(self, shapes: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the shapes and sizes that the factors depend on."""
+        self._signature.check(shapes)
+        tuples = [tuple(getattr(shapes[name], "shape", shapes[name])) for name in self._signature.tensors]
+        return self._needed(shapes, self._bound(tuples, self._signature.given_sizes(shapes))[1])
 
     @property
     def expressions(self) -> tuple[Expr, ...]:
@@ -114,16 +126,11 @@ class CompressedProgram:
 
     def report(self, dtype: npt.DTypeLike = np.float64, /, **shapes: Any) -> Report:
         """Return what computing the factors will cost; as :meth:`Compiled.report`."""
-        self._signature.check(shapes)
-        tuples = {name: getattr(shapes[name], "shape", shapes[name]) for name in self._signature.tensors}
-        return self._parts.report(dtype, **self._needed(shapes, self._sizes(tuples, shapes)))
+        return self._parts.report(dtype, **self._needed_shapes(shapes))
 
     def source(self, dtype: npt.DTypeLike = np.float64, /, **shapes: Any) -> str:
         """Return the program of the factors as Python text; as :meth:`Compiled.source`."""
-        if not shapes:
-            return self._parts.source(dtype)
-        tuples = {name: getattr(shapes[name], "shape", shapes[name]) for name in self._signature.tensors}
-        return self._parts.source(dtype, **self._needed(shapes, self._sizes(tuples, shapes)))
+        return self._parts.source(dtype, **(self._needed_shapes(shapes) if shapes else {}))
 
     def __reduce__(self) -> tuple[Any, ...]:
         limit, size = self._parts.limits

@@ -14,7 +14,7 @@ from bracketcalc.compiler.path import PathTable
 from bracketcalc.compiler.repeated import Factor, repeated_part
 from bracketcalc.expr.algebra import einsum
 from bracketcalc.expr.build import tensors
-from bracketcalc.expr.core import product
+from bracketcalc.expr.core import Size, product
 from bracketcalc.reference import evaluate as reference
 from tests.strategies import SIZES, arrays_for, extents, named
 
@@ -71,19 +71,22 @@ def test_what_would_cost_more_is_not_contracted_first() -> None:
 
 @given(st.data(), st.integers(0, 99))
 @settings(max_examples=60)
-def test_random_products_of_few_different_tensors(data: st.DataObject, seed: int) -> None:
+def test_products_with_a_part_twice(data: st.DataObject, seed: int) -> None:
+    """A chain and the same chain with other labels, some of them equal, beside other tensors."""
     draw = data.draw
-    one, two = draw(extents()), draw(extents())
-    size_of = {0: one, 1: one, 2: one, 3: two, 4: two, 5: two}
-    choices = [("A", (0, 3)), ("B", (0,)), ("C", (3,)), ("A", (0, 0))]
-    items = []
-    for _ in range(draw(st.integers(4, 7))):
-        letter, kinds = draw(st.sampled_from(choices))
-        names = [draw(st.sampled_from([kind, kind + 1, kind + 2])) for kind in kinds]
-        items.append((named(letter, tuple([size_of[name] for name in names])), names))
+    wide, long = draw(extents((4, Size("n")))), draw(extents((4, Size("n"))))
+    chain = [("A", (0, 1)), ("B", (1, 2)), ("C", (2,))][: draw(st.integers(2, 3))]
+    size_of = {0: wide, 1: long, 2: wide, 3: long, 4: wide}
+    size_of |= {label + 5: size for label, size in size_of.items()}
+    equal = draw(st.sets(st.sampled_from([0, 2])))
+    other = {label: label if label in equal else label + 5 for label in range(5)}
+    items = [*chain, *[(letter, tuple([other[label] for label in names])) for letter, names in chain]]
+    items += draw(st.lists(st.sampled_from([("D", (0, 5)), ("D", (2, 7)), ("C", (0,)), ("C", (7,))])))
+    found = [(named(x, tuple([size_of[name] for name in names])), names) for x, names in items]
     used = sorted({name for _, names in items for name in names})
-    output = draw(st.lists(st.sampled_from(used), unique=True, max_size=3))
-    expr = product(1, items, output)
+    expr = product(
+        1, draw(st.permutations(found)), draw(st.lists(st.sampled_from(used), unique=True, max_size=3))
+    )
     arrays = arrays_for([expr], seed)
     program = compile(expr)
     given_ = {name: arrays[name] if name in arrays else SIZES[name] for name in program.arguments}
