@@ -55,3 +55,46 @@ def test_digits_fails_with_a_wrong_gradient(
     monkeypatch.setattr(digits, "bc", facade)
     with pytest.raises(SystemExit, match="is wrong"):
         digits.main()
+
+
+@pytest.fixture
+def hessians(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    path = EXAMPLES / "benchmarks" / "hessians.py"
+    specification = importlib.util.spec_from_file_location("hessians", path)
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    monkeypatch.setitem(sys.modules, "hessians", module)
+    specification.loader.exec_module(module)
+    monkeypatch.setattr(sys, "argv", ["hessians.py", "--quick"])
+    return module
+
+
+def test_the_hessians_are_those_by_hand(
+    hessians: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(hessians, "find_spec", lambda _: None)
+    hessians.main()
+    lines = capsys.readouterr().out.splitlines()
+    assert sum(line.startswith("  NumPy by hand") for line in lines) == 4
+    assert float(lines[0].split()[-2]) < 1, "derived and compiled in less than a second"
+
+
+def test_a_wrong_hessian_stops_the_benchmark(hessians: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hessians, "find_spec", lambda _: None)
+    right = hessians.network_by_hand
+    monkeypatch.setattr(hessians, "network_by_hand", lambda values: right(values) * (1 + 1e-8))
+    with pytest.raises(SystemExit, match="NumPy by hand differs"):
+        hessians.main()
+
+
+@pytest.mark.long
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch, about itself
+def test_the_hessians_are_those_of_the_peers(
+    hessians: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("jax")
+    hessians.main()
+    shown = capsys.readouterr().out
+    assert shown.count("torch.func.hessian") == shown.count("jitted jax.hessian") == 4
