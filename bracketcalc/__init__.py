@@ -46,6 +46,7 @@ from bracketcalc.simplify.equality import equal
 
 if TYPE_CHECKING:
     from bracketcalc.calculus.directional import directional, hvp, multidirectional
+    from bracketcalc.calculus.higher import derivative
     from bracketcalc.calculus.kronecker import KroneckerForm
     from bracketcalc.calculus.operators import LinearMap, linear_map
     from bracketcalc.calculus.taylor import taylor
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
 _LATER = MappingProxyType(
     {
         **dict.fromkeys(("directional", "hvp", "multidirectional"), "bracketcalc.calculus.directional"),
+        "derivative": "bracketcalc.calculus.higher",
         **dict.fromkeys(("LinearMap", "linear_map"), "bracketcalc.calculus.operators"),
         "KroneckerForm": "bracketcalc.calculus.kronecker",
         "taylor": "bracketcalc.calculus.taylor",
@@ -128,6 +130,7 @@ __all__ = [
     "gradient",
     "jacobian",
     "hessian",
+    "derivative",
     "hvp",
     "directional",
     "multidirectional",

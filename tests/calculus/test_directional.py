@@ -9,15 +9,16 @@ import pytest
 
 from bracketcalc.calculus.derivatives import hessian, jacobian
 from bracketcalc.calculus.directional import directional, hvp, multidirectional
+from bracketcalc.compiler.compile import compile
 from bracketcalc.errors import ArgumentError, BracketCalcError, DerivativeError, ShapeError
 from bracketcalc.expr.algebra import dot
 from bracketcalc.expr.build import define, scalar, tensors
-from bracketcalc.expr.core import Expr
-from bracketcalc.functions.forms import det, exp, log_softmax, logdet, tanh
+from bracketcalc.expr.core import Expr, Size
+from bracketcalc.functions.forms import det, exp, log_softmax, logdet, logsumexp, tanh
 from bracketcalc.reference import evaluate
 from bracketcalc.simplify.equality import equal
 from bracketcalc.simplify.products import is_zero
-from bracketcalc.traverse import postorder, substitute
+from bracketcalc.traverse import postorder, substitute, tensors_in
 from tests.calculus.numeric import draw, jacobian_by_differences
 
 SIZES = {"n": 3, "m": 4, "k": 2}
@@ -192,3 +193,26 @@ BAD: list[tuple[Callable[[], Expr], type[BracketCalcError], str]] = [
 def test_errors(wrong: Callable[[], Expr], kind: type[BracketCalcError], words: str) -> None:
     with pytest.raises(kind, match=words):
         wrong()
+
+
+def test_products_with_directions_never_build_the_tensor() -> None:
+    """For n = 2000 a Hessian of U has 800 MB, one of x 32 MB, and the third derivatives do not fit."""
+    T, U, Q, A, B, C = tensors("T[a,b] U[a,c] Q[b,c] A[a,c] B[b,c] C[a,c]")
+    loss = dot(T - U @ Q.T, T - U @ Q.T)
+    quartic = (x @ x) ** 2
+    sizes = {"a": 2000, "b": 2000, "c": 5, "n": 2000}
+    residual = 8 * 2000 * 2000
+    cases = {
+        "quadratic": (hvp(loss, U, A), 200_000),
+        "mixed": (hvp(loss, U, B, Q), residual + 400_000),
+        "third": (multidirectional(loss, [{U: A}, {Q: B}, {U: C}]), 100_000),
+        "quartic": (hvp(quartic, x, v), 100_000),
+        "fourth": (multidirectional(quartic, [{x: v}, {x: w}, {x: v}, {x: w}]), 100_000),
+        "logsumexp": (directional(logsumexp(x, axis=0), {x: v}, 3), 200_000),
+    }
+    for name, (expr, most) in cases.items():
+        shapes = {
+            tensor.name: tuple([sizes[size.name] for size in tensor.sizes if isinstance(size, Size)])
+            for tensor in tensors_in([expr])
+        }
+        assert compile(expr).report(**shapes).peak_bytes <= most, name
