@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
+from random import Random
 from types import MappingProxyType
 from typing import Any
 
@@ -39,6 +40,7 @@ from bracketcalc.functions.piecewise import RELU
 from bracketcalc.functions.softmax import LOGSUMEXP, SOFTMAX
 from bracketcalc.functions.trigonometric import ARCTAN
 from bracketcalc.reference import evaluate
+from bracketcalc.simplify.fact_values import with_facts
 from bracketcalc.simplify.products import operands
 from bracketcalc.traverse import tensors_in
 
@@ -189,7 +191,7 @@ def positives(sizes: Sizes) -> st.SearchStrategy[Expr]:
 
 
 def arrays_for(exprs: Iterable[Expr], seed: int = 0) -> dict[str, Values]:
-    """Return small random arrays for all tensors of the expressions; whole numbers but for P and Q."""
+    """Return small random arrays with the facts of all tensors; whole numbers but for P, Q and facts."""
     rng = np.random.default_rng(seed)
     arrays: dict[str, Values] = {}
     for tensor in sorted(tensors_in(exprs), key=lambda tensor: tensor.name):
@@ -198,6 +200,7 @@ def arrays_for(exprs: Iterable[Expr], seed: int = 0) -> dict[str, Values]:
             arrays[tensor.name] = rng.uniform(0.5, 2.0, shape)
         else:
             arrays[tensor.name] = rng.integers(-2, 3, shape).astype(np.float64)
+        arrays[tensor.name] = with_facts(tensor.name, tensor.facts, arrays[tensor.name], Random(seed))
     return arrays
 
 

@@ -7,13 +7,29 @@ a name, which is not seen through.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from bracketcalc.expr.core import Delta, Expr, Extent, OneHot, Ones, Product, Size, Sum, product
+from bracketcalc.expr.core import (
+    Delta,
+    Elementwise,
+    Expr,
+    Extent,
+    OneHot,
+    Ones,
+    Product,
+    Size,
+    Sum,
+    Tensor,
+    product,
+)
+from bracketcalc.expr.facts import Fact
 from bracketcalc.expr.nodes import Definition
 from bracketcalc.expr.number import Number, ratio, times_if_fits
 from bracketcalc.expr.shapes import label_sizes
+from bracketcalc.simplify.assumed import cancel_orthogonal, on_diagonals, sum_to_one
+from bracketcalc.simplify.colours import Item
+from bracketcalc.simplify.known import is_inverse, known_facts
 from bracketcalc.simplify.labelling import canonical_items
 from bracketcalc.simplify.onehots import meet_onehots, pin_delta, separate_onehots
 from bracketcalc.simplify.powers import as_power, is_whole, number_power
@@ -29,8 +45,14 @@ from bracketcalc.traverse import postorder
 MAX_FACTORS = 64
 """Products with more factors than this are compared as they are written."""
 
+ON_DIAGONALS = frozenset({Fact.DIAGONAL, Fact.ORTHOGONAL})
+"""Facts by which an atom alone is a product: D_ij = D_ii δ_ij, (Q⁻¹)_ij = Q_ji."""
+
 Form = tuple[Number, int]
 """A coefficient and the number of a canonical form."""
+
+Place = tuple[int, tuple[int, ...]]
+"""The number of a form, and the labels of its axes."""
 
 
 class CanonicalTable:
@@ -40,6 +62,8 @@ class CanonicalTable:
         self._numbers: dict[Any, int] = {}
         self._forms: dict[Expr, Form] = {}
         self._sums: dict[int, tuple[tuple[int, Number], ...]] = {}
+        self._atoms: dict[Expr, int] = {}
+        self._symmetric: set[int] = set()
 
     def form(self, expr: Expr) -> Form:
         """Return the coefficient and the number of the canonical form of an expression.
@@ -63,27 +87,45 @@ class CanonicalTable:
         return self._numbers.setdefault(key, len(self._numbers))
 
     def _form_of(self, node: Expr) -> Form:
-        if isinstance(node, Definition):
-            return 1, self._number(("definition", node))
         if isinstance(node, Sum):
             return self._sum_form([self._forms[term] for term in node.terms], node.sizes)
         if is_moved_sum(node):
             (labels,), (inner,) = node.data[1], node.children
             moved = [product(node.data[0], [(term, labels)], node.data[2]) for term in inner.children]
             return self._sum_form([self._product_form(term) for term in moved], node.sizes)
-        if isinstance(node, Product) or as_power(node)[0] is not node:
-            return self._product_form(as_product(node))
-        if isinstance(node, Ones | Size):
-            return self._product_form(as_product(node))
         if isinstance(node, Delta | OneHot):
             return 1, self._leaf(node)
-        children = tuple([self._forms[child] for child in node.children])
-        return 1, self._number((type(node).__name__, node.data, children))
+        if isinstance(node, Product | Ones | Size) or as_power(node)[0] is not node:
+            return self._product_form(as_product(node))
+        self._atoms[node] = self._atom(node)
+        if known_facts(node) & ON_DIAGONALS:
+            return self._product_form(as_product(node))
+        return 1, self._atoms[node]
+
+    def _atom(self, node: Expr) -> int:
+        """Return the number of a node that is no product and no sum, and keep whether it is symmetric."""
+        if isinstance(node, Definition):
+            number = self._number(("definition", node))
+        else:
+            children = tuple([self._forms[child] for child in node.children])
+            number = self._number((type(node).__name__, node.data, children))
+        function = isinstance(node, Elementwise) or is_inverse(node)
+        if Fact.SYMMETRIC in known_facts(node) or (function and self._is_symmetric(node.children[0])):
+            self._symmetric.add(number)
+        return number
+
+    def _is_symmetric(self, matrix: Expr) -> bool:
+        """Return whether a product or a sum has the form of its transpose."""
+        if matrix.ndim != 2 or matrix.sizes[0] != matrix.sizes[1] or isinstance(matrix, Tensor):
+            return False
+        turned = product(1, [(matrix, (0, 1))], (1, 0))
+        form = self._form_of(turned) if is_moved_sum(turned) else self._product_form(turned)
+        return form == self._forms[matrix]
 
     def _product_form(self, node: Product) -> Form:
         opened = _opened(node)
         coefficient = opened.coefficient
-        groups: dict[tuple[int, tuple[int, ...]], Number] = {}
+        groups: dict[Place, Number] = {}
         for factor, labels in zip(opened.factors, opened.labels, strict=True):
             scale, number, exponent = self._factor_form(factor)
             merged = times_if_fits(coefficient, scale)
@@ -91,26 +133,49 @@ class CanonicalTable:
                 number, exponent = self._number(("scaled", scale, number, exponent)), 1
             else:
                 coefficient = merged
-            groups[number, labels] = groups.get((number, labels), 0) + exponent
+            place = (number, self._ordered(number, labels))
+            groups[place] = groups.get(place, 0) + exponent
         if coefficient == 0:
             return 0, self._number(("zero", node.sizes))
+        items = _without_trivial(groups)
+        if len(items) == 1:
+            ((number, labels), exponent) = items[0]
+            if exponent == 1 and labels == self._ordered(number, opened.output):
+                return coefficient, number
         sizes = label_sizes(opened.factors, opened.labels)
-        items = [
-            ((number, exponent), labels)
-            for (number, labels), exponent in groups.items()
-            if exponent != 0 or labels
-        ]
-        key = canonical_items(items, opened.output)
         extents = tuple([sizes[label] for label in opened.output])
-        if len(items) == 1 and items[0][0][1] == 1 and items[0][1] == opened.output:
-            return coefficient, items[0][0][0]
+        key = canonical_items(self._as_items(items, sizes), opened.output)
         return coefficient, self._number(("product", key, extents))
+
+    def _ordered(self, number: int, labels: tuple[int, ...]) -> tuple[int, ...]:
+        """Return labels with the last two in order where exchanging them changes nothing."""
+        return (*labels[:-2], *sorted(labels[-2:])) if number in self._symmetric else labels
+
+    def _as_items(self, powers: Iterable[tuple[Place, Number]], labels: Iterable[int]) -> list[Item]:
+        """Return powers of forms as items to be numbered.
+
+        A symmetric S_..ij is three items that share a label of its own: one with i, one with j, one with
+        the rest. So the numbering cannot tell i from j.
+        """
+        items: list[Item] = []
+        own = 1 + max(labels, default=0)
+        for (number, names), exponent in powers:
+            if number not in self._symmetric:
+                items.append(((0, number, exponent), names))
+                continue
+            items += [((1, number, exponent), (own, name)) for name in names[-2:]]
+            if len(names) > 2:
+                items.append(((2, number, exponent), (own, *names[:-2])))
+            own += 1
+        return items
 
     def _factor_form(self, factor: Expr) -> tuple[Number, int, Number]:
         """Return a coefficient, a form and an exponent whose power is the factor."""
         base, exponent = _innermost_power(factor)
         if isinstance(factor, Delta | OneHot | Ones | Size):
             return 1, self._leaf(factor), 1
+        if base in self._atoms:
+            return 1, self._atoms[base], exponent
         coefficient, number = self._forms[base]
         if base is factor or coefficient == 1:
             return coefficient, number, exponent
@@ -163,16 +228,36 @@ def _innermost_power(expr: Expr) -> tuple[Expr, Number]:
     return base, exponent
 
 
+def _without_trivial(groups: Mapping[Place, Number]) -> list[tuple[Place, Number]]:
+    """Return the powers without those to 0 all of whose labels another factor has."""
+    carried = {label for (_, labels), exponent in groups.items() if exponent != 0 for label in labels}
+    return [
+        (place, exponent)
+        for place, exponent in groups.items()
+        if exponent != 0 or not carried.issuperset(place[1])
+    ]
+
+
 def _opened(node: Product) -> Product:
     """Return the product with its nested products opened, as long as it stays small."""
     opened = node
     if _factor_count(node) <= MAX_FACTORS:
         opened = open_nested(node, lambda _: True)
-    for step in (contract_delta, drop_ones, pin_delta, meet_onehots, separate_onehots):
-        changed = step(opened)
-        if isinstance(changed, Product):
-            opened = changed
+    opened = _stepped(opened, (contract_delta, drop_ones, pin_delta, meet_onehots, separate_onehots))
+    while any(map(known_facts, opened.factors)):
+        changed = _stepped(opened, (on_diagonals, cancel_orthogonal, sum_to_one, contract_delta, drop_ones))
+        if changed == opened:
+            break
+        opened = changed
     return opened
+
+
+def _stepped(node: Product, steps: Iterable[Callable[[Expr], Expr | None]]) -> Product:
+    for step in steps:
+        changed = step(node)
+        if isinstance(changed, Product):
+            node = changed
+    return node
 
 
 def _factor_count(node: Product) -> int:

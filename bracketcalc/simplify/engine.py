@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from bracketcalc.expr.core import Expr, Product, Sum, as_expr
 from bracketcalc.expr.nodes import Definition
+from bracketcalc.simplify.assumed import FACT_RULES
 from bracketcalc.simplify.canonical import CanonicalTable
 from bracketcalc.simplify.inverses import inverse_rules
 from bracketcalc.simplify.onehots import ONEHOT_RULES
@@ -83,6 +84,7 @@ class _Run:
             *POWER_RULES,
             *PRODUCT_RULES,
             *ONEHOT_RULES,
+            *FACT_RULES,
             *inverse_rules(table),
             *structure_rules(self.private),
             *SUM_RULES,

@@ -9,14 +9,11 @@ from bracketcalc.expr.core import Delta, Expr, Product, product
 from bracketcalc.expr.nodes import Map
 from bracketcalc.expr.number import reciprocal_number
 from bracketcalc.functions.square_matrix import INV
+from bracketcalc.simplify.assumed import turned_to_neighbours
 from bracketcalc.simplify.canonical import CanonicalTable
+from bracketcalc.simplify.known import is_inverse
 from bracketcalc.simplify.products import Operand, operands
 from bracketcalc.simplify.rule import Rule, rule
-
-
-def is_inverse(expr: Expr) -> bool:
-    """Return whether an expression is the inverse of a matrix, or of every matrix in a stack."""
-    return isinstance(expr, Map) and expr.function == INV
 
 
 def inverse_of_inverse(expr: Expr) -> Expr | None:
@@ -98,17 +95,10 @@ def symmetric_inverse(table: CanonicalTable) -> Callable[[Expr], Expr | None]:
         """
         if not isinstance(expr, Product) or not any(is_inverse(factor) for factor in expr.factors):
             return None
-        found = operands(expr)
-        for place, (inverse, (*lead, row, column)) in _inverses(found):
-            others = [label for k, (_, labels) in enumerate(found) if k != place for label in labels]
-            chain = [*expr.output[:1], *others, *expr.output[1:]]
-            order = {label: k for k, label in enumerate(dict.fromkeys(chain))}
-            if lead or order.get(row, len(order)) <= order.get(column, len(order)):
-                continue
-            matrix = inverse.argument
-            if table.form(matrix.T) == table.form(matrix):
-                found[place] = (inverse, (column, row))
-                return product(expr.coefficient, found, expr.output)
+        for place, (inverse, (*lead, _, _)) in _inverses(operands(expr)):
+            turned = None if lead else turned_to_neighbours(expr, place)
+            if turned is not None and table.form(inverse.argument.T) == table.form(inverse.argument):
+                return turned
         return None
 
     return symmetric_inverse

@@ -21,13 +21,16 @@ from bracketcalc.expr.core import (
     Product,
     Size,
     Sum,
+    Tensor,
     constant,
     product,
     scale,
     spread,
 )
+from bracketcalc.expr.facts import AnyFact, Fact, SumsToOne
 from bracketcalc.expr.nodes import Map
 from bracketcalc.expr.number import Number
+from bracketcalc.functions.exponential import TANH
 from bracketcalc.functions.square_matrix import INV
 from tests.strategies import (
     Sizes,
@@ -427,6 +430,90 @@ def _unlike_terms(draw: st.DrawFn, sizes: Sizes) -> Expr:
     )
 
 
+# -- tensors with facts -----------------------------------------------------------------------------------
+
+
+def _with(fact: AnyFact, sizes: Sizes = (3, 3)) -> Tensor:
+    """Return a tensor of positive values, or of those that its fact allows."""
+    return Tensor(f"P_{fact}_{len(sizes)}", sizes, frozenset({fact}))
+
+
+def _matrix(draw: st.DrawFn, *facts: AnyFact) -> tuple[Tensor, list[str]]:
+    """Return a matrix or a stack of matrices with one of the facts, and labels for the leading axes."""
+    sizes = draw(st.sampled_from([(3, 3), (2, 3, 3)]))
+    return _with(draw(st.sampled_from(facts)), sizes), ["b"][: len(sizes) - 2]
+
+
+def _orthogonal_inverse(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    return _inverse(_matrix(draw, Fact.ORTHOGONAL)[0])
+
+
+def _cancel_orthogonal(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    matrix, lead = _matrix(draw, Fact.ORTHOGONAL)
+    pair = draw(st.sampled_from([("ij", "kj"), ("ji", "jk"), ("ij", "ij")]))
+    found: list[tuple[Expr, Any]] = [(matrix, [*lead, *labels]) for labels in pair]
+    if pair == ("ij", "ij"):
+        return product(2, found, lead)
+    return product(3, draw(st.permutations([*found, (named("C", (3, 4)), "kl")])), [*lead, "i", "l"])
+
+
+def _sum_to_one(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    axis = draw(st.integers(0, 2))
+    labels = list("ijk")
+    kept = labels[:axis] + labels[axis + 1 :]
+    found: list[tuple[Expr, Any]] = [(_with(SumsToOne(axis), (3, 4, 2)), labels), (_some(draw, (4,)), "l")]
+    return product(2, draw(st.permutations(found)), draw(st.permutations([*kept, "l"])))
+
+
+def _diagonal_sum(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    matrix, lead = _matrix(draw, Fact.DIAGONAL)
+    found: list[tuple[Expr, Any]] = [(matrix, [*lead, "i", "j"]), (named("C", (3, 4)), "jk")]
+    rest = draw(st.sampled_from([["j"], ["k"], ["j", "k"], []]))
+    return product(2, draw(st.permutations(found)), [*lead, *rest])
+
+
+def _diagonal_delta(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    matrix, lead = _matrix(draw, Fact.DIAGONAL)
+    found: list[tuple[Expr, Any]] = [(matrix, [*lead, "i", "i"]), (Delta(3, 2), "ij")]
+    return product(2, draw(st.permutations(found)), [*lead, *draw(st.permutations("ij"))])
+
+
+def _symmetric_axes(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    matrix, lead = _matrix(draw, Fact.SYMMETRIC, Fact.POSITIVE_DEFINITE, Fact.DIAGONAL)
+    value = draw(st.sampled_from([matrix, _inverse(matrix), Elementwise(TANH, (), matrix)]))
+    if draw(st.booleans()):
+        return product(draw(numbers()), [(value, [*lead, "j", "i"])], [*lead, "i", "j"])
+    return product(
+        draw(numbers()), [(named("C", (4, 3)), "ij"), (value, [*lead, "k", "j"])], ["i", *lead, "k"]
+    )
+
+
+def _other_matrices(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    """Products in which nothing was declared of the matrices, or its sums and meetings are others."""
+    plain, turn = named("P", (3, 3)), _with(Fact.ORTHOGONAL)
+    even, scales, labels = _with(Fact.SYMMETRIC), _with(Fact.DIAGONAL), _with(SumsToOne(1))
+    return draw(
+        st.sampled_from(
+            [
+                _inverse(plain),
+                _inverse(even),
+                product(1, [(plain, "ij"), (plain, "kj")], "ik"),
+                product(1, [(turn, "ij"), (turn, "jk")], "ik"),
+                product(1, [(turn, "ij"), (turn, "kj"), (named("C", (3,)), "j")], "ik"),
+                product(1, [(turn, "ij"), (turn, "kj")], "ijk"),
+                product(1, [(turn, "ij"), (plain, "kj")], "ik"),
+                product(1, [(labels, "ij")], "j"),
+                product(1, [(labels, "ij"), (named("C", (3,)), "j")], "i"),
+                product(1, [(scales, "ij"), (named("C", (3, 3)), "jk")], "ik"),
+                product(1, [(even, "ii"), (Delta(3, 2), "ij")], "ij"),
+                product(1, [(plain, "ij")], "ji"),
+                product(1, [(turn, "ij")], "ji"),
+                product(1, [(named("C", (4, 3)), "ij"), (even, "jk")], "ik"),
+            ]
+        )
+    )
+
+
 _REDEXES: Mapping[str, Callable[[st.DrawFn, Sizes], Expr]] = MappingProxyType(
     {
         "trivial_power": _trivial_power,
@@ -452,6 +539,12 @@ _REDEXES: Mapping[str, Callable[[st.DrawFn, Sizes], Expr]] = MappingProxyType(
         "inverse_of_moved": _inverse_of_moved,
         "cancel_inverse": _cancel_inverse,
         "symmetric_inverse": _symmetric_inverse,
+        "orthogonal_inverse": _orthogonal_inverse,
+        "cancel_orthogonal": _cancel_orthogonal,
+        "sum_to_one": _sum_to_one,
+        "diagonal_sum": _diagonal_sum,
+        "diagonal_delta": _diagonal_delta,
+        "symmetric_axes": _symmetric_axes,
     }
 )
 
@@ -481,6 +574,17 @@ _NEAR_MISSES: Mapping[str, Callable[[st.DrawFn, Sizes], Expr]] = MappingProxyTyp
         **dict.fromkeys(
             ("inverse_of_inverse", "inverse_of_moved", "cancel_inverse", "symmetric_inverse"),
             _other_inverses,
+        ),
+        **dict.fromkeys(
+            (
+                "orthogonal_inverse",
+                "cancel_orthogonal",
+                "sum_to_one",
+                "diagonal_sum",
+                "diagonal_delta",
+                "symmetric_axes",
+            ),
+            _other_matrices,
         ),
     }
 )

@@ -13,6 +13,7 @@ from bracketcalc.expr.build import define, identity, ones, tensors
 from bracketcalc.expr.core import Delta, Expr, Ones, Product, Size, Sum, constant, product, scale
 from bracketcalc.functions.forms import inv
 from bracketcalc.reference import evaluate
+from bracketcalc.simplify.assumed import FACT_RULES
 from bracketcalc.simplify.canonical import CanonicalTable
 from bracketcalc.simplify.engine import simplify, simplify_all
 from bracketcalc.simplify.inverses import inverse_rules
@@ -35,6 +36,7 @@ def all_rules() -> tuple[Rule, ...]:
         *POWER_RULES,
         *PRODUCT_RULES,
         *ONEHOT_RULES,
+        *FACT_RULES,
         *inverse_rules(CanonicalTable()),
         *structure_rules(lambda _: True),
         *SUM_RULES,
