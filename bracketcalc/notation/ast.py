@@ -12,7 +12,8 @@ from bracketcalc.expr.core import Expr, Extent
 from bracketcalc.expr.number import Number
 from bracketcalc.notation.index.ast import IndexForm, Slice, Unit
 from bracketcalc.notation.names import Function
-from bracketcalc.notation.scripts import Exponent, Groups, Position
+from bracketcalc.notation.ranges import Position
+from bracketcalc.notation.scripts import Exponent, Groups
 from bracketcalc.notation.tokens import Part
 
 

@@ -13,7 +13,7 @@ from bracketcalc.expr.shapes import show_size
 from bracketcalc.notation.ast import Syntax
 from bracketcalc.notation.index.ast import TermAxes
 from bracketcalc.notation.places import failure, quote, spans
-from bracketcalc.notation.scripts import Position
+from bracketcalc.notation.ranges import Position
 from bracketcalc.notation.unify import Sizes, Unknowns
 
 Pairs = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]

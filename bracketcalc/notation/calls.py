@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bracketcalc.expr.number import Number
 from bracketcalc.functions.application import SubtensorForm
 from bracketcalc.notation.frames import Call
 from bracketcalc.notation.names import Function, MatrixForm, Piece
 from bracketcalc.notation.places import failure, quote
-from bracketcalc.notation.scripts import Position, exponent, positions
+from bracketcalc.notation.positions import positions
+from bracketcalc.notation.ranges import Position
+from bracketcalc.notation.scripts import exponent
 from bracketcalc.notation.tokens import Kind, Token
 
 
 def read_call(
-    text: str, tokens: Sequence[Token], at: int, piece: Piece, function: Function
+    text: str,
+    tokens: Sequence[Token],
+    at: int,
+    piece: Piece,
+    function: Function,
+    *,
+    given: Mapping[str, object],
 ) -> tuple[Call, int]:
     """Return the call whose name ends before ``tokens[at]``, and the index behind its parenthesis.
 
@@ -26,7 +34,7 @@ def read_call(
     token = tokens[at]
     if token.kind is Kind.RAISED:
         if isinstance(function, SubtensorForm):
-            chosen = _sub_tensors(text, piece, token)
+            chosen = _sub_tensors(text, piece, token, given)
         else:
             power = _power(text, piece, token, function)
         at += 1
@@ -36,10 +44,12 @@ def read_call(
     return Call(piece.start, function, piece.name, power, chosen), at + 1
 
 
-def _sub_tensors(text: str, piece: Piece, token: Token) -> tuple[Position, ...]:
+def _sub_tensors(
+    text: str, piece: Piece, token: Token, given: Mapping[str, object]
+) -> tuple[Position, ...]:
     """Return the positions P of f^P (27)."""
     assert token.script is not None
-    chosen = positions(text, token.script)
+    chosen = positions(text, token.script, given)
     for position in chosen:
         if position.barred:
             raise failure(

@@ -16,7 +16,7 @@ from bracketcalc.expr.number import Number
 from bracketcalc.notation.ast import Chain, Negation, Operation, Syntax
 from bracketcalc.notation.names import Function
 from bracketcalc.notation.places import failure
-from bracketcalc.notation.scripts import Position
+from bracketcalc.notation.ranges import Position
 from bracketcalc.notation.tokens import Kind, Token
 
 LEVELS = MappingProxyType({"+": 1, "-": 1, "·": 3, "⊙": 4, "⊘": 4, "/": 4, "⊗": 5})

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 
 from bracketcalc.notation.frames import LEVELS, SIGN_LEVEL, Bracket, Frame, Pending
 from bracketcalc.notation.lexer import needs_name, unexpected
 from bracketcalc.notation.names import Scope
 from bracketcalc.notation.places import failure
-from bracketcalc.notation.scripts import Position, positions
+from bracketcalc.notation.positions import positions
+from bracketcalc.notation.ranges import Position
 from bracketcalc.notation.subscripts import shared_count
 from bracketcalc.notation.tokens import OPERANDS, Kind, Token
 
@@ -48,7 +49,7 @@ def refuse_other_notations(text: str, tokens: Sequence[Token], kinds: Set[Kind])
 
 
 def read_operator(
-    text: str, tokens: Sequence[Token], at: int, token: Token, frame: Frame
+    text: str, tokens: Sequence[Token], at: int, token: Token, frame: Frame, *, given: Mapping[str, object]
 ) -> tuple[Pending, int]:
     """Return the operator with its positions, and the index of the token behind them.
 
@@ -58,6 +59,7 @@ def read_operator(
         at: the index behind the operator's token.
         token: the operator.
         frame: the innermost open bracket.
+        given: what the names of the formula stand for.
     """
     if not frame.chain:
         return _sign(text, token, frame), at
@@ -76,7 +78,7 @@ def read_operator(
             after,
             hint="write both lists, as in A^{2} ·^{1} B",
         )
-    lists = positions(text, before.script), positions(text, after.script)
+    lists = positions(text, before.script, given), positions(text, after.script, given)
     _check_lists(text, sign, lists, (before, after))
     return Pending(LEVELS[sign], token, False, *lists), at + 1
 

@@ -35,7 +35,8 @@ from bracketcalc.notation.infix import is_outer, read_operator, refuse_other_not
 from bracketcalc.notation.names import Constant, MatrixForm, Piece, Scope
 from bracketcalc.notation.numbers import literal, quotient
 from bracketcalc.notation.places import failure, quote
-from bracketcalc.notation.scripts import exponent, groups
+from bracketcalc.notation.positions import groups
+from bracketcalc.notation.scripts import exponent
 from bracketcalc.notation.subscripts import inferred
 from bracketcalc.notation.tokens import Kind, Part, Token
 
@@ -183,7 +184,9 @@ class _Parser:
             self.at += taken
             self._factor(node)
         else:
-            call, self.at = read_call(self.text, self.tokens, self.at, piece, meaning)
+            call, self.at = read_call(
+                self.text, self.tokens, self.at, piece, meaning, given=self.scope.given
+            )
             self._open(call_frame(self, self.tokens[self.at - 1], call))
 
     # -- scripts ----------------------------------------------------------------------------------------
@@ -214,14 +217,16 @@ class _Parser:
         operand = self.nodes[chain[-1]]
         selected: Syntax | None = read_slice(self.text, self.scope, operand, chain[-1], token)
         if selected is None:
-            positions = groups(self.text, token.script)
+            positions = groups(self.text, token.script, self.scope.given)
             selected = Selection(operand.start, token.end, chain[-1], positions)
         chain[-1] = add(self.nodes, selected)
 
     # -- operators and brackets -------------------------------------------------------------------------
 
     def _operator(self, token: Token) -> None:
-        pending, self.at = read_operator(self.text, self.tokens, self.at, token, self.frame)
+        pending, self.at = read_operator(
+            self.text, self.tokens, self.at, token, self.frame, given=self.scope.given
+        )
         if not pending.prefix:
             close_operand(self.text, self.nodes, self.frame, pending.level)
         self.frame.operators.append(pending)

@@ -1,7 +1,6 @@
 r"""What stands in a superscript or a subscript: positions, an exponent, groups of positions.
 
-``~2``, ``2̄``, ``\bar{2}`` and ``\overline{2}`` are the barred position 2. Digits are single positions;
-with a comma, the commas separate positions: ``{12}`` is 1 and 2, ``{10,3}`` and ``{10,}`` hold a 10.
+``~2``, ``2̄``, ``\bar{2}`` and ``\overline{2}`` are the barred position 2.
 """
 
 from __future__ import annotations
@@ -15,7 +14,8 @@ from bracketcalc.errors import ParseError
 from bracketcalc.expr.number import Number
 from bracketcalc.notation.characters import BARS, SUBSCRIPTS, SUPERSCRIPTS, name_of
 from bracketcalc.notation.numbers import literal, quotient
-from bracketcalc.notation.places import Placed, failure
+from bracketcalc.notation.places import failure
+from bracketcalc.notation.ranges import COMMANDS, MARKS, Item, Position
 
 
 @dataclass(slots=True)
@@ -26,24 +26,6 @@ class Script:
     end: int
     inner: int
     stop: int
-
-
-class Item(NamedTuple):
-    """One symbol of a script, in plain characters, with or without a bar."""
-
-    start: int
-    end: int
-    symbol: str
-    barred: bool
-
-
-class Position(NamedTuple):
-    """A position, counted from 1, with or without a bar."""
-
-    start: int
-    end: int
-    number: int
-    barred: bool
 
 
 class Exponent(NamedTuple):
@@ -61,8 +43,8 @@ Groups = tuple[tuple[Position, ...], ...]
 # Compiled when they are first needed: compiling takes longer than reading a formula.
 _COMMAND = r"(?s:\\(?:[A-Za-z]+|.))"
 _EXPONENT = r"([+-]?)(?:([0-9]+(?:\.[0-9]+)?(?:e-?[0-9]+)?)(?:/([0-9]+))?|(T))"
-_PLAIN = MappingProxyType({"T": "T", "⊤": "T", "\N{MINUS SIGN}": "-", "′": "'"})
-_COMMANDS = MappingProxyType({"\\top": "T", "\\intercal": "T", "\\prime": "'", "\\tau": "τ"})
+_PLAIN = MappingProxyType({"T": "T", "⊤": "T", "\N{MINUS SIGN}": "-", "′": "'", **MARKS})
+_COMMANDS = MappingProxyType({"\\top": "T", "\\intercal": "T", "\\prime": "'", "\\tau": "τ", **COMMANDS})
 _SILENT = frozenset(
     {"\\mathsf", "\\mathrm", "\\mathit", "\\mathbf", "\\text", "\\,", "\\;", "\\:", "\\!", "\\ "}
 )
@@ -93,7 +75,7 @@ def items(text: str, script: Script) -> list[Item]:
                 at = end
                 continue
             if command not in _COMMANDS:
-                raise _unexpected(text, Item(at, end, command, False))
+                raise unexpected(text, Item(at, end, command, False))
             character = _COMMANDS[command]
         if character.isspace():
             pass
@@ -108,33 +90,44 @@ def items(text: str, script: Script) -> list[Item]:
         elif character in BARS:
             _bar_last(text, found, at, end)
         else:
+            if character == "." and text.startswith("...", at):
+                character, end = "…", at + 3
             symbol = _PLAIN.get(character) or SUPERSCRIPTS.get(character) or SUBSCRIPTS.get(character)
-            start = at if pending is None else pending
-            if pending is not None and not (symbol or character).isdecimal() and character != "[":
-                raise failure(
-                    text, "a bar stands over no position", _place(start, end), hint="write ~2 or 2̄"
-                )
-            found.append(Item(start, end, symbol or character, pending is not None or bars > 0))
+            found.append(Item(at, end, symbol or character, bars > 0))
+            if pending is not None:
+                found[-1] = _under_bar(text, found[-1], pending)
             pending = None
         at = end
     if pending is not None:
-        raise failure(text, "a bar stands over nothing", _place(pending, script.stop), hint="write ~2 or 2̄")
+        raise failure(
+            text, "a bar stands over nothing", place_of(pending, script.stop), hint="write ~2 or 2̄"
+        )
     return found
+
+
+def _under_bar(text: str, item: Item, bar: int) -> Item:
+    """Return a symbol with the bar that stands before it: a digit, a letter with a value, or a bracket."""
+    barred = item._replace(start=bar, barred=True)
+    if not (item.symbol.isalnum() or item.symbol in "[(") or item.symbol == "T":
+        raise failure(text, "a bar stands over no position", barred, hint="write ~2 or 2̄")
+    return barred
 
 
 def _bar_last(text: str, found: list[Item], at: int, end: int) -> None:
     if not found or found[-1].end != at:
         raise failure(
-            text, "a bar stands over nothing", _place(at, end), hint="write the bar after its digit"
+            text, "a bar stands over nothing", place_of(at, end), hint="write the bar after its digit"
         )
     found[-1] = found[-1]._replace(end=end, barred=True)
 
 
-def _place(start: int, end: int) -> Item:
+def place_of(start: int, end: int) -> Item:
+    """Return a place in a text."""
     return Item(start, end, "", False)
 
 
-def _unexpected(text: str, item: Item) -> ParseError:
+def unexpected(text: str, item: Item) -> ParseError:
+    """Return the error that a symbol has no place in a list of positions."""
     shown = item.symbol if item.symbol.startswith("\\") or item.symbol.isascii() else name_of(item.symbol)
     return failure(
         text,
@@ -142,135 +135,6 @@ def _unexpected(text: str, item: Item) -> ParseError:
         item,
         hint="write digits, commas and bars, as in A^{1,~2}; a subscript may also group them: A_{1[23]}",
     )
-
-
-# -- positions ------------------------------------------------------------------------------------------
-
-
-def positions(text: str, script: Script) -> tuple[Position, ...]:
-    """Return the list of positions of a superscript.
-
-    Raises:
-        ParseError: for another symbol than digits, commas and bars, an empty list, or a position twice.
-    """
-    found = tuple(_numbers(text, items(text, script), script))
-    _check_distinct(text, found)
-    return found
-
-
-def groups(text: str, script: Script) -> Groups:
-    """Return the groups of positions of a subscript such as ``{1[23]}``, where one digit is a group.
-
-    Raises:
-        ParseError: for a position twice, two bars in one group, or brackets that do not match.
-    """
-    symbols = items(text, script)
-    commas = any(item.symbol == "," for item in symbols)
-    found: list[tuple[Position, ...]] = []
-    single: list[Item] = []
-    opened: Item | None = None
-    for item in symbols:
-        if item.symbol not in "[]" or (item.symbol == "]" and opened is None):
-            single.append(item)
-            continue
-        if item.symbol == "[" and opened is not None:
-            raise failure(
-                text,
-                "square brackets stand in square brackets",
-                opened,
-                item,
-                hint="close the first before",
-            )
-        if item.barred:
-            raise failure(
-                text, "a bar stands over a square bracket", item, hint="put the bar on one member: [2~3]"
-            )
-        between = _trimmed(single)
-        inner = list(_numbers(text, between, script, commas)) if between else []
-        if item.symbol == "]" and opened is not None:
-            found.append(_group(text, inner, opened, item))
-        else:
-            found += [(position,) for position in inner]
-        opened, single = (item if item.symbol == "[" else None), []
-    if opened is not None:
-        raise failure(text, "'[' is never closed", opened, hint="write ]")
-    if single and (not found or _trimmed(single)):
-        found += [(position,) for position in _numbers(text, _trimmed(single), script, commas)]
-    if not found:
-        raise failure(text, "a list of positions is empty", script)
-    _check_distinct(text, [position for group in found for position in group])
-    return tuple(found)
-
-
-def _trimmed(symbols: list[Item]) -> list[Item]:
-    """Return the symbols without the comma on either side that separates them from a group."""
-    first = 1 if symbols and symbols[0].symbol == "," else 0
-    last = len(symbols) - 1 if len(symbols) > first and symbols[-1].symbol == "," else len(symbols)
-    return symbols[first:last]
-
-
-def _group(text: str, members: list[Position], opened: Item, closed: Item) -> tuple[Position, ...]:
-    whole = _place(opened.start, closed.end)
-    if not members:
-        raise failure(text, "a group of positions is empty", whole, hint="leave out the brackets")
-    barred = [member for member in members if member.barred]
-    if len(barred) > 1:
-        raise failure(
-            text,
-            "two bars in one group of positions",
-            *barred,
-            hint="put the bar on one member of the group",
-        )
-    return tuple(members)
-
-
-def _numbers(text: str, symbols: list[Item], script: Placed, commas: bool | None = None) -> list[Position]:
-    separated = any(item.symbol == "," for item in symbols) if commas is None else commas
-    found: list[Position] = []
-    run: list[Item] = []
-    for item in symbols:
-        if item.symbol == ",":
-            found.append(_position(text, run, item))
-            run = []
-        elif item.symbol not in "0123456789":
-            raise _unexpected(text, item)
-        elif separated:
-            run.append(item)
-        else:
-            found.append(_position(text, [item], item))
-    if run:
-        found.append(_position(text, run, run[0]))
-    if not found:
-        raise failure(text, "a list of positions is empty", script, hint="write positions, as in A^{1,2}")
-    return found
-
-
-def _position(text: str, digits: list[Item], near: Item) -> Position:
-    if not digits:
-        raise failure(
-            text, "a position is missing beside the comma", near, hint="write a position before it"
-        )
-    place = _place(digits[0].start, digits[-1].end)
-    if len(digits) > 4:
-        raise failure(text, "a position has too many digits", place, hint="separate positions with commas")
-    number = int("".join([item.symbol for item in digits]))
-    if number == 0:
-        raise failure(text, "there is no position 0", place, hint="positions count from 1")
-    return Position(place.start, place.end, number, any(item.barred for item in digits))
-
-
-def _check_distinct(text: str, found: list[Position] | tuple[Position, ...]) -> None:
-    seen: dict[int, Position] = {}
-    for position in found:
-        other = seen.setdefault(position.number, position)
-        if other is not position:
-            raise failure(
-                text,
-                f"position {position.number} occurs twice in one list",
-                other,
-                position,
-                hint="name each position once",
-            )
 
 
 # -- exponents ------------------------------------------------------------------------------------------

@@ -173,9 +173,9 @@ POSITIONS: list[Case] = [
     (
         "X^{1,,2} .^{1,2} W",
         ParseError,
-        "a position is missing beside the comma",
+        "a position is missing before the comma",
         "     ^",
-        "write a position before it",
+        "write one, or leave the comma out",
     ),
     (
         "X^{12345,1} .^{1,2} W",
@@ -194,18 +194,18 @@ POSITIONS: list[Case] = [
     (
         "X^{i} .^{1} X",
         ParseError,
-        "a list of positions cannot contain i",
+        "i in a list of positions has no value",
         "   ^",
-        "write digits, commas and bars, as in A^{1,~2}; a subscript may also group them: A_{1[23]}",
+        "give it one, as in i=2, or write positions, as in A^{1,~2}",
     ),
     ("X^{~} .^{1} X", ParseError, "a bar stands over nothing", "   ^", "write ~2 or 2̄"),
     ("X^{~T} .^{1} X", ParseError, "a bar stands over no position", "   ^^", "write ~2 or 2̄"),
     (
         "X^{(2)} ·^{1} W",
         ParseError,
-        "a list of positions cannot contain (",
-        "   ^",
-        "write digits, commas and bars, as in A^{1,~2}; a subscript may also group them: A_{1[23]}",
+        "a position in parentheses is a sum of letters and numbers",
+        "   ^^^",
+        "write it as in (k+1), or write positions, as in A^{1,~2}",
     ),
     (
         "T_{12}",

@@ -14,7 +14,8 @@ from bracketcalc.expr.algebra import einsum
 from bracketcalc.expr.build import tensor
 from bracketcalc.expr.number import Number
 from bracketcalc.notation.parse import parse
-from bracketcalc.notation.scripts import Script, exponent, groups, positions
+from bracketcalc.notation.positions import groups, positions
+from bracketcalc.notation.scripts import Script, exponent
 
 
 def script(text: str) -> Script:

@@ -3,12 +3,13 @@ r"""What stands behind a name inside ⟨ ⟩: positions, the number of a copy, a
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from bracketcalc.notation.characters import SUBSCRIPTS
 from bracketcalc.notation.places import failure
-from bracketcalc.notation.scripts import Script, positions
+from bracketcalc.notation.positions import positions
+from bracketcalc.notation.scripts import Script
 from bracketcalc.notation.tokens import Kind, Token
 
 AFTER = "\N{COMBINING MACRON}"
@@ -87,7 +88,9 @@ def plain_digits(text: str, script: Script) -> str:
     return content if content.isdecimal() else ""
 
 
-def listed_axes(text: str, subscript: Token) -> tuple[tuple[int, ...], tuple[bool, ...]]:
+def listed_axes(
+    text: str, subscript: Token, given: Mapping[str, object]
+) -> tuple[tuple[int, ...], tuple[bool, ...]]:
     """Return the axes, counted from 0, in a subscript, and which of them have a bar, if any has one.
 
     Raises:
@@ -105,6 +108,6 @@ def listed_axes(text: str, subscript: Token) -> tuple[tuple[int, ...], tuple[boo
             subscript,
             hint="write […] around portions: [A_2 A_3]",
         )
-    found = positions(text, script)
+    found = positions(text, script, given)
     barred = tuple([position.barred for position in found])
     return tuple([position.number - 1 for position in found]), barred if True in barred else ()

@@ -24,10 +24,11 @@ class Portions:
         names: the names of the tensors, by the ``id`` of a portion.
     """
 
-    __slots__ = ("_copies", "_spellings", "_text", "names", "places")
+    __slots__ = ("_copies", "_given", "_spellings", "_text", "names", "places")
 
-    def __init__(self, text: str, spellings: Mapping[Expr, list[str]]) -> None:
+    def __init__(self, text: str, spellings: Mapping[Expr, list[str]], given: Mapping[str, object]) -> None:
         self._text = text
+        self._given = given
         self._spellings = spellings
         self._copies = Copies()
         self.places: dict[int, Place] = {}
@@ -57,7 +58,7 @@ class Portions:
         barred: tuple[bool, ...] = ()
         axes = tuple(range(meaning.ndim))
         if marks.subscripts:
-            axes, barred = listed_axes(self._text, marks.subscripts[0])
+            axes, barred = listed_axes(self._text, marks.subscripts[0], self._given)
         copy = self._copy(meaning, name.name, axes, marks.copy)
         if barred:
             single = [self._portion(name, meaning, copy, (axis,), end) for axis in axes]
@@ -85,7 +86,7 @@ class Portions:
         count = 1
         barred: tuple[bool, ...] = ()
         if marks.subscripts:
-            axes, barred = listed_axes(self._text, marks.subscripts[0])
+            axes, barred = listed_axes(self._text, marks.subscripts[0], self._given)
             count = len(axes)
         if barred:
             single = [self.note(Fill(1), name.start, marks.end) for _ in barred]

@@ -77,7 +77,7 @@ class _Reader:
         self.begin = self.tokens[self.at]
         self.sign = 1
         self.coefficient: Number | None = None
-        self.portions = Portions(self.text, self.spellings)
+        self.portions = Portions(self.text, self.spellings, self.scope.given)
         self.frame = Frame(Opened.TERM, self.begin)
         self.frames = [self.frame]
 

@@ -12,7 +12,7 @@ from bracketcalc.notation.bracket.marks import plain_digits
 from bracketcalc.notation.characters import BARS, PRIMES
 from bracketcalc.notation.names import Constant, Piece, Scope, plain_subscript
 from bracketcalc.notation.places import failure, quote
-from bracketcalc.notation.scripts import positions
+from bracketcalc.notation.positions import positions
 from bracketcalc.notation.tokens import Kind, Token
 
 IOTAS = ("ι", "iota")
@@ -130,7 +130,7 @@ def _check_clear(text: str, scope: Scope, piece: Piece, consumed: tuple[Token, .
     if not isinstance(meaning, Expr):
         return
     try:
-        numbers = [position.number for position in positions(text, script)]
+        numbers = [position.number for position in positions(text, script, scope.given)]
     except ParseError:
         return
     if max(numbers) > meaning.ndim:

@@ -18,6 +18,7 @@ from bracketcalc.notation.characters import BARS, OPERATORS, PRIMES, SUBSCRIPTS,
 from bracketcalc.notation.commands import LETTERS, SIGNS
 from bracketcalc.notation.names import Meaning
 from bracketcalc.notation.places import failure
+from bracketcalc.notation.ranges import RANGE, is_range
 from bracketcalc.notation.scripts import Script
 
 
@@ -61,20 +62,22 @@ _COMMAND = r"\\(?:[A-Za-z]+|.)"
 _ATTACHED = rf"_(?:\{{([^{{}}]*)\}}|([^\W_]))|([{''.join(SUBSCRIPTS)}]+)"
 _SILENT = frozenset((r"\,", r"\;", r"\:", r"\!", r"\ ", r"\mathrm", r"\mathit", r"\text"))
 _NAMES = MappingProxyType({f"\\{name}": letters[0] for name, letters in LETTERS.items()})
-_POSITIONS = r"\\(?:bar|overline)\b|~|\["
+_POSITIONS = r"\\(?:bar|overline)\b|[~\[(]"
 
 
 def selects(text: str, script: Script) -> bool:
     """Return whether a subscript holds letters or dots, and is no list of positions."""
     content = text[script.inner : script.stop]
-    if content.isdecimal() or re.search(_POSITIONS, content):
+    if content.isdecimal() or re.search(_POSITIONS, content) or is_range(content):
         return False
-    return any(character.isalpha() or character in _DOT for character in content) or r"\cdot" in content
+    return any(character.isalpha() or character in _DOT for character in content)
 
 
 def has_dots(text: str, script: Script) -> bool:
     """Return whether a subscript holds a dot."""
     content = text[script.inner : script.stop]
+    if "..." in content or r"\cdots" in content:
+        content = re.sub(RANGE, "", content)
     return r"\cdot" in content or any(character in _DOT for character in content)
 
 
