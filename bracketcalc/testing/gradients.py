@@ -49,19 +49,17 @@ class GradientCheck:
     kinks: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        errors = f"relative error {self.relative:.1e}"
+        relative = f"{self.relative:.1e}"
         if len(self.orders) > 1:
-            errors = ", ".join(
-                f"relative error {error:.1e} of order {k}" for k, error in enumerate(self.orders, 1)
-            )
+            relative = ", ".join(f"{error:.1e} (order {k})" for k, error in enumerate(self.orders, 1))
         text = (
-            f"∇_{self.name}: {errors}, absolute {self.absolute:.1e} "
+            f"∇_{self.name}: relative error {relative}, absolute {self.absolute:.1e} "
             f"({self.method} differences, {self.checked} compared)"
         )
         if self.kinks:
             text += (
-                f"; the values are at a kink ({', '.join(self.kinks)}), where there is no derivative: "
-                "choose other values"
+                f"; at a kink there is no derivative, and the values are at one ({', '.join(self.kinks)}): "
+                "choose others"
             )
         return text
 
