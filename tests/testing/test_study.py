@@ -12,7 +12,7 @@ import pytest
 from bracketcalc.errors import ArgumentError, DerivativeError, ShapeError
 from bracketcalc.expr.build import define, tensors
 from bracketcalc.expr.core import Expr
-from bracketcalc.functions.forms import abs, exp, log, relu
+from bracketcalc.functions.forms import abs, exp, function, log, relu
 from bracketcalc.testing import Method, StepStudy, step_study
 
 A, x, B = tensors("A[n,n] x[n] B[n,n]")
@@ -54,12 +54,21 @@ def test_differences_of_a_square_are_exact_but_for_rounding() -> None:
     assert study.errors["central"][0] < 1e-14
 
 
-def test_a_wrong_derivative_never_comes_close() -> None:
-    """AB instead of AB + BA: the error stays where it is, at any step."""
-    study = step_study(A @ A, A, VALUES, direction=VALUES["B"])
-    assert study.best("central")[1] < 1e-9
-    wrong = step_study(A @ A, A, {**VALUES, "A": VALUES["A"] + 1e-3}, direction=VALUES["B"])
-    assert wrong.best("central")[1] < 1e-9
+def test_the_error_of_a_wrong_derivative_stays() -> None:
+    """With a slope that is 1 % too large, the error is 1/101 where differences are good."""
+    wrong = function("wrong", lambda xp, x: xp.exp(x), lambda x: 1.01 * exp(x))
+    study = step_study(wrong(x), x, VALUES, steps=[1e-5, 1e-6, 1e-7])
+    assert len(study.errors) == 4
+    for errors in study.errors.values():
+        np.testing.assert_allclose(errors, 1 / 101, rtol=1e-2)
+    np.testing.assert_allclose(study.errors["complex"][-1], 1 / 101, rtol=1e-10)
+
+
+def test_a_given_direction() -> None:
+    """Along I, the slope of A² is 2A, and a forward difference with step h is off by hI."""
+    study = step_study(A @ A, A, VALUES, direction=VALUES["B"], methods=["forward"], steps=[1e-2])
+    expected = 1e-2 * np.linalg.norm(np.eye(4)) / np.linalg.norm(2 * VALUES["A"])
+    np.testing.assert_allclose(study.errors["forward"], expected, rtol=1e-9)
 
 
 def test_where_there_is_no_complex_step() -> None:
