@@ -16,6 +16,10 @@ from bracketcalc.render.layout import Digits, Formula
 from bracketcalc.render.matrix_form import matrix_form
 from bracketcalc.render.network import Network
 from bracketcalc.render.opened import Leaf, Opened
+from bracketcalc.simplify.structure import connected
+
+WIDEST_DELTA = 3
+"""A product with a delta of more axes is written in the index form: (s_{i} I_{ijkl} | ijkl)."""
 
 Body = Callable[[Opened, Sequence[Formula]], tuple[list[Formula], Formula | None]]
 """From a product and the formulas of its factors to its scalar factors and what is left of it."""
@@ -77,6 +81,8 @@ def matrix_body(
     found: Opened, formulas: Sequence[Formula], braced: Container[str] = ()
 ) -> tuple[list[Formula], Formula | None]:
     """Return the matrix form of the factors with axes, or the index form where that would be long."""
+    if _widest_delta(found) > WIDEST_DELTA:
+        return index_body(found, formulas, braced)
     items: list[Item] = []
     for place, (leaf, formula) in enumerate(zip(found.leaves, formulas, strict=True)):
         if isinstance(leaf.expr, Ones) and leaf.labels:
@@ -111,10 +117,43 @@ def index_body(
         for label in leaf.labels:
             if label not in names:
                 names[label] = free[label] = _letter(len(free))
-    shown = tuple([over_one(formula) if leaf.under else formula for leaf, formula in factors])
-    indices = tuple([tuple([names[label] for label in leaf.labels]) for leaf, _ in factors])
+    written = [
+        (over_one(formula) if leaf.under else formula, tuple([names[label] for label in leaf.labels]))
+        for leaf, formula in factors
+    ]
+    shown, indices = zip(*_with_wide_identities(written), strict=True)
     output = tuple([free[label] for label in found.output])
     return [], layout.Indexed(shown, indices, output, braced)
+
+
+_Written = tuple[Formula, tuple[str | int, ...]]
+"""A factor of an index form, and its indices."""
+
+
+def _with_wide_identities(factors: Sequence[_Written]) -> list[_Written]:
+    """Return the factors with I_{ij} I_{jk} as one I_{ijk}, where no size is named."""
+    found: list[_Written] = []
+    for formula, indices in factors:
+        place = next((k for k, other in enumerate(found) if _meets(other, (formula, indices))), None)
+        if place is None:
+            found.append((formula, indices))
+        else:
+            found[place] = formula, tuple(dict.fromkeys((*found[place][1], *indices)))
+    return found
+
+
+def _meets(one: _Written, two: _Written) -> bool:
+    """Return whether two factors are identities without a named size that have an index in common."""
+    return not set(one[1]).isdisjoint(two[1]) and all(
+        isinstance(formula, layout.Identity) and not formula.named and len(set(indices)) == len(indices)
+        for formula, indices in (one, two)
+    )
+
+
+def _widest_delta(found: Opened) -> int:
+    """Return the most labels that identities tie together."""
+    pairs = [set(leaf.labels) for leaf in found.leaves if isinstance(leaf.expr, Delta)]
+    return max(map(len, connected(pairs, set())), default=0)
 
 
 def _fixed_labels(found: Opened) -> dict[int, int]:

@@ -108,6 +108,7 @@ def test_directions_contracted_one_by_one() -> None:
         (softmax(x, axis=0), [x], "diag(softmax(x)) - softmax(x) softmax(x)ᵀ"),
         (logsumexp(x, axis=0), [x, x], "diag(softmax(x)) - softmax(x) softmax(x)ᵀ"),
         (softplus(X @ w).sum(), [w, w], "Xᵀ diag(sigmoid(X w) ⊙ (1 - sigmoid(X w))) X"),
+        (exp(x).sum(), [x, x, x, x], "(exp(x)_{i} I_{ijkl} | ijkl)"),
         (dot(X @ w - y, X @ w - y) / 2, [w, w], "Xᵀ X"),
         (logdet(M), [M, M], "-(M^{-T} ⊗ M^{-1})_{1342}"),
     ],
