@@ -258,7 +258,9 @@ def _outer_product(network: Network, items: Sequence[Item], output: Sequence[Lab
             names = one.labels
         formulas.append(aligned(one, names))
         labels += names
-    network.lists += len(labels) > 2 and tuple(labels) != tuple(output)
+    if len(labels) > 2 and tuple(labels) != tuple(output):
+        # A permutation of what has position lists inside is hard to follow.
+        network.lists += 2 if network.lists else 1
     return permuted(outer(tuple(formulas)), labels, output)
 
 

@@ -151,6 +151,13 @@ def test_more_position_lists_are_written_in_the_index_form_instead() -> None:
     assert to_text(tanh(expr / 2) + 1) == f"tanh(-{index}) + 1"
 
 
+def test_no_permutation_of_position_lists() -> None:
+    """A part of the Hessian of softmax regression, not ((I ⊙_1 (Yᵀ ⊙_1 X))^{3} ·^{1} X)_{4231}."""
+    expr = einsum("nk,nd,ne,kl->dkel", Y, X, X, identity(W.sizes[1]))
+    assert to_text(expr) == "(Y_{ij} X_{ik} X_{il} I_{jm} | kjlm)"
+    assert to_text(einsum("nk,nd,ne->dke", Y, X, X)) == "(Y_{ij} X_{ik} X_{il} | kjl)"
+
+
 def test_a_norm_in_a_norm_has_a_name() -> None:
     """Bars inside bars would close them: ‖t ‖S‖ x‖ could be ‖t‖ S ‖x‖."""
     t, S, x = tensors("t S[n,n] x[n]")
