@@ -57,6 +57,8 @@ if TYPE_CHECKING:
         compile,
         evaluate,
     )
+    from bracketcalc.interop.jax import jax_function
+    from bracketcalc.interop.torch import torch_function
     from bracketcalc.notebook.extension import load_ipython_extension, unload_ipython_extension
     from bracketcalc.render.graph.diagram import Graph, to_graph
     from bracketcalc.testing import GradientCheck, StepStudy, check_gradient, step_study
@@ -76,6 +78,8 @@ _LATER = MappingProxyType(
         **dict.fromkeys(
             ("load_ipython_extension", "unload_ipython_extension"), "bracketcalc.notebook.extension"
         ),
+        "torch_function": "bracketcalc.interop.torch",
+        "jax_function": "bracketcalc.interop.jax",
         **dict.fromkeys(("Graph", "to_graph"), "bracketcalc.render.graph.diagram"),
         **dict.fromkeys(
             ("GradientCheck", "StepStudy", "check_gradient", "step_study"), "bracketcalc.testing"
@@ -153,6 +157,8 @@ __all__ = [
     # running
     "compile",
     "evaluate",
+    "torch_function",
+    "jax_function",
     # notebooks: %load_ext bracketcalc
     "load_ipython_extension",
     "unload_ipython_extension",

@@ -32,6 +32,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("rewrite",),
     ("backends",),
     ("compiler",),
+    ("interop",),
     ("layers",),
     ("testing", "cli", "notebook"),
     ("__init__", "__main__"),

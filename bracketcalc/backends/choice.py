@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from bracketcalc.backends.cupy import cupy_backend
+from bracketcalc.backends.jax import jax_backend
 from bracketcalc.backends.numpy import NUMPY
 from bracketcalc.backends.record import Backend
+from bracketcalc.backends.torch import torch_backend
 from bracketcalc.errors import ArgumentError
 
 NUMBERS = (int, float, complex, np.generic)
@@ -17,21 +19,44 @@ NUMBERS = (int, float, complex, np.generic)
 
 
 def choose_backend(arrays: Mapping[str, Any]) -> Backend:
-    """Return CuPy's backend if the arrays are CuPy's, and NumPy's otherwise; numbers fit both.
+    """Return the backend of the library that the arrays belong to; numbers fit all of them.
 
     Raises:
-        ArgumentError: some arrays are on the host and some on a device.
+        ArgumentError: some arrays belong to another library or device than others.
     """
-    device = [name for name, array in arrays.items() if is_cupy(array)]
-    if not device:
-        return NUMPY
-    host = [name for name in arrays if name not in device and not isinstance(arrays[name], NUMBERS)]
-    if host:
+    homes = {name: home(array) for name, array in arrays.items() if not isinstance(array, NUMBERS)}
+    kinds = list(dict.fromkeys(homes.values()))
+    if len(kinds) > 1:
+        one, other = (next(name for name in homes if homes[name] == kind) for kind in kinds[:2])
         raise ArgumentError(
-            f"{device[0]} is a CuPy array but {host[0]} is a {type(arrays[host[0]]).__name__}",
-            hint="move all arrays to one device first, with cupy.asarray or cupy.asnumpy",
+            f"{one} belongs to {_shown(kinds[0])} but {other} to {_shown(kinds[1])}",
+            hint="move all arrays to one library and device first",
         )
-    return cupy_backend()
+    library, device = kinds[0] if kinds else ("numpy", "")
+    if library == "cupy":
+        return cupy_backend()
+    if library == "jax":
+        return jax_backend()
+    return torch_backend(device) if library == "torch" else NUMPY
+
+
+def home(array: object) -> tuple[str, str]:
+    """Return the library and the device of an array, without importing the library.
+
+    What belongs to no library that programs run on counts as NumPy's, which makes an array of it.
+    """
+    module = type(array).__module__.partition(".")[0]
+    if is_cupy(array):
+        return "cupy", ""
+    if module in ("jax", "jaxlib"):
+        return "jax", ""
+    if module == "torch" and hasattr(array, "device"):
+        return "torch", str(array.device)
+    return "numpy", ""
+
+
+def _shown(kind: tuple[str, str]) -> str:
+    return f"{kind[0]} on {kind[1]}" if kind[1] else kind[0]
 
 
 def is_cupy(array: object) -> bool:

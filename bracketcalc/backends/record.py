@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 from bracketcalc.expr.records import Array, ArrayNamespace
 
 Groups = tuple[tuple[int, ...], ...]
@@ -24,11 +26,15 @@ class Backend:
         name: the name of the library.
         namespace: the module whose functions act on its arrays.
         operations: from a dtype to the functions that a generated program may name.
+        numpy_dtype: from a dtype of the library to NumPy's.
+        writes: whether programs may write to arrays that they made.
     """
 
     name: str
     namespace: ArrayNamespace
     operations: Callable[[Any], Mapping[str, Any]]
+    numpy_dtype: Callable[[Any], np.dtype[Any]] = np.dtype
+    writes: bool = True
 
     def __repr__(self) -> str:
         return f"<backend {self.name}>"

@@ -121,7 +121,10 @@ class Compiled:
     def _load(self, backend: Backend, sizes: dict[str, int], described: Sequence[Any]) -> _Loaded:
         numbers = tuple([place for place, kind in enumerate(described) if isinstance(kind, type)])
         shapes = [() if place in numbers else kind[0] for place, kind in enumerate(described)]
-        types = [kind if place in numbers else kind[1] for place, kind in enumerate(described)]
+        types = [
+            kind if place in numbers else backend.numpy_dtype(kind[1])
+            for place, kind in enumerate(described)
+        ]
         plan = self._plan(shapes, sizes, types)
         plan.check_axes()
         plan.check_memory(self._memory_limit)

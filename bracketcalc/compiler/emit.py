@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bracketcalc.compiler.buffers import analyse
+from bracketcalc.compiler.emit_text import index_text, number_text, picked_text, place_text
 from bracketcalc.compiler.lower_loop import LoopBody
-from bracketcalc.compiler.program import ARITHMETIC, VIEWS, Constant, Kind, Operand, Program, Step
+from bracketcalc.compiler.program import ARITHMETIC, VIEWS, Kind, Operand, Program, Step
 
 TAB = 4
 """The spaces by which a function or a loop is indented."""
@@ -54,9 +55,14 @@ class Source:
 
 
 class _Sheet:
-    """What the writers of a program and of the loops inside it share: the lines, and invented names."""
+    """What the writers of a program and of the loops inside it share: the lines, and invented names.
 
-    def __init__(self) -> None:
+    Args:
+        writes: whether the program may write to arrays that it made.
+    """
+
+    def __init__(self, writes: bool) -> None:
+        self.writes = writes
         self.lines: list[Line] = []
         self.calls: dict[str, Step] = {}
         self.known_calls: dict[tuple[Any, ...], str] = {}
@@ -74,11 +80,12 @@ class _Writer:
 
     def __init__(self, program: Program, sheet: _Sheet, arguments: Sequence[str], indent: str) -> None:
         self.program = program
-        self.buffers = analyse(program)
+        found = analyse(program)
+        self.buffers = found if sheet.writes else replace(found, over={})
         self.sheet = sheet
         self.arguments = arguments
         self.indent = indent
-        self.places: Mapping[int, str] = {}
+        self.places: dict[int, str] = {}
         self.text: dict[int, str] = {}
         self.depth: dict[int, int] = {}
         self.variables: dict[int, list[str]] = {}
@@ -138,19 +145,66 @@ class _Writer:
         states = [self.sheet.name("s") for _ in range(body.states)]
         for name, initial in zip(states, given, strict=False):
             self.line(f"{name} = {initial}")
+        if not self.sheet.writes:
+            return self._collected(body, states, given)
         kept = self._stacks(body, states)
         for place, text in enumerate(given[body.states : body.states + body.inputs], body.states):
             if not text.isidentifier():
                 given[place] = self.sheet.name("t")
                 self.line(f"{given[place]} = {text}")
-        time = self.sheet.name("i")
-        backward = f"{body.length - 1}, -1, -1" if body.backward else f"{body.length}"
-        self.line(f"for {time} in range({backward}):")
+        time = self._head(body)
         self._loop_body(body, states, given[body.states :], kept, time)
         finals = [self.sheet.name("t") for _ in body.finals]
         for name, place in zip(finals, body.finals, strict=True):
             self.line(f"{name} = copy({states[place]})")
         return [*kept, *finals]
+
+    def _head(self, body: LoopBody) -> str:
+        """Write the head of a loop, and return the name of the time."""
+        time = self.sheet.name("i")
+        backward = f"{body.length - 1}, -1, -1" if body.backward else f"{body.length}"
+        self.line(f"for {time} in range({backward}):")
+        return time
+
+    def _collected(self, body: LoopBody, states: Sequence[str], given: Sequence[str]) -> list[str]:
+        """Write a loop that collects what is kept and stacks it behind; return the names of its parts."""
+        kept = [self.sheet.name("t") for _ in range(body.kept)]
+        for name in kept:
+            self.line(f"{name} = []")
+        time = self._head(body)
+        inner, results = self._one_step(body, states, given[body.states :], time, {})
+        for name, text in zip(kept, results[body.states :], strict=True):
+            inner.line(f"{name}.append({text})")
+        inner.assign(states, results)
+        order = "[::-1]" if body.backward else ""
+        for name, slot in zip(kept, body.program.outputs[body.states :], strict=True):
+            shape = (body.length, *body.program.steps[slot].shape)
+            self.line(f"{name} = stack({name}{order}, {shape})")
+        return [*kept, *(states[place] for place in body.finals)]
+
+    def _one_step(
+        self,
+        body: LoopBody,
+        states: Sequence[str],
+        given: Sequence[str],
+        time: str,
+        places: Mapping[int, str],
+    ) -> tuple[_Writer, list[str]]:
+        """Write the statements of one step; return their writer and the texts of the results."""
+        elements = [self.sheet.name("e") for _ in range(body.inputs)]
+        arguments = [*states, *elements, *given[body.inputs :]]
+        inner = _Writer(body.program, self.sheet, arguments, self.indent + TAB * " ")
+        for name, sequence in zip(elements, given, strict=False):
+            inner.line(f"{name} = {sequence}[{time}]")
+        for place, text in places.items():
+            inner.places[place] = self.sheet.name("e")
+            inner.line(f"{inner.places[place]} = {text}[{time}]")
+        return inner, inner.statements()
+
+    def assign(self, states: Sequence[str], results: Sequence[str]) -> None:
+        """Write that the new states take the place of the old ones."""
+        if states:
+            self.line(f"{', '.join(states)} = {', '.join(results[: len(states)])}")
 
     def _stacks(self, body: LoopBody, states: Sequence[str]) -> list[str]:
         """Write the making of the arrays that hold what is kept of every step, and return their names."""
@@ -174,28 +228,18 @@ class _Writer:
         self, body: LoopBody, states: Sequence[str], given: Sequence[str], kept: Sequence[str], time: str
     ) -> None:
         """Write the statements of one step of a loop, and of what is kept of it."""
-        elements = [self.sheet.name("e") for _ in range(body.inputs)]
-        arguments = [*states, *elements, *given[body.inputs :]]
-        inner = _Writer(body.program, self.sheet, arguments, self.indent + TAB * " ")
-        for name, sequence in zip(elements, given, strict=False):
-            inner.line(f"{name} = {sequence}[{time}]")
         outputs = body.program.outputs[body.states :]
+        filled = {before for _, before, _ in body.pairs}
         places: dict[int, str] = {}
         for name, slot in zip(kept, outputs, strict=True):
             step = body.program.steps[slot]
-            if step.kind in WRITES and step.shape and slot not in places:
-                places[slot] = self.sheet.name("e")
-                inner.line(f"{places[slot]} = {name}[{time}]")
-        inner.places = places
-        results = inner.statements()
-        filled = {before for _, before, _ in body.pairs}
+            if step.kind in WRITES and step.shape:
+                places.setdefault(slot, name)
+        inner, results = self._one_step(body, states, given, time, places)
         for place, (name, slot) in enumerate(zip(kept, outputs, strict=True)):
-            text = results[body.states + place]
-            if place not in filled and places.get(slot) != text:
-                inner.line(f"{name}[{time}] = {text}")
-        after = results[: body.states]
-        if after:
-            inner.line(f"{', '.join(states)} = {', '.join(after)}")
+            if place not in filled and places.get(slot) != name:
+                inner.line(f"{name}[{time}] = {results[body.states + place]}")
+        inner.assign(states, results)
 
     def expression(self, step: Step, over: str) -> str:
         operands = [self.operand(operand) for operand in step.operands]
@@ -203,25 +247,28 @@ class _Writer:
         arguments = ", ".join(operands)
         match step.kind:
             case Kind.TRANSPOSE:
-                method = ".T" if step.parameters == (1, 0) else f".transpose({step.parameters})"
-                return operands[0] + method
+                if step.parameters == (1, 0):
+                    return f"{operands[0]}.T"
+                if not self.sheet.writes:
+                    return f"permute({arguments}, {step.parameters})"
+                return f"{operands[0]}.transpose({step.parameters})"
             case Kind.EXPAND:
-                return f"{operands[0]}[{_index(step.parameters)}]"
+                return f"{operands[0]}[{index_text(step.parameters)}]"
             case Kind.RESHAPE:
                 return f"{operands[0]}.reshape({step.shape})"
             case Kind.DIAGONAL:
                 return f"{operands[0]}.diagonal(0, {step.parameters[0]}, {step.parameters[1]})"
             case Kind.PICK:
-                return f"{operands[0]}[{_picked(step.parameters)}]"
+                return f"{operands[0]}[{picked_text(step.parameters)}]"
             case Kind.BROADCAST:
                 return f"broadcast_to({arguments}, {step.shape})"
             case Kind.FULL:
                 return f"full({step.shape}, {arguments})"
             case Kind.SCATTER:
-                return f"scatter({arguments}, {step.shape}, {_place(step)})"
+                return f"scatter({arguments}, {step.shape}, {place_text(step)})"
             case Kind.ADD_DIAGONAL:
                 base = operands[0] if over else f"copy({operands[0]})"
-                return f"add_diagonal({base}, {operands[1]}, {_place(step)})"
+                return f"add_diagonal({base}, {operands[1]}, {place_text(step)})"
             case Kind.REDUCE:
                 axes = step.parameters
                 return f"reduce_add({arguments}, {axes[0] if len(axes) == 1 else axes})"
@@ -233,7 +280,7 @@ class _Writer:
         return f"{step.kind.value}({arguments}{out})"
 
     def operand(self, operand: Operand) -> str:
-        return self.text[operand] if isinstance(operand, int) else _number(operand)
+        return self.text[operand] if isinstance(operand, int) else number_text(operand)
 
     def call(self, step: Step) -> str:
         """Return the name under which the source calls a function record."""
@@ -245,31 +292,15 @@ class _Writer:
         return name
 
 
-def _index(present: tuple[bool, ...]) -> str:
-    """Return the index that adds axes of size 1, like ``:, None``."""
-    last = max(k for k, here in enumerate(present) if not here)
-    return ", ".join(":" if here else "None" for here in present[: last + 1])
+def write_source(program: Program, casts_back: bool = False, writes: bool = True) -> Source:
+    """Return the source of a program.
 
-
-def _picked(picks: tuple[int | None, ...]) -> str:
-    """Return the index that takes one index of some axes, like ``:, 2``; the result is an array always."""
-    shown = ", ".join(":" if index is None else str(index) for index in picks)
-    return shown if None in picks else f"{shown}, ..."
-
-
-def _place(step: Step) -> str:
-    """Return the groups of axes, and the picked indices where there are any."""
-    groups, picks = step.parameters
-    return str(groups) if all(index is None for index in picks) else f"{groups}, {picks}"
-
-
-def _number(constant: Constant) -> str:
-    return repr(constant.as_float())
-
-
-def write_source(program: Program, casts_back: bool = False) -> Source:
-    """Return the source of a program; ``casts_back`` if its results have another dtype than its steps."""
-    sheet = _Sheet()
+    Args:
+        program: the program.
+        casts_back: whether its results have another dtype than its steps.
+        writes: whether it may write to arrays that it made.
+    """
+    sheet = _Sheet(writes)
     arguments = [f"x{k}" for k in range(len(program.shapes))]
     sheet.lines.append(Line(f"def run({', '.join(arguments)}):"))
     results = []

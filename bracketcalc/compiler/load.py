@@ -13,7 +13,7 @@ from bracketcalc.backends.record import Backend
 from bracketcalc.compiler.domain import is_built_in
 from bracketcalc.compiler.emit import Source
 from bracketcalc.compiler.program import Step
-from bracketcalc.errors import ShapeError
+from bracketcalc.errors import ArgumentError, ShapeError
 from bracketcalc.expr.records import Array
 
 
@@ -22,8 +22,9 @@ def make_function(source: Source, backend: Backend, dtype: Any, result_dtype: An
     xp = backend.namespace
     scope: dict[str, Any] = {"__builtins__": {}, **backend.operations(dtype)}
     scope |= {name: getattr(xp, name) for name in source.ufuncs}
-    scope |= {name: _guarded(step, xp, dtype) for name, step in source.calls.items()}
-    scope["cast_back"] = lambda x: x.astype(result_dtype)
+    guarded = _guarded if backend.writes else _called
+    scope |= {name: guarded(step, xp, dtype) for name, step in source.calls.items()}
+    scope["cast_back"] = backend.operations(result_dtype)["cast"]
     exec(compile(source.text, "<bracketcalc program>", "exec"), scope)
     run: Callable[..., Any] = scope["run"]
     return run
@@ -47,5 +48,28 @@ def _guarded(step: Step, xp: Any, dtype: Any) -> Callable[[Array], Array]:
         if result.dtype != dtype:
             return result.astype(dtype)
         return result if trusted and result is not x and result.base is None else result.copy()
+
+    return call
+
+
+def _called(step: Step, xp: Any, _dtype: Any) -> Callable[[Array], Array]:
+    """Return a function record as a call whose result has the right shape, for arrays never written to."""
+    record, *parameters = step.parameters
+
+    def call(x: Array) -> Array:
+        try:
+            result = record.value(xp, x, *parameters)
+        except (AttributeError, TypeError) as error:
+            raise ArgumentError(
+                f"{record.name} cannot be computed on a {type(x).__name__}: {error}",
+                hint="pass NumPy arrays",
+            ) from error
+        if tuple(result.shape) != step.shape:
+            raise ShapeError(
+                f"the value of {record.name} has shape {tuple(result.shape)}, "
+                f"but it must have shape {step.shape}",
+                hint="correct the function's value",
+            )
+        return result
 
     return call

@@ -61,7 +61,8 @@ class Plan:
 
     def function(self, backend: Backend) -> Callable[..., tuple[Any, ...]]:
         """Return the program as a function of positional arrays."""
-        return make_function(self.text(), backend, self.dtype, self.result_dtype)
+        source = write_source(self.program, self.dtype != self.result_dtype, backend.writes)
+        return make_function(source, backend, self.dtype, self.result_dtype)
 
     def listing(self, exprs: Sequence[Expr], names: Sequence[str]) -> str:
         """Return the source with comments; ``exprs`` are the expressions as they were given."""

@@ -18,16 +18,16 @@ def _same(sizes: tuple[Extent, ...]) -> tuple[Extent, ...]:
     return sizes
 
 
-def _centred(x: Array) -> Array:
+def _centred(xp: ArrayNamespace, x: Array) -> Array:
     """Return x minus the largest element of each row, which makes its largest element 0."""
-    return x - x.max(axis=-1, keepdims=True)
+    return x - xp.max(x, axis=-1, keepdims=True)
 
 
 def _softmax_value(xp: ArrayNamespace, x: Array) -> Array:
     if x.shape[-1] == 0:
-        return x.copy()
+        return xp.array(x)
     with np.errstate(invalid="ignore"):
-        weights = xp.exp(_centred(x))
+        weights = xp.exp(_centred(xp, x))
         return weights / weights.sum(axis=-1, keepdims=True)
 
 
@@ -49,9 +49,9 @@ SOFTMAX = TensorFunction(
 
 def _log_softmax_value(xp: ArrayNamespace, x: Array) -> Array:
     if x.shape[-1] == 0:
-        return x.copy()
+        return xp.array(x)
     with np.errstate(invalid="ignore"):
-        centred = _centred(x)
+        centred = _centred(xp, x)
         return centred - xp.log(xp.exp(centred).sum(axis=-1, keepdims=True))
 
 
@@ -74,7 +74,7 @@ LOG_SOFTMAX = TensorFunction(
 def _logsumexp_value(xp: ArrayNamespace, x: Array) -> Array:
     if x.shape[-1] == 0:
         return xp.full(x.shape[:-1], -xp.inf, dtype=x.dtype)
-    largest = x.max(axis=-1, keepdims=True)
+    largest = xp.max(x, axis=-1, keepdims=True)
     shift = xp.where(xp.isfinite(largest), largest, xp.zeros_like(largest))
     # -inf in every element gives log(0) = -inf; beside +inf any overflow is the right result.
     with np.errstate(divide="ignore", over="ignore"):

@@ -78,10 +78,10 @@ def test_ones_in_a_long_sum() -> None:
     ],
 )
 def test_hostile_texts_are_refused_soon(text: str, message: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(BracketCalcError) as caught:
         parse(text, **NAMES)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
     assert message in caught.value.message
     assert len(str(caught.value)) < 1000
 
@@ -111,10 +111,10 @@ def test_time_is_linear(unit: str) -> None:
 
 
 def test_a_long_word_is_taken_apart_in_linear_time() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(ParseError, match="unknown name"):
         parse("lam" * 100_000 + "q", **NAMES)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
     assert depth(parse("lam" * 3000, **NAMES)) == 2999
 
 

@@ -1,0 +1,114 @@
+"""Operations for libraries whose arrays are not written to: JAX, and torch where it records gradients.
+
+Programs for them make a new array in every step, so they stay differentiable, and traceable by a
+compiler of the library.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from bracketcalc.backends.record import Groups, Picks
+from bracketcalc.expr.records import Array
+
+Index = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Primitives:
+    """What a library does in its own way.
+
+    Attributes:
+        zeros: from a shape to an array of zeros in the dtype of the program.
+        cast: an array in the dtype of the program.
+        copy: a new array with the same values.
+        dot: the matrix product of vectors and matrices.
+        permute: an array with its axes in another order.
+        total: the sum over one axis or several.
+        stack: arrays of one shape along a new first axis.
+        put: an array with other values at an index.
+        added: an array with values added at an index.
+        broadcast_to: an array repeated to a shape.
+    """
+
+    zeros: Callable[[tuple[int, ...]], Array]
+    cast: Callable[[Array], Array]
+    copy: Callable[[Array], Array]
+    dot: Callable[[Array, Array], Array]
+    permute: Callable[[Array, tuple[int, ...]], Array]
+    total: Callable[[Array, Any], Array]
+    stack: Callable[[Sequence[Array]], Array]
+    put: Callable[[Array, Index, Array], Array]
+    added: Callable[[Array, Index, Array], Array]
+    broadcast_to: Callable[[Array, tuple[int, ...]], Array]
+
+
+def functional_operations(own: Primitives) -> Mapping[str, Any]:
+    """Return the operations that a program without writes may name."""
+
+    def full(shape: tuple[int, ...], value: Any) -> Array:
+        return own.zeros(shape) + value
+
+    def row_dot(a: Array, b: Array) -> Array:
+        return (a * b).sum(-1)
+
+    def scatter(x: Array, shape: tuple[int, ...], groups: Groups, picks: Picks = ()) -> Array:
+        return own.put(own.zeros(shape), place(shape, groups, picks), x)
+
+    def add_diagonal(base: Array, x: Array, groups: Groups, picks: Picks = ()) -> Array:
+        return own.added(base, place(tuple(base.shape), groups, picks), x)
+
+    def stack(values: Sequence[Array], shape: tuple[int, ...]) -> Array:
+        return own.stack(values) if values else own.zeros(shape)
+
+    table: dict[str, Any] = {
+        "add": operator.add,
+        "subtract": operator.sub,
+        "multiply": operator.mul,
+        "divide": operator.truediv,
+        "negative": operator.neg,
+        "matmul": own.dot,
+        "dot": own.dot,
+        "row_dot": row_dot,
+        "reduce_add": own.total,
+        "permute": own.permute,
+        "broadcast_to": own.broadcast_to,
+        "full": full,
+        "cast": own.cast,
+        "copy": own.copy,
+        "scatter": scatter,
+        "add_diagonal": add_diagonal,
+        "stack": stack,
+        "contiguous": _same,
+        "asarray": _same,
+        "range": range,
+        "inf": float("inf"),
+        "nan": float("nan"),
+    }
+    return MappingProxyType(table)
+
+
+def _same(x: Array) -> Array:
+    return x
+
+
+def place(shape: tuple[int, ...], groups: Groups, picks: Picks) -> Index:
+    """Return the index of the elements at picked indices, and with equal indices in each group.
+
+    Example:
+        >>> import numpy as np
+        >>> np.arange(9).reshape(3, 3)[place((3, 3), ((0, 1),), ())]
+        array([0, 4, 8])
+    """
+    index: list[Any] = list(picks) or [None] * len(shape)
+    for number, group in enumerate(groups):
+        counts = np.arange(shape[group[0]]).reshape([-1 if k == number else 1 for k in range(len(groups))])
+        for axis in group:
+            index[axis] = counts
+    return tuple(index)

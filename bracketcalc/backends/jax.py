@@ -1,0 +1,41 @@
+"""JAX as a backend: a program is traced, compiled and differentiated by JAX as any function of arrays.
+
+JAX is imported only when one of its arrays was given, so it is already loaded then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from bracketcalc.backends.functional import Primitives, functional_operations
+from bracketcalc.backends.record import Backend
+
+
+def jax_backend() -> Backend:
+    """Return the backend that runs on JAX arrays.
+
+    Raises:
+        ImportError: JAX is not installed.
+    """
+    import jax.numpy as jnp  # noqa: PLC0415
+
+    def operations(dtype: Any) -> Mapping[str, Any]:
+        return functional_operations(
+            Primitives(
+                zeros=lambda shape: jnp.zeros(shape, dtype),
+                cast=lambda x: x.astype(dtype),
+                copy=jnp.array,
+                dot=jnp.matmul,
+                permute=jnp.transpose,
+                total=jnp.sum,
+                stack=jnp.stack,
+                put=lambda base, index, x: base.at[index].set(x),
+                added=lambda base, index, x: base.at[index].add(x),
+                broadcast_to=jnp.broadcast_to,
+            )
+        )
+
+    return Backend("jax", jnp, operations, np.dtype, writes=False)

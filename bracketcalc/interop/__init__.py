@@ -1,0 +1,1 @@
+"""Expressions as functions of other libraries, with the derivatives of this one."""

@@ -1,0 +1,111 @@
+"""Programs on torch and JAX arrays: the values of NumPy, and derivatives through them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import bracketcalc as bc
+from bracketcalc import layers
+from bracketcalc.errors import ArgumentError
+from bracketcalc.expr.core import Elementwise
+from bracketcalc.functions.table import ELEMENTWISE
+from bracketcalc.reference import evaluate
+
+X, W, U, b, Z0, Y = bc.tensors("X[t,n,d] W[h,h] U[d,h] b[h] Z0[n,h] Y[t,n,h]")
+STATES = layers.rnn(X, Z0, W, U, b)
+LOSS = layers.softmax_cross_entropy(STATES, Y)
+OUTPUTS = [
+    LOSS,
+    *bc.gradient(LOSS, [W, U, b, Z0, X]),
+    bc.final_state(STATES),
+    bc.previous_state(STATES),
+    bc.jacobian(W @ W.T, W),
+    bc.diag(b) + W,
+    W[0] * W[:, 1],
+    bc.relu(W) / (1 + bc.norm(b)),
+    bc.einsum("ij,jk,ik->ki", W, W, W),
+]
+SHAPES = {"X": (3, 2, 4), "W": (5, 5), "U": (4, 5), "b": (5,), "Z0": (2, 5), "Y": (3, 2, 5)}
+
+
+def arrays(steps: int = 3) -> dict[str, Any]:
+    draw = np.random.default_rng(0)
+    found: dict[str, Any] = {name: draw.standard_normal(shape) for name, shape in SHAPES.items()}
+    return found | {name: found[name][:steps] for name in "XY"}
+
+
+def _torch(value: Any) -> Any:
+    return pytest.importorskip("torch").tensor(value)
+
+
+def _jax(value: Any) -> Any:
+    return pytest.importorskip("jax").numpy.asarray(value)
+
+
+LIBRARIES = [pytest.param(_torch, id="torch"), pytest.param(_jax, id="jax")]
+
+
+@pytest.fixture(autouse=True)
+def _double() -> Any:
+    """JAX computes in float64 inside."""
+    try:
+        import jax
+    except ImportError:
+        yield
+        return
+    with jax.enable_x64(True):
+        yield
+
+
+@pytest.mark.parametrize("steps", [3, 1, 0])
+@pytest.mark.parametrize("convert", LIBRARIES)
+def test_the_values_are_those_of_numpy(convert: Callable[[Any], Any], steps: int) -> None:
+    outputs = OUTPUTS if steps else OUTPUTS[6:8]
+    f = bc.compile(outputs)
+    given = {name: value for name, value in arrays(steps).items() if name in f.arguments}
+    expected = f(**given)
+    found = f(**{name: convert(value) for name, value in given.items()})
+    for array, other in zip(found, expected, strict=True):
+        assert type(array) is type(convert(0.0))
+        np.testing.assert_allclose(np.asarray(array), other, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("convert", LIBRARIES)
+@pytest.mark.parametrize("name", sorted(ELEMENTWISE))
+def test_every_function_has_the_values_of_numpy(convert: Callable[[Any], Any], name: str) -> None:
+    record = ELEMENTWISE[name]
+    parameters = tuple([0.5] * len(record.parameters))
+    x = bc.tensor("x", "n")
+    low, high = record.domain(*parameters)
+    points = np.linspace(max(low, -2) + 0.1, min(high, 3) - 0.1, 7)
+    f = bc.compile(Elementwise(record, parameters, x))
+    np.testing.assert_allclose(np.asarray(f(x=convert(points))), f(x=points), rtol=1e-11, atol=1e-13)
+
+
+def test_torch_differentiates_through_a_program() -> None:
+    torch = pytest.importorskip("torch")
+    f = bc.compile(LOSS)
+    given = {name: torch.tensor(value, requires_grad=name == "W") for name, value in arrays().items()}
+    f(**given).backward()
+    expected = evaluate(bc.gradient(LOSS, W), arrays())
+    np.testing.assert_allclose(given["W"].grad.numpy(), expected, rtol=1e-10, atol=1e-12)
+
+
+def test_jax_compiles_and_differentiates_a_program() -> None:
+    jax = pytest.importorskip("jax")
+    f = bc.compile(LOSS)
+    given = {name: jax.numpy.asarray(value) for name, value in arrays().items()}
+    found = jax.jit(jax.grad(lambda w: f(**{**given, "W": w})))(given["W"])
+    expected = evaluate(bc.gradient(LOSS, W), arrays())
+    np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-12)
+
+
+def test_arrays_of_two_libraries_are_refused() -> None:
+    given = {**arrays(), "W": _torch(arrays()["W"])}
+    f = bc.compile(LOSS)
+    with pytest.raises(ArgumentError, match=r"belongs to .* but"):
+        f(**{name: given[name] for name in f.arguments})
