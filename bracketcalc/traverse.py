@@ -7,6 +7,7 @@ thousands of nodes nor heavy sharing can hurt any of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from operator import is_
 
 from bracketcalc.expr.core import Expr, Tensor
 from bracketcalc.expr.nodes import Definition, check_sizes_equal_to
@@ -37,10 +38,15 @@ def postorder(roots: Iterable[Expr], stop: Callable[[Expr], bool] | None = None)
         while stack:
             node, rest = stack[-1]
             for child in rest:
-                if id(child) not in entered and child not in done:
-                    entered.add(id(child))
-                    stack.append((child, _children(child, stop)))
-                    break
+                if id(child) in entered or child in done:
+                    continue
+                entered.add(id(child))
+                if not child.children or (stop is not None and stop(child)):
+                    done.add(child)
+                    order.append(child)
+                    continue
+                stack.append((child, iter(child.children)))
+                break
             else:
                 stack.pop()
                 if node not in done:
@@ -55,7 +61,7 @@ def _children(node: Expr, stop: Callable[[Expr], bool] | None) -> Iterator[Expr]
 
 def with_children(node: Expr, children: tuple[Expr, ...]) -> Expr:
     """Return the node with other children; the node itself where they are the same objects."""
-    if all(new is old for new, old in zip(children, node.children, strict=True)):
+    if len(children) == len(node.children) and all(map(is_, children, node.children)):
         return node
     built = type(node).build(node.data, children)
     assert isinstance(built, Expr)
@@ -110,7 +116,7 @@ def substitute(
             memo[node] = replacements[node]
             if memo[node].sizes != node.sizes:
                 check_sizes_equal_to(memo[node], node.sizes, f"a replacement of {describe(node)}")
-        elif ends(node):
+        elif stop is not None and stop(node):
             memo[node] = node
         else:
             memo[node] = with_children(node, tuple([memo[child] for child in node.children]))

@@ -6,7 +6,7 @@ Terms are neither collected nor reordered: that is a step of its own.
 from __future__ import annotations
 
 from bracketcalc.calculus.marks import grouped, is_change, is_group, scaled, split_scalars
-from bracketcalc.expr.core import Expr, Product, Sum
+from bracketcalc.expr.core import Elementwise, Expr, Product, Sum
 from bracketcalc.simplify.engine import is_definition
 from bracketcalc.simplify.powers import power_of_power, trivial_power
 from bracketcalc.simplify.products import PRODUCT_RULES, open_nested
@@ -15,7 +15,7 @@ from bracketcalc.simplify.sums import SUM_RULES
 from bracketcalc.traverse import bottom_up, postorder, with_children
 
 RULES = (*PRODUCT_RULES, *SUM_RULES)
-_POWERS = (rule(power_of_power), rule(trivial_power))
+_POWERS = (rule(power_of_power, Elementwise), rule(trivial_power, Elementwise))
 
 
 def tidied(expr: Expr) -> Expr:

@@ -62,8 +62,10 @@ def cancel_orthogonal(expr: Expr) -> Expr | None:
     """
     if not isinstance(expr, Product):
         return None
-    found = operands(expr)
     places = [k for k, factor in enumerate(expr.factors) if Fact.ORTHOGONAL in known_facts(factor)]
+    if len(places) < 2:
+        return None
+    found = operands(expr)
     uses = Counter(label for labels in (*expr.labels, expr.output) for label in labels)
     for one, two in combinations(places, 2):
         (factor, labels), (other, others) = found[one], found[two]
@@ -98,7 +100,7 @@ def sum_to_one(expr: Expr) -> Expr | None:
 
     Decreases: the number of factors that are not ones.
     """
-    if not isinstance(expr, Product):
+    if not isinstance(expr, Product) or not any(map(known_facts, expr.factors)):
         return None
     uses = Counter(label for labels in (*expr.labels, expr.output) for label in labels)
     for place, (factor, labels) in enumerate(operands(expr)):
@@ -117,7 +119,7 @@ def diagonal_sum(expr: Expr) -> Expr | None:
 
     Decreases: the number of labels.
     """
-    if not isinstance(expr, Product):
+    if not isinstance(expr, Product) or not any(map(known_facts, expr.factors)):
         return None
     uses = Counter(label for labels in (*expr.labels, expr.output) for label in labels)
     for place, (factor, labels) in enumerate(operands(expr)):
@@ -178,11 +180,11 @@ def on_diagonals(expr: Expr) -> Expr | None:
 
 
 FACT_RULES = (
-    rule(orthogonal_inverse),
-    rule(cancel_orthogonal),
-    rule(sum_to_one),
-    rule(diagonal_sum),
-    rule(diagonal_delta),
-    rule(symmetric_axes),
+    rule(orthogonal_inverse, Map),
+    rule(cancel_orthogonal, Product),
+    rule(sum_to_one, Product),
+    rule(diagonal_sum, Product),
+    rule(diagonal_delta, Product, Delta),
+    rule(symmetric_axes, Product),
 )
 """The rules for tensors with facts, in the order in which they are tried."""

@@ -90,6 +90,7 @@ class _Run:
             *SUM_RULES,
             *sum_rules(table, self.private),
         )
+        self.rules_of_kind: dict[type[Expr], list[Rule]] = {}
 
     def private(self, expr: Expr) -> bool:
         """Return whether only one node of the results uses the expression, or computing it is free."""
@@ -150,7 +151,12 @@ class _Run:
         return open_sum(node, self.private) if isinstance(node, Sum) else node
 
     def _first_change(self, node: Expr) -> Expr | None:
-        for rule in self.rules:
+        kind, kinds = type(node), set(map(type, node.children))
+        if kind not in self.rules_of_kind:
+            self.rules_of_kind[kind] = [rule for rule in self.rules if issubclass(kind, rule.kind)]
+        for rule in self.rules_of_kind[kind]:
+            if rule.holding and rule.holding.isdisjoint(kinds):
+                continue
             replaced = rule.apply(node)
             if replaced is not None:
                 if self.observe is not None:

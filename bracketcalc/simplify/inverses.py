@@ -50,10 +50,10 @@ def inverse_of_moved(expr: Expr) -> Expr | None:
 def inverse_rules(table: CanonicalTable) -> tuple[Rule, ...]:
     """Return the rules for inverses."""
     return (
-        rule(inverse_of_inverse),
-        rule(inverse_of_moved),
-        rule(cancel_inverse(table)),
-        rule(symmetric_inverse(table)),
+        rule(inverse_of_inverse, Map, Map),
+        rule(inverse_of_moved, Map, Product),
+        rule(cancel_inverse(table), Product, Map),
+        rule(symmetric_inverse(table), Product, Map),
     )
 
 

@@ -96,5 +96,9 @@ def separate_onehots(expr: Expr) -> Expr | None:
     return None if result == expr else result
 
 
-ONEHOT_RULES = (rule(pin_delta), rule(meet_onehots), rule(separate_onehots))
+ONEHOT_RULES = (
+    rule(pin_delta, Product, OneHot),
+    rule(meet_onehots, Product, OneHot),
+    rule(separate_onehots, Product, OneHot),
+)
 """The rules for products with one-hots, in the order in which they are tried."""

@@ -151,9 +151,9 @@ def power_of_product(expr: Expr) -> Expr | None:
 
 
 POWER_RULES = (
-    rule(trivial_power),
-    rule(power_of_power),
-    rule(power_of_product),
-    rule(merge_powers),
+    rule(trivial_power, Elementwise),
+    rule(power_of_power, Elementwise, Elementwise),
+    rule(power_of_product, Elementwise, Product),
+    rule(merge_powers, Product, Elementwise),
 )
 """The rules for powers, in the order in which they are tried."""

@@ -259,10 +259,10 @@ def without(items: Iterable[Operand], index: int) -> list[Operand]:
 
 
 PRODUCT_RULES = (
-    rule(zero_product),
-    rule(fold_numbers),
-    rule(contract_delta),
-    rule(drop_ones),
-    rule(unwrap_single_factor),
+    rule(zero_product, Product),
+    rule(fold_numbers, Product, Product),
+    rule(contract_delta, Product, Delta),
+    rule(drop_ones, Product, Ones),
+    rule(unwrap_single_factor, Product),
 )
 """The rules for products, in the order in which they are tried."""

@@ -16,15 +16,24 @@ class Rule:
         name: the name of the function that implements the rule.
         identity: the identity, as its docstring's first line states it.
         apply: the replacement of a node, or None where the rule does not apply.
+        kind: the kind of node that the rule may replace; Expr for any.
+        holding: the kinds of which some child is needed; empty where any children will do.
     """
 
     name: str
     identity: str
     apply: Callable[[Expr], Expr | None]
+    kind: type[Expr]
+    holding: frozenset[type[Expr]]
 
 
-def rule(apply: Callable[[Expr], Expr | None]) -> Rule:
+def rule(apply: Callable[[Expr], Expr | None], kind: type[Expr] = Expr, *holding: type[Expr]) -> Rule:
     """Return the rule of a function whose docstring begins with the identity.
+
+    Args:
+        apply: the function.
+        kind: the kind of node that it may replace; any without it.
+        holding: kinds of which the node must have a child; none where any children will do.
 
     Raises:
         ValueError: for a function without a docstring.
@@ -32,4 +41,4 @@ def rule(apply: Callable[[Expr], Expr | None]) -> Rule:
     identity = (apply.__doc__ or "").strip().partition("\n")[0]
     if not identity:
         raise ValueError(f"the rule {apply.__name__} does not state its identity")
-    return Rule(apply.__name__, identity, apply)
+    return Rule(apply.__name__, identity, apply, kind, frozenset(holding))

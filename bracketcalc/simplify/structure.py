@@ -127,4 +127,4 @@ def _with_terms(expr: Product, chosen: dict[int, Expr]) -> Product | None:
 
 def structure_rules(private: Callable[[Expr], bool]) -> tuple[Rule, ...]:
     """Return the rules for products with sums of structured terms."""
-    return (rule(multiply_out(private)),)
+    return (rule(multiply_out(private), Product, Sum),)

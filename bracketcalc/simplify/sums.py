@@ -283,15 +283,15 @@ def _divided(term: Product, number: Number) -> Product:
     return Product(ratio(term.coefficient, number), term.factors, term.labels, term.output)
 
 
-SUM_RULES = (rule(drop_zero_terms), rule(unwrap_single_term))
+SUM_RULES = (rule(drop_zero_terms, Sum, Product), rule(unwrap_single_term, Sum))
 """The rules for sums that need no table, in the order in which they are tried."""
 
 
 def sum_rules(table: CanonicalTable, private: Callable[[Expr], bool]) -> tuple[Rule, ...]:
     """Return the rules for sums that compare canonical forms."""
     return (
-        rule(collect_like_terms(table)),
-        rule(factor_common(table, private)),
-        rule(take_out_number(private)),
-        rule(permute_terms(private)),
+        rule(collect_like_terms(table), Sum),
+        rule(factor_common(table, private), Sum),
+        rule(take_out_number(private), Sum, Product),
+        rule(permute_terms(private), Product, Sum),
     )
