@@ -16,16 +16,22 @@ import bracketcalc as bc
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
+def loaded(name: str) -> ModuleType:
+    """Return an example as a module."""
+    specification = importlib.util.spec_from_file_location("example", EXAMPLES / name)
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
 @pytest.fixture
 def digits(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
     pytest.importorskip("sklearn")
     pytest.importorskip("matplotlib")
     pytest.importorskip("tqdm")
-    specification = importlib.util.spec_from_file_location("digits", EXAMPLES / "digits.py")
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
+    module = loaded("digits.py")
     monkeypatch.setattr(sys, "argv", ["digits.py", "--output", str(tmp_path / "digits.png")])
     return module
 
@@ -39,6 +45,29 @@ def test_digits_trains_and_draws(
     accuracy = float(shown.partition("held-out accuracy ")[2].partition("%")[0])
     assert accuracy >= 96
     assert (tmp_path / "digits.png").stat().st_size > 10_000
+
+
+def test_the_benchmark_of_deriving_runs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    module = loaded("benchmarks/derive.py")
+    monkeypatch.setattr(sys, "argv", ["derive.py", "--quick"])
+    module.main()
+    rows = [line.split()[:2] for line in capsys.readouterr().out.splitlines()[1:]]
+    assert rows == [["2", "gradient"], ["2", "derive"], ["20", "gradient"], ["20", "derive"]]
+
+
+def test_the_benchmark_of_deriving_fails_with_wrong_gradients(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = loaded("benchmarks/derive.py")
+    facade = ModuleType("bracketcalc")
+
+    def wrong(J: bc.Expr, wrt: Any) -> list[bc.Expr]:
+        return [2 * one for one in bc.gradient(J, wrt)]
+
+    facade.__dict__.update({**vars(bc), "compile": bc.compile, "evaluate": bc.evaluate, "gradient": wrong})
+    monkeypatch.setattr(module, "bc", facade)
+    with pytest.raises(SystemExit, match="gradients of 2 layers are wrong"):
+        module.check(2)
 
 
 @pytest.mark.parametrize("place", range(4))

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from bracketcalc.calculus.cotangents import cotangents, total
 from bracketcalc.calculus.derivatives import Variable
 from bracketcalc.calculus.task import Task, targets
-from bracketcalc.expr.core import Expr, Product, Sum, constant
+from bracketcalc.expr.core import Delta, Elementwise, Expr, OneHot, Product, Sum, Tensor, constant
 from bracketcalc.expr.nodes import Definition
 from bracketcalc.simplify.engine import is_definition
-from bracketcalc.simplify.products import is_zero, zero
+from bracketcalc.simplify.powers import as_power
+from bracketcalc.simplify.products import as_product, is_zero, zero
 from bracketcalc.traverse import postorder
 
 
@@ -56,11 +57,14 @@ class Backward:
             if is_zero(cotangent):
                 continue
             named = Definition(task.cotangents[stage], cotangent)
-            through, direct = self._received(stage.body, named), self._received(stage.body, cotangent)
-            if stage not in asked and _length(direct.values()) <= _length(through.values()):
-                yield self._add(Passed(stage, cotangent, cotangent, direct))
-            else:
+            through = self._received(stage.body, named)
+            is_short = _length([cotangent]) < 2
+            worth_it = stage in asked or not (is_short or _may_cancel([cotangent, *through.values()]))
+            direct = through if worth_it else self._received(stage.body, cotangent)
+            if worth_it or _length(direct.values()) > _length(through.values()):
                 yield self._add(Passed(stage, cotangent, named, through))
+            else:
+                yield self._add(Passed(stage, cotangent, cotangent, direct))
 
     def gradients(self) -> list[Expr]:
         """Return what the variables have received."""
@@ -80,6 +84,26 @@ class Backward:
         """Return the whole cotangents of nodes to which nothing more will be added."""
         sums = [total(self.parts[t]) if t in self.parts else zero(t.sizes) for t in nodes]
         return self.task.simplified(sums)
+
+
+def _may_cancel(exprs: Iterable[Expr]) -> bool:
+    """Return whether a product with one of the expressions may be shorter than its factors.
+
+    Powers add up, inverses meet their matrices, deltas, one-hots and ones go away. A product that has
+    none of them as factors keeps all its factors, whatever else they are.
+    """
+    stack = list(exprs)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Product):
+            stack.extend(node.factors)
+        elif isinstance(node, Sum):
+            inside = [factor for term in node.terms for factor in as_product(term).factors]
+            if any(isinstance(factor, Delta | OneHot) for factor in inside):
+                return True
+        elif not isinstance(node, Tensor | Definition | Elementwise) or as_power(node)[0] is not node:
+            return True
+    return False
 
 
 def _length(exprs: Iterable[Expr]) -> int:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from bracketcalc.expr.core import Elementwise, Expr, Product, Sum
 from bracketcalc.expr.nodes import Map
+from bracketcalc.expr.recurrence import Repeated
 
 DEFINITION = "definition"
 LINEARITY = "linearity §4.1"
 PRODUCT = "product rule §4.2"
 ELEMENTWISE = "element-wise function (17)"
 SUBTENSORS = "function on sub-tensors (32)"
+RECURRENCE = "recurrence §6.4"
 SUBSTITUTION = "substitution §3.1"
 COEFFICIENT = "coefficient of ·"
 CONSTANT = "constant"
@@ -34,6 +36,8 @@ def rule_name(body: Expr) -> str:
         return ELEMENTWISE
     if isinstance(body, Map):
         return SUBTENSORS
+    if isinstance(body, Repeated):
+        return RECURRENCE
     if isinstance(body, Sum):
         return LINEARITY
     if isinstance(body, Product) and len(body.factors) > 1:

@@ -30,7 +30,7 @@ def differential_lines(body: Expr, symbols: Mapping[Expr, Expr], names: Mapping[
         names: the definition of each body that is written with its name.
 
     Returns:
-        Lines of equal value. Every one has the axes of the body.
+        Lines of equal value. Every one has the axes of the body. There is one line for a variable.
 
     Raises:
         DerivativeError: for a function without a derivative.
@@ -46,6 +46,8 @@ def differential_lines(body: Expr, symbols: Mapping[Expr, Expr], names: Mapping[
         >>> lines[-1][1] == dA @ x + A @ dx
         True
     """
+    if body in symbols:
+        return [(START, symbols[body])]
     lines: list[Line] = [(START, change_of(body))]
     plain = without_powers_of_powers(body)
     if plain != body:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from bracketcalc.calculus.derivation import Derivation, Step, StepKind
-from bracketcalc.calculus.marks import is_change
+from bracketcalc.calculus.marks import change_of, is_change
 from bracketcalc.calculus.tangents import tangents
 from bracketcalc.expr.core import Expr, Tensor
 from bracketcalc.expr.nodes import Definition
@@ -24,8 +24,8 @@ DIFFERENCES = 1e-6
 class Proof:
     """A derivation with random values for its tensors and for the differentials of its variables."""
 
-    def __init__(self, found: Derivation, sizes: Sizes, positive: bool = False, seed: int = 0) -> None:
-        rng = np.random.default_rng(seed)
+    def __init__(self, found: Derivation, sizes: Sizes, scale: float = 1.0) -> None:
+        rng = np.random.default_rng(0)
         self.steps = found.steps
         self.sizes = sizes
         scalar = next(step for step in found.steps if step.left == found.name).right
@@ -40,14 +40,13 @@ class Proof:
         self.opened: dict[Expr, Expr] = {v: Tensor(v.name, v.sizes) for v in free}
         self.arrays: dict[str, Array] = {}
         for tensor in tensors_in([scalar, *wanted]):
-            value = rng.standard_normal(shape(tensor.sizes, sizes))
-            self.arrays[tensor.name] = np.exp(value / 2) if positive else value
+            self.arrays[tensor.name] = scale * rng.standard_normal(shape(tensor.sizes, sizes))
         for variable in free:
             if isinstance(variable, Definition):
                 self.arrays[variable.name] = evaluate(variable.body, self.arrays, sizes)
         self.symbols = {v: Tensor(f"d{v.name}", v.sizes) for v in (*free, *stages)}
         for v in free:
-            self.arrays[f"d{v.name}"] = rng.standard_normal(shape(v.sizes, sizes))
+            self.arrays[f"d{v.name}"] = scale * rng.standard_normal(shape(v.sizes, sizes))
         self.directions = {self.opened[v]: self.symbols[v] for v in free}
         self.random = rng.standard_normal
         for stage in stages:
@@ -119,9 +118,14 @@ class Proof:
             assert (before.left, before.kind, before.stage) == (step.left, step.kind, step.stage)
             close(value, self.value(before.right), EXACT)
         elif step.kind is StepKind.DIFFERENTIAL:
-            (node,) = [node for node in postorder([step.right], stop=_ends) if is_change(node)]
-            assert node == step.right, "a differential starts with d(…) alone"
-            close(value, self.change_by_differences(node.argument), DIFFERENCES)
+            (body,) = [
+                one.right
+                for one in self.steps
+                if one.kind is StepKind.DEFINITION and one.left == step.stage
+            ]
+            symbols: dict[Expr, Expr] = dict(self.symbols.items())
+            assert step.right in (change_of(body), symbols.get(body))
+            close(value, self.change_by_differences(body), DIFFERENCES)
             if step.stage in self.targets:
                 close(value, self.arrays[step.left], EXACT)
         elif step.kind in (StepKind.COTANGENT, StepKind.GRADIENT):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from bracketcalc.calculus import backward
 from bracketcalc.calculus.derivation import Derivation
 from bracketcalc.calculus.derivatives import differential, gradient
 from bracketcalc.calculus.derive import derive
@@ -14,7 +15,7 @@ from bracketcalc.expr.algebra import dot, outer
 from bracketcalc.expr.build import define, ones, tensors
 from bracketcalc.expr.core import Expr, Tensor
 from bracketcalc.expr.nodes import Definition
-from bracketcalc.functions.forms import function, log, softmax, tanh
+from bracketcalc.functions.forms import exp, function, inv, log, softmax, tanh
 from bracketcalc.simplify.equality import equal
 from bracketcalc.simplify.products import is_zero
 from bracketcalc.traverse import substitute
@@ -152,6 +153,34 @@ def test_cross_entropy_is_not_given_a_longer_way() -> None:
     assert "∇_{P}J" not in right
     assert size_of(right["∇_{A}J"]) <= 6
     assert all(size_of(g) <= 4 for g in found.gradients)
+
+
+def test_a_cotangent_that_is_a_name_gets_no_other_name() -> None:
+    assert "∇_{h}J" not in steps_of(derive(2 * dot(h, y), [A]))
+    assert "∇_{h}J" in steps_of(derive(dot(h, y) + dot(h, x), [A]))
+
+
+@pytest.mark.parametrize(
+    ("cotangent", "body"),
+    [
+        (lambda z: dot(z, y * exp(A @ x)), lambda: log(exp(A @ x))),
+        (lambda z: dot(z, y) / (y @ y), lambda: A @ x * (y @ y)),
+        (lambda z: dot(inv(A) @ y, z), lambda: A @ x),
+        (lambda z: z[1] + z[2], lambda: A @ x),
+        (lambda z: z.sum() ** 2, lambda: A @ x),
+    ],
+)
+def test_no_name_where_what_follows_is_no_longer_without_it(
+    cotangent: Callable[[Expr], Expr], body: Callable[[], Expr]
+) -> None:
+    """The shortcut that spares the comparison is taken only where the result is the same."""
+    u = define("u", body())
+    found = derive(cotangent(u), [A, x])
+    whole = [found.gradients, [step.left for step in found.steps]]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(backward, "_may_cancel", lambda _: True)
+        compared = derive(cotangent(u), [A, x])
+    assert whole == [compared.gradients, [step.left for step in compared.steps]]
 
 
 def chain(count: int) -> tuple[Expr, list[Expr]]:

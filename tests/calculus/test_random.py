@@ -19,6 +19,7 @@ from bracketcalc.functions.softmax import LOGSUMEXP
 from bracketcalc.reference import evaluate
 from bracketcalc.traverse import postorder
 from tests.calculus.numeric import Array, assert_is_jacobian, draw, jacobian_by_differences
+from tests.calculus.proofs import Proof
 
 VARIABLES = tensors("x[i] y[j] A[i,j] B[j,j] T[k,i,j] s")
 FUNCTIONS: tuple[Callable[[Expr], Expr], ...] = (tanh, sin, sigmoid, square, lambda e: exp(tanh(e)))
@@ -175,3 +176,11 @@ def test_derivations_reach_the_gradients(expr: Expr, sizes: dict[str, int]) -> N
     derived = derive(scalar, list(VARIABLES)).gradients
     for one, two in zip(derived, gradient(scalar, VARIABLES), strict=True):
         close(evaluate(one, arrays, sizes), evaluate(two, arrays, sizes))
+
+
+@settings(max_examples=25, deadline=None)
+@given(expressions(), SIZES)
+def test_every_line_of_a_full_derivation_follows(expr: Expr, sizes: dict[str, int]) -> None:
+    """Whatever the expression, each right side equals the one before."""
+    scalar = dot(Tensor("weights", expr.sizes), expr)
+    Proof(derive(scalar, list(VARIABLES), detail="full"), sizes, scale=0.7).check()
