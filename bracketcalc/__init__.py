@@ -58,6 +58,7 @@ if TYPE_CHECKING:
         evaluate,
     )
     from bracketcalc.interop.jax import jax_function
+    from bracketcalc.interop.source.module import to_source
     from bracketcalc.interop.torch import torch_function
     from bracketcalc.notebook.extension import load_ipython_extension, unload_ipython_extension
     from bracketcalc.render.graph.diagram import Graph, to_graph
@@ -80,6 +81,7 @@ _LATER = MappingProxyType(
         ),
         "torch_function": "bracketcalc.interop.torch",
         "jax_function": "bracketcalc.interop.jax",
+        "to_source": "bracketcalc.interop.source.module",
         **dict.fromkeys(("Graph", "to_graph"), "bracketcalc.render.graph.diagram"),
         **dict.fromkeys(
             ("GradientCheck", "StepStudy", "check_gradient", "step_study"), "bracketcalc.testing"
@@ -157,6 +159,7 @@ __all__ = [
     # running
     "compile",
     "evaluate",
+    "to_source",
     "torch_function",
     "jax_function",
     # notebooks: %load_ext bracketcalc

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 from bracketcalc.compiler.compile import compile
@@ -50,16 +49,7 @@ def _function(made: Differentiable, level: int) -> Any:
     names = made.names
     wanted = {variable.name: place for place, variable in enumerate(made.wrt)}
 
-    @cache
-    def backward_program() -> Compiled:
-        return compile(made.cotangents)
-
-    @cache
-    def backward_function() -> Any:
-        """Return the backward pass as a function that can be differentiated itself."""
-        used = set(backward_program().arguments)
-        variables = [v for v in (*made.wrt, *made.seeds) if v.name in used]
-        return _function(differentiable(made.cotangents, variables, level + 1), level + 1)
+    backward = _Backward(made, level)
 
     class Derived(torch.autograd.Function):  # type: ignore[misc]
         """A function of torch made of expressions."""
@@ -80,11 +70,41 @@ def _function(made: Differentiable, level: int) -> Any:
             given = dict(zip(names, values, strict=True))
             given.update(zip([seed.name for seed in made.seeds], cotangents, strict=True))
             if torch.is_grad_enabled():
-                function = backward_function()
+                function = backward.function()
                 grads = function.apply(*[given[name] for name in function.arguments])
             else:
-                program = backward_program()
+                program = backward.program()
                 grads = program(**{name: given[name] for name in program.arguments})
             return tuple([grads[wanted[name]] if name in wanted else None for name in names])
 
     return Derived
+
+
+class _Backward:
+    """The backward pass of a function, made when it is first needed.
+
+    Args:
+        made: the function.
+        level: how many times it was differentiated before.
+    """
+
+    def __init__(self, made: Differentiable, level: int) -> None:
+        self.made = made
+        self.level = level
+        self._program: Compiled | None = None
+        self._function: Any = None
+
+    def program(self) -> Compiled:
+        """Return the program of the backward pass."""
+        if self._program is None:
+            self._program = compile(self.made.cotangents)
+        return self._program
+
+    def function(self) -> Any:
+        """Return the backward pass as a function that can be differentiated itself."""
+        if self._function is None:
+            used = set(self.program().arguments)
+            variables = [v for v in (*self.made.wrt, *self.made.seeds) if v.name in used]
+            inner = differentiable(self.made.cotangents, variables, self.level + 1)
+            self._function = _function(inner, self.level + 1)
+        return self._function

@@ -1,0 +1,1 @@
+"""Expressions as a module of Python that a person would have written."""
