@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from bracketcalc.errors import ArgumentError, BracketCalcError
-from bracketcalc.expr.algebra import diag, dot, is_number, norm, odot, outer, trace
+from bracketcalc.expr.algebra import diag, dot, is_number, norm, outer, paired, trace
 from bracketcalc.expr.core import Delta, Expr, Ones, Product, constant, product, scale
 from bracketcalc.expr.number import Number, as_number
 from bracketcalc.functions.application import ElementwiseForm, apply_to
@@ -81,7 +81,7 @@ def _operation(axes: Axes, index: int, node: Operation, exprs: Exprs) -> Expr:
     left, right = exprs[node.left], exprs[node.right]
     pairs = axes.pairs.get(index)
     if pairs is not None:
-        return odot(left, right, pairs[:2], sum=pairs[2])
+        return paired(left, right, *pairs)
     return _OPERATORS[node.sign](left, right)
 
 

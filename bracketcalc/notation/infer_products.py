@@ -43,15 +43,15 @@ _MATRIX_PRODUCTS: Mapping[tuple[Form, Form], tuple[Form, Step]] = MappingProxyTy
 def chain(axes: Axes, index: int, node: Chain) -> Sizes:
     """Multiply the factors from the left; a scalar fits anywhere."""
     steps: list[Step] = []
-    form = Form.SCALAR
+    scalar = form = Form.SCALAR
     sizes: Sizes = ()
     last = node.factors[0]
     for number, factor in enumerate(node.factors):
         after = _form(axes, factor, node)
         known = axes.sizes[factor]
-        if form is Form.SCALAR or after is Form.SCALAR:
+        if form is scalar or after is scalar:
             step: Step = mul
-            if after is not Form.SCALAR:
+            if after is not scalar:
                 form, sizes, last = after, known, factor
         else:
             product = _MATRIX_PRODUCTS.get((form, after))

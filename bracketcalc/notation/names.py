@@ -89,7 +89,7 @@ class Scope:
         self._sizes: dict[str, Size] | None = None
         given = self.given
         for name, value in names.items():
-            plain = name if name.isascii() and name.isalnum() else _plain(name)
+            plain = name if name.isascii() and name.isidentifier() else _plain(name)
             meaning = value if isinstance(value, Expr) else _meaning(name, value)
             if plain in given and given[plain] != meaning:
                 first = self._spellings()[plain]

@@ -25,9 +25,22 @@ def positions(text: str, script: Script, given: Mapping[str, object] = NO_VALUES
     Raises:
         ParseError: for another symbol than digits, commas and bars, an empty list, or a position twice.
     """
+    plain = _different_digits(text, script)
+    if plain:
+        return tuple(plain)
     found = tuple(_numbers(text, with_values(text, items(text, script), given), script))
     _check_distinct(text, found)
     return found
+
+
+def _different_digits(text: str, script: Script) -> list[Position]:
+    """Return the positions in a script of nothing but different digits, none for any other script."""
+    content = text[script.inner : script.stop]
+    if not (content.isascii() and content.isdecimal()):
+        return []
+    if "0" in content or (len(content) > 1 and len(set(content)) < len(content)):
+        return []
+    return [Position(at, at + 1, int(digit), False) for at, digit in enumerate(content, script.inner)]
 
 
 def groups(text: str, script: Script, given: Mapping[str, object] = NO_VALUES) -> Groups:
@@ -41,6 +54,9 @@ def groups(text: str, script: Script, given: Mapping[str, object] = NO_VALUES) -
     Raises:
         ParseError: for a position twice, two bars in one group, or brackets that do not match.
     """
+    plain = _different_digits(text, script)
+    if plain:
+        return tuple([(position,) for position in plain])
     symbols = with_values(text, items(text, script), given)
     commas = any(item.symbol == "," for item in symbols)
     found: list[tuple[Position, ...]] = []

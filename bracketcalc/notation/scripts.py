@@ -43,6 +43,7 @@ Groups = tuple[tuple[Position, ...], ...]
 # Compiled when they are first needed: compiling takes longer than reading a formula.
 _COMMAND = r"(?s:\\(?:[A-Za-z]+|.))"
 _EXPONENT = r"([+-]?)(?:([0-9]+(?:\.[0-9]+)?(?:e-?[0-9]+)?)(?:/([0-9]+))?|(T))"
+_TRANSPOSED = frozenset({"T", "ᵀ", "\\top"})
 _PLAIN = MappingProxyType({"T": "T", "⊤": "T", "\N{MINUS SIGN}": "-", "′": "'", **MARKS})
 _COMMANDS = MappingProxyType({"\\top": "T", "\\intercal": "T", "\\prime": "'", "\\tau": "τ", **COMMANDS})
 _SILENT = frozenset(
@@ -142,6 +143,11 @@ def unexpected(text: str, item: Item) -> ParseError:
 
 def exponent(text: str, script: Script) -> Exponent | None:
     """Return the power or transposition in a superscript; None if it is neither."""
+    content = text[script.inner : script.stop]
+    if content in _TRANSPOSED:
+        return Exponent(script.start, script.end, 1, True)
+    if content.isascii() and content.isdecimal():
+        return Exponent(script.start, script.end, literal(text, content, script), False)
     symbols = items(text, script)
     if any(item.barred for item in symbols):
         return None

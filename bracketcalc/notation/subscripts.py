@@ -18,6 +18,9 @@ def shared_count(text: str, script: Script) -> int | str:
     Raises:
         ParseError: for anything else.
     """
+    plain = text[script.inner : script.stop]
+    if len(plain) == 1 and plain in "0123456789<>":
+        return plain if plain in "<>" else int(plain)
     symbols = items(text, script)
     content = "".join([item.symbol for item in symbols])
     if content in ("<", ">"):
@@ -52,7 +55,7 @@ def named_size(text: str, script: Script, scope: Scope) -> Extent | None:
     content = plain_subscript(text, script)[1:]
     if content.isdecimal() and content.isascii() and len(content) <= 18:
         return int(content)
-    meaning = scope.given.get(content, scope.sizes.get(content))
+    meaning = scope.given.get(content) or scope.sizes.get(content)
     if isinstance(meaning, Size):
         return meaning
     if isinstance(meaning, Product) and is_number(meaning) and type(meaning.coefficient) is int:

@@ -56,9 +56,10 @@ class Portions:
         if isinstance(meaning, Special):
             return self._filler(name, meaning, marks)
         barred: tuple[bool, ...] = ()
-        axes = tuple(range(meaning.ndim))
         if marks.subscripts:
             axes, barred = listed_axes(self._text, marks.subscripts[0], self._given)
+        else:
+            axes = tuple(range(meaning.ndim))
         copy = self._copy(meaning, name.name, axes, marks.copy)
         if barred:
             single = [self._portion(name, meaning, copy, (axis,), end) for axis in axes]

@@ -59,7 +59,7 @@ class Slots:
             item, entered = stack.pop()
             if isinstance(item, Portion):
                 done.append(self._portion(item))
-            elif isinstance(item, Fill | Iota):
+            elif isinstance(item, Fill) or isinstance(item, Iota):  # noqa: SIM101 a union is slow here
                 count, size = (item.count, None) if isinstance(item, Fill) else (1, 1)
                 done.append([self._label(item, slot, size) for slot in range(count)])
             elif not entered:

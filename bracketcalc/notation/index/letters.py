@@ -62,13 +62,13 @@ _COMMAND = r"\\(?:[A-Za-z]+|.)"
 _ATTACHED = rf"_(?:\{{([^{{}}]*)\}}|([^\W_]))|([{''.join(SUBSCRIPTS)}]+)"
 _SILENT = frozenset((r"\,", r"\;", r"\:", r"\!", r"\ ", r"\mathrm", r"\mathit", r"\text"))
 _NAMES = MappingProxyType({f"\\{name}": letters[0] for name, letters in LETTERS.items()})
-_POSITIONS = r"\\(?:bar|overline)\b|[~\[(]"
+_POSITIONS = re.compile(r"\\(?:bar|overline)\b|[~\[(]")
 
 
 def selects(text: str, script: Script) -> bool:
     """Return whether a subscript holds letters or dots, and is no list of positions."""
     content = text[script.inner : script.stop]
-    if content.isdecimal() or re.search(_POSITIONS, content) or is_range(content):
+    if content.isdecimal() or _POSITIONS.search(content) or is_range(content):
         return False
     return any(character.isalpha() or character in _DOT for character in content)
 
