@@ -20,22 +20,21 @@ class Copies:
     __slots__ = ("_earliest", "_taken")
 
     def __init__(self) -> None:
-        self._taken: dict[tuple[Hashable, int], set[int]] = {}
+        # For each tensor, the axes that are taken, each with its copy.
+        self._taken: dict[Hashable, set[tuple[int, int]]] = {}
         self._earliest: dict[tuple[Hashable, tuple[int, ...]], int] = {}
 
     def assign(self, tensor: Hashable, axes: tuple[int, ...]) -> int:
         """Return the copy, counted from 0, that the next portion with these axes belongs to."""
-        taken = [self._taken.setdefault((tensor, axis), set()) for axis in axes or (-1,)]
+        taken = self._taken.setdefault(tensor, set())
         # Copies are only ever filled, so the search goes on where it last ended.
         copy = self._earliest.get((tensor, axes), 0)
-        while any(copy in found for found in taken):
+        while not taken.isdisjoint(uses := [(axis, copy) for axis in axes or (-1,)]):
             copy += 1
         self._earliest[tensor, axes] = copy + 1
-        for found in taken:
-            found.add(copy)
+        taken.update(uses)
         return copy
 
     def take(self, tensor: Hashable, axes: tuple[int, ...], copy: int) -> None:
         """Note that a portion belongs to a copy that is named in the text."""
-        for axis in axes or (-1,):
-            self._taken.setdefault((tensor, axis), set()).add(copy)
+        self._taken.setdefault(tensor, set()).update([(axis, copy) for axis in axes or (-1,)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from bracketcalc.notation.characters import SUBSCRIPTS
 from bracketcalc.notation.places import failure
@@ -18,7 +18,8 @@ AFTER = "\N{COMBINING MACRON}"
 _COPY = r"\s*\(\s*([0-9]{1,4})\s*\)\s*"
 
 
-class Marks(NamedTuple):
+@dataclass(slots=True)
+class Marks:
     """What stands behind a name.
 
     Attributes:
@@ -45,15 +46,16 @@ def read_marks(text: str, tokens: Sequence[Token], at: int) -> tuple[Marks, int]
     barred, end = False, tokens[at - 1].end
     while True:
         token = tokens[at]
-        if token.kind is Kind.LOWERED:
+        kind = token.kind
+        if kind is Kind.LOWERED:
             subscripts.append(token)
-        elif token.kind is Kind.RAISED:
+        elif kind is Kind.RAISED:
             if copy is not None:
                 raise failure(
                     text, "two superscripts stand on one name", copy, token, hint="leave out one of them"
                 )
             copy = token
-        elif token.kind is Kind.BAR and token.start == end and token.value == AFTER:
+        elif kind is Kind.BAR and token.start == end and token.value == AFTER:
             barred = True
         else:
             return Marks(tuple(subscripts), copy, barred, end), at

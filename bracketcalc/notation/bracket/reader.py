@@ -82,9 +82,9 @@ class _Reader:
         self.frames = [self.frame]
 
     def run(self) -> list[Term]:
-        tokens = self.tokens
+        tokens, end = self.tokens, Kind.END
         token = tokens[0]
-        while token.kind is not Kind.END:
+        while token.kind is not end:
             self.at += 1
             handler = _HANDLERS.get(token.kind)
             if handler is None:
@@ -115,7 +115,7 @@ class _Reader:
             before = tuple([script for script in before if script.start < marks.copy.start])
         names, left = read_word(self.text, self.scope, token, before)
         if left is not marks.subscripts:
-            marks = marks._replace(subscripts=left + marks.subscripts[len(before) :])
+            marks.subscripts = left + marks.subscripts[len(before) :]
         if len(names) > 1:
             if self.frame.bars:
                 raise self._fail(

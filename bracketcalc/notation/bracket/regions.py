@@ -48,6 +48,9 @@ class _Region:
         self.braces = 0
 
 
+_MARKS = frozenset({Kind.ANGLE, Kind.OPEN_BRACE, Kind.CLOSE_BRACE})
+
+
 def has_regions(text: str) -> bool:
     """Return whether a formula may contain ⟨ or ⟩."""
     return "⟨" in text or "<|" in text or "⟩" in text or "|>" in text or "angle" in text
@@ -65,11 +68,13 @@ def read_regions(text: str, tokens: Sequence[Token], scope: Scope, notation: Not
     Raises:
         BracketCalcError: for a region that is no formula, or is not closed, with carets.
     """
+    if _MARKS.isdisjoint({token.kind for token in tokens}) and "\\" not in text:
+        return list(tokens)
     region = _Region(notation, None)
     regions = [region]
     for at, token in enumerate(tokens):
         kind = token.kind
-        if kind is Kind.ANGLE or kind is Kind.OPEN_BRACE or kind is Kind.CLOSE_BRACE:
+        if kind in _MARKS:
             opened = _opened(text, region, token)
             if opened is not None:
                 if len(regions) > DEEPEST:

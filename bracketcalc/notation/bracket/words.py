@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import dataclass
 from enum import Enum
-from typing import NamedTuple
 
 from bracketcalc.errors import ParseError, Span
 from bracketcalc.expr.core import Expr
@@ -25,7 +25,8 @@ class Special(Enum):
     IOTA = "ι"
 
 
-class Name(NamedTuple):
+@dataclass(slots=True)
+class Name:
     """One name of a word, and whether there is a bar over it."""
 
     start: int
@@ -82,7 +83,7 @@ def _names(text: str, scope: Scope, word: Token, subscripts: tuple[Token, ...], 
     if consumed and not reading.subscripts:
         _check_clear(text, scope, reading.pieces[-1], consumed)
     if barred:
-        found[-1] = found[-1]._replace(barred=True)
+        found[-1].barred = True
     return found, reading.subscripts
 
 
