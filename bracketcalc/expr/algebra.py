@@ -32,13 +32,13 @@ def outer(*operands: object) -> Expr:
         >>> outer(a, b).ndim
         2
     """
-    labelled = []
+    factors = tuple([as_expr(operand) for operand in operands])
+    labels = []
     count = 0
-    for operand in operands:
-        expr = as_expr(operand)
-        labelled.append((expr, range(count, count + expr.ndim)))
-        count += expr.ndim
-    return product(1, labelled, range(count))
+    for factor in factors:
+        labels.append(tuple(range(count, count + factor.ndim)))
+        count += factor.ndim
+    return Product(1, factors, tuple(labels), tuple(range(count)))
 
 
 Axes = int | Sequence[int]
@@ -96,13 +96,13 @@ def paired(
         >>> paired(A, B, (1,), (0,), (1,)) == A @ B
         True
     """
-    first = range(left.ndim)
-    second = list(range(left.ndim, left.ndim + right.ndim))
-    output = [label for label in first if label not in summed]
-    output += [label for axis, label in enumerate(second) if axis not in partners]
-    for one, two in zip(chosen, partners, strict=True):
-        second[two] = one
-    return product(1, [(left, first), (right, second)], output)
+    first = tuple(range(left.ndim))
+    new = tuple(range(left.ndim, left.ndim + right.ndim - len(partners)))
+    others = iter(new)
+    pairs = dict(zip(partners, chosen, strict=True))
+    second = tuple([pairs[axis] if axis in pairs else next(others) for axis in range(right.ndim)])
+    output = tuple([label for label in first if label not in summed])
+    return Product(1, (left, right), (first, second), output + new)
 
 
 def _paired_axes(

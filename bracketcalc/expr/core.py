@@ -92,7 +92,7 @@ class Expr(Node):
                 f"transpose needs {self.ndim} axes for {describe(self)}, got {len(order)}",
                 hint="name every axis once",
             )
-        return product(1, [(self, range(self.ndim))], order)
+        return Product(1, (self,), (tuple(range(self.ndim)),), tuple(order))
 
     def sum(self, axis: int | Sequence[int] | None = None) -> Expr:
         """Return the sum over one axis, several axes, or all (without argument).
@@ -102,8 +102,8 @@ class Expr(Node):
             (2, 4)
         """
         summed = axis_tuple(range(self.ndim) if axis is None else axis, self.ndim)
-        output = [k for k in range(self.ndim) if k not in summed]
-        return product(1, [(self, range(self.ndim))], output)
+        axes = tuple(range(self.ndim))
+        return Product(1, (self,), (axes,), tuple([k for k in axes if k not in summed]))
 
     def __getitem__(self, key: object) -> Expr:
         """Return the sub-tensor at fixed indices of some axes, counted from 0 (paper §4.3.2).
@@ -485,8 +485,8 @@ def _multiply(left: Expr, right: Expr) -> Expr:
             return scale(number.coefficient, other)
     if left.ndim and right.ndim:
         check_equal_sizes(left, right, "multiplied element-wise with")
-    axes = range(max(left.ndim, right.ndim))
-    return product(1, [(left, range(left.ndim)), (right, range(right.ndim))], axes)
+    ours, theirs = tuple(range(left.ndim)), tuple(range(right.ndim))
+    return Product(1, (left, right), (ours, theirs), ours or theirs)
 
 
 def _divide(left: Expr, right: Expr) -> Expr:
@@ -515,10 +515,9 @@ def _matmul(left: Expr, right: Expr) -> Expr:
         raise ShapeError(f"@ contracts an axis, but {describe(scalar)} is a scalar", hint="multiply with *")
     if left.sizes[-1] != right.sizes[0]:
         raise mismatch(left, left.ndim - 1, right, 0)
-    shared = left.ndim - 1
-    ahead = [*range(shared), shared]
-    behind = [shared, *range(left.ndim, left.ndim + right.ndim - 1)]
-    return product(1, [(left, ahead), (right, behind)], [*ahead[:-1], *behind[1:]])
+    count = left.ndim
+    ahead, new = tuple(range(count)), tuple(range(count, count + right.ndim - 1))
+    return Product(1, (left, right), (ahead, (count - 1, *new)), (*ahead[:-1], *new))
 
 
 def _power_derivative(x: Expr, exponent: Number) -> Expr:

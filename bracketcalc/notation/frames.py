@@ -38,6 +38,9 @@ class Bracket(Enum):
     DENOMINATOR = "a denominator"
     INDEX = "an index form"
 
+    # The hash of Enum is written in Python, and what opened a frame is a key.
+    __hash__ = object.__hash__
+
 
 CLOSERS = MappingProxyType(
     {

@@ -26,6 +26,9 @@ class Form(Enum):
     MATRIX = "a matrix"
     CELL = "a product of a row and a column"
 
+    # The hash of Enum is written in Python, and forms are keys.
+    __hash__ = object.__hash__
+
 
 _MATRIX_PRODUCTS: Mapping[tuple[Form, Form], tuple[Form, Step]] = MappingProxyType(
     {

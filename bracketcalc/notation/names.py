@@ -79,9 +79,13 @@ class Scope:
 
     Args:
         names: expressions, numbers, or functions by name.
+
+    Attributes:
+        given: what the given names mean, by their plain spellings.
+        has_subscripts: whether one of them has a subscript.
     """
 
-    __slots__ = ("_names", "_sizes", "given")
+    __slots__ = ("_names", "_sizes", "given", "has_subscripts")
 
     def __init__(self, names: Mapping[str, object]) -> None:
         self.given: dict[str, Meaning] = {}
@@ -99,6 +103,7 @@ class Scope:
                     hint="give one of them another name",
                 )
             given[plain] = meaning
+        self.has_subscripts = "_" in "".join(given)
 
     def _spellings(self) -> dict[str, str]:
         """Return each name, by its plain spelling, as it was given first."""
@@ -131,7 +136,7 @@ class Scope:
         self, text: str, word: Token, subscripts: tuple[Token, ...], behind: Token
     ) -> Expr | None:
         """Return the expression of a name that goes on behind its subscript, such as ∇_{Z}J."""
-        if not subscripts or behind.kind is not Kind.WORD:
+        if not subscripts or behind.kind is not Kind.WORD or not self.has_subscripts:
             return None
         tail = "".join([plain_subscript(text, token.script) for token in subscripts if token.script])
         for letter in (*LETTERS.get(word.value, ()), word.value) if word.command else (word.value,):

@@ -89,7 +89,7 @@ def _names(text: str, scope: Scope, word: Token, subscripts: tuple[Token, ...], 
 
 def _extends(text: str, scope: Scope, word: Token, subscripts: tuple[Token, ...]) -> bool:
     """Return whether a given name may go on with the subscripts behind a word."""
-    if not subscripts:
+    if not subscripts or not scope.has_subscripts:
         return False
     script = subscripts[0].script
     if len(subscripts) > 1 or script is None:

@@ -78,7 +78,7 @@ def _word(state: State, frame: IndexFrame, token: Token) -> bool:
     """δ_{ij}, I_{ij} and ones_{i}, unless the name was given."""
     after, given = state.tokens[state.at], state.scope.given
     meaning = given.get(token.value)
-    if isinstance(meaning, Expr) and not token.command and not any("_" in name for name in given):
+    if isinstance(meaning, Expr) and not token.command and not state.scope.has_subscripts:
         _join(state, frame, Given(token.start, token.end, meaning))
         return True
     if token.value not in CONSTANTS or after.kind is not Kind.LOWERED or after.script is None:
