@@ -137,7 +137,8 @@ def _paired_axes(
 
 def _check_pairs(left: Expr, right: Expr, chosen: tuple[int, ...], partners: tuple[int, ...]) -> None:
     for one, two in zip(chosen, partners, strict=True):
-        if left.sizes[one] != right.sizes[two]:
+        ours, theirs = left.sizes[one], right.sizes[two]
+        if ours is not theirs and ours != theirs:
             raise mismatch(left, one, right, two)
 
 
@@ -154,6 +155,8 @@ def dot(left: object, right: object, axes: tuple[Axes, Axes] | None = None) -> E
     """
     left, right = as_expr(left), as_expr(right)
     chosen, partners = _paired_axes(left, right, axes, "·")
+    if axes is None:
+        return Product(1, (left, right), (chosen, chosen), ())
     return paired(left, right, chosen, partners, chosen)
 
 

@@ -70,7 +70,10 @@ def tensors(declarations: str) -> tuple[Tensor, ...]:
         >>> X.sizes[1], b.ndim, lam.ndim
         (3, 1, 0)
     """
-    return tuple([tensor(name, sizes) for name, sizes in read_declarations(declarations)])
+    declared = read_declarations(declarations)
+    # One object for each size: the same object is found equal sooner.
+    shared = {size: extent(size) for _, sizes in declared for size in sizes}
+    return tuple([tensor(name, [shared[size] for size in sizes]) for name, sizes in declared])
 
 
 def scalar(name: str) -> Tensor:

@@ -448,7 +448,10 @@ def product(
 
 def check_extents(sizes: Iterable[Any]) -> tuple[Extent, ...]:
     """Return the sizes as a tuple after checking that each is a non-negative integer or a Size."""
-    result = tuple([int(size) if isinstance(size, np.integer) else size for size in sizes])
+    result = tuple(sizes)
+    if {Size}.issuperset(map(type, result)):
+        return result
+    result = tuple([int(size) if isinstance(size, np.integer) else size for size in result])
     for size in result:
         if not isinstance(size, Size) and (type(size) is not int or size < 0):
             raise ShapeError(f"a size is a non-negative integer or a Size, got {size!r}")
@@ -513,7 +516,8 @@ def _matmul(left: Expr, right: Expr) -> Expr:
     if left.ndim == 0 or right.ndim == 0:
         scalar = left if left.ndim == 0 else right
         raise ShapeError(f"@ contracts an axis, but {describe(scalar)} is a scalar", hint="multiply with *")
-    if left.sizes[-1] != right.sizes[0]:
+    last, first = left.sizes[-1], right.sizes[0]
+    if last is not first and last != first:
         raise mismatch(left, left.ndim - 1, right, 0)
     count = left.ndim
     ahead, new = tuple(range(count)), tuple(range(count, count + right.ndim - 1))

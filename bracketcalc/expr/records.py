@@ -102,6 +102,9 @@ class ElementwiseFunction:
     latex: str = ""
     summary: str = ""
 
+    def __hash__(self) -> int:
+        return hash(self.name)
+
 
 @dataclass(frozen=True, slots=True)
 class TensorFunction:
@@ -124,3 +127,6 @@ class TensorFunction:
     differential: TensorDifferential | None = None
     latex: str = ""
     summary: str = ""
+
+    def __hash__(self) -> int:
+        return hash(self.name)

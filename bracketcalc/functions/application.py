@@ -138,6 +138,8 @@ class ElementwiseForm:
 
     def __call__(self, x: object, /, *parameters: object, **named: object) -> Expr:
         names = self.parameters
+        if not (names or parameters or named):
+            return apply(self.record, x, *self.fixed)
         if len(parameters) > len(names):
             raise ArgumentError(
                 f"{self.name} takes x and {len(names)} parameters {names}, got {len(parameters)}"

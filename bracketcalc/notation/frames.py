@@ -129,7 +129,8 @@ def settle(nodes: list[Syntax], frame: Frame) -> None:
 
 def close_chain(text: str, nodes: list[Syntax], frame: Frame) -> None:
     """Make the factors beside each other one operand."""
-    settle(nodes, frame)
+    if frame.over is not None:
+        settle(nodes, frame)
     chain = frame.chain
     if len(chain) > 1:
         first, last = nodes[chain[0]], nodes[chain[-1]]
@@ -184,7 +185,8 @@ def reduce(nodes: list[Syntax], frame: Frame) -> None:
 def close_operand(text: str, nodes: list[Syntax], frame: Frame, level: int = 0) -> int:
     """Reduce all operators that bind at least as tightly as ``level``; return the last operand."""
     close_chain(text, nodes, frame)
-    while frame.operators and frame.operators[-1].level >= level:
+    operators = frame.operators
+    while operators and operators[-1].level >= level:
         reduce(nodes, frame)
     return frame.operands[-1]
 

@@ -30,14 +30,17 @@ class Form(Enum):
     __hash__ = object.__hash__
 
 
+# Looking at a member of an Enum takes long in Python 3.11.
+SCALAR, COLUMN, ROW, MATRIX, CELL = Form
+
 _MATRIX_PRODUCTS: Mapping[tuple[Form, Form], tuple[Form, Step]] = MappingProxyType(
     {
-        (Form.COLUMN, Form.ROW): (Form.MATRIX, outer),
-        (Form.ROW, Form.COLUMN): (Form.CELL, matmul),
-        (Form.ROW, Form.MATRIX): (Form.ROW, matmul),
-        (Form.MATRIX, Form.COLUMN): (Form.COLUMN, matmul),
-        (Form.MATRIX, Form.MATRIX): (Form.MATRIX, matmul),
-        (Form.CELL, Form.ROW): (Form.ROW, mul),
+        (COLUMN, ROW): (MATRIX, outer),
+        (ROW, COLUMN): (CELL, matmul),
+        (ROW, MATRIX): (ROW, matmul),
+        (MATRIX, COLUMN): (COLUMN, matmul),
+        (MATRIX, MATRIX): (MATRIX, matmul),
+        (CELL, ROW): (ROW, mul),
     }
 )
 """The matrix products that exist. A cell has the sizes 1 × 1, so a row may follow it, but no column."""
@@ -46,15 +49,15 @@ _MATRIX_PRODUCTS: Mapping[tuple[Form, Form], tuple[Form, Step]] = MappingProxyTy
 def chain(axes: Axes, index: int, node: Chain) -> Sizes:
     """Multiply the factors from the left; a scalar fits anywhere."""
     steps: list[Step] = []
-    scalar = form = Form.SCALAR
+    form = SCALAR
     sizes: Sizes = ()
     last = node.factors[0]
     for number, factor in enumerate(node.factors):
         after = _form(axes, factor, node)
         known = axes.sizes[factor]
-        if form is scalar or after is scalar:
+        if form is SCALAR or after is SCALAR:
             step: Step = mul
-            if after is not scalar:
+            if after is not SCALAR:
                 form, sizes, last = after, known, factor
         else:
             product = _MATRIX_PRODUCTS.get((form, after))
@@ -70,7 +73,7 @@ def chain(axes: Axes, index: int, node: Chain) -> Sizes:
         if number:
             steps.append(step)
     axes.steps[index] = steps
-    if form is Form.ROW:
+    if form is ROW:
         axes.rows.add(index)
     return sizes
 
@@ -78,11 +81,11 @@ def chain(axes: Axes, index: int, node: Chain) -> Sizes:
 def _form(axes: Axes, factor: int, node: Chain) -> Form:
     ndim = len(axes.sizes[factor])
     if ndim == 0:
-        return Form.SCALAR
+        return SCALAR
     if ndim == 1:
-        return Form.ROW if factor in axes.rows else Form.COLUMN
+        return ROW if factor in axes.rows else COLUMN
     if ndim == 2 or all(not axes.sizes[other] for other in node.factors if other != factor):
-        return Form.MATRIX
+        return MATRIX
     raise axes.shape_error(
         f"{axes.quote(factor)} {axes.count(factor)}, but factors beside each other are matrices or vectors",
         factor,
@@ -102,7 +105,7 @@ def _no_product(axes: Axes, forms: tuple[Form, Form], last: int, factor: int, fi
     """
     before, after = axes.quote(last), axes.quote(factor)
     left, right = forms
-    if left is Form.CELL:
+    if left is CELL:
         cell = quote(axes.text, axes.nodes[first]._replace(end=axes.nodes[last].end))
         return axes.orientation_error(
             f"{cell} has the sizes 1 × 1, which {right.value} cannot follow",
@@ -111,7 +114,7 @@ def _no_product(axes: Axes, forms: tuple[Form, Form], last: int, factor: int, fi
             hint=f"put the scalar in parentheses: ({cell}) {after}",
         )
     hint = _HINTS[forms]
-    if left is right is Form.COLUMN and isinstance(axes.nodes[last], Given):
+    if left is right is COLUMN and isinstance(axes.nodes[last], Given):
         hint = f"write {before} · {after} for their inner product, or transpose one of them"
     return axes.orientation_error(
         f"{before} is {left.value} and {after} is {right.value}: they have no matrix product in this order",
@@ -123,12 +126,12 @@ def _no_product(axes: Axes, forms: tuple[Form, Form], last: int, factor: int, fi
 
 _HINTS = MappingProxyType(
     {
-        (Form.COLUMN, Form.COLUMN): "transpose one of them, or write · or ⊙ between them",
-        (Form.COLUMN, Form.MATRIX): "transpose the column, or write it behind the matrix",
-        (Form.ROW, Form.ROW): "leave out the transposition of the second",
+        (COLUMN, COLUMN): "transpose one of them, or write · or ⊙ between them",
+        (COLUMN, MATRIX): "transpose the column, or write it behind the matrix",
+        (ROW, ROW): "leave out the transposition of the second",
         (
-            Form.MATRIX,
-            Form.ROW,
+            MATRIX,
+            ROW,
         ): "leave out the transposition of the row, or put a row times a column in parentheses",
     }
 )

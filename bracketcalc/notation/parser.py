@@ -283,7 +283,10 @@ class _Parser:
         self.frames.pop()
         self.frame = self.frames[-1]
         nodes, opener = self.nodes, frame.opener
-        if frame.bracket is Bracket.NUMERATOR:
+        if frame.bracket is Bracket.GROUP or frame.bracket is Bracket.BRACE:
+            nodes.append(in_parentheses(nodes.pop(), opener.start, token.end))
+            self._join(content)
+        elif frame.bracket is Bracket.NUMERATOR:
             self._part(Bracket.DENOMINATOR, opener).parts.append(content)
         elif frame.bracket is Bracket.DENOMINATOR:
             self._factor(Operation(opener.start, token.end, "/", frame.parts[0], content))
@@ -291,12 +294,9 @@ class _Parser:
             self._factor(_application(frame.call, token.end, (*frame.parts, content)))
             if type(frame) is IndexFrame:
                 carry_indices(self.text, nodes, frame, self.frame)
-        elif frame.bracket is Bracket.NORM:
+        else:
             norm = Call(opener.start, MatrixForm.NORM, "‖", 1, ())
             self._factor(_application(norm, token.end, (content,)))
-        else:
-            nodes.append(in_parentheses(nodes.pop(), opener.start, token.end))
-            self._join(content)
 
     def _rule(self, token: Token) -> None:
         """The factors of an index form end; its letters and its parenthesis follow."""
