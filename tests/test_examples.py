@@ -127,3 +127,27 @@ def test_the_hessians_are_those_of_the_peers(
     hessians.main()
     shown = capsys.readouterr().out
     assert shown.count("torch.func.hessian") == shown.count("jitted jax.hessian") == 4
+
+
+@pytest.fixture
+def parsing(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.setattr(sys, "argv", ["parse.py", "--quick"])
+    return loaded("benchmarks/parse.py")
+
+
+def test_every_spelling_is_timed(parsing: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    parsing.main()
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2 + sum(len(row.texts) for row in parsing.ROWS)
+    for line in lines[1:-1]:
+        least, median = map(float, line.split()[-2:])
+        assert 0 < least <= median
+
+
+def test_the_times_of_unequal_formulas_are_not_compared(
+    parsing: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = parsing.ROWS[0]
+    monkeypatch.setattr(parsing, "ROWS", [row._replace(texts={**row.texts, "ASCII": "2 Z W + ones b^T"})])
+    with pytest.raises(SystemExit, match="give different expressions"):
+        parsing.main()
