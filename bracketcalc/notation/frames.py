@@ -7,6 +7,7 @@ in a chain, which is one operand.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 from typing import NamedTuple
@@ -56,7 +57,8 @@ CLOSERS = MappingProxyType(
 """The token that closes each bracket."""
 
 
-class Pending(NamedTuple):
+@dataclass(slots=True)
+class Pending:
     """An operator whose right operand is not complete; a sign before a term has ``prefix``."""
 
     level: int

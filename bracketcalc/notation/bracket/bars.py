@@ -13,7 +13,7 @@ from bracketcalc.notation.lexer import tokenize
 from bracketcalc.notation.names import Scope
 from bracketcalc.notation.tokens import Kind, Token
 
-_COMMAND = r"\\(?:bar|overline)(?![A-Za-z])\s*"
+_COMMAND = re.compile(r"\\(?:bar|overline)(?![A-Za-z])\s*")
 
 
 def expand_bar(text: str, scope: Scope, tokens: Sequence[Token], at: int) -> list[Token]:
@@ -25,7 +25,7 @@ def expand_bar(text: str, scope: Scope, tokens: Sequence[Token], at: int) -> lis
         ParseError: if the name with the bar and the name without it are given.
     """
     word = tokens[at]
-    match = re.compile(_COMMAND).match(text, word.start)
+    match = _COMMAND.match(text, word.start)
     if match is None:
         return [word]
     behind = tuple(takewhile(lambda after: after.kind is Kind.LOWERED, islice(tokens, at + 1, None)))

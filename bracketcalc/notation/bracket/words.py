@@ -159,7 +159,7 @@ def _parts(text: str, scope: Scope, word: Token, subscripts: tuple[Token, ...]) 
     chunks = _chunks(text, word)
     barred = any(bar for _, bar in chunks)
     if barred:
-        plain = word.replaced(value="".join([chunk.value for chunk, _ in chunks]))
+        plain = Token(word.start, word.end, Kind.WORD, "".join([chunk.value for chunk, _ in chunks]))
         given = is_given(text, scope, word, subscripts)
         if given:
             check_bar(text, scope, word, plain, subscripts)
@@ -185,8 +185,8 @@ def check_bar(text: str, scope: Scope, word: Token, plain: Token, subscripts: tu
 def is_given(text: str, scope: Scope, word: Token, subscripts: tuple[Token, ...]) -> bool:
     """Return whether a word is a given name, alone or with some of the subscripts behind it."""
     name = word.value
-    if name in scope.given:
-        return True
+    if name in scope.given or not scope.has_subscripts:
+        return name in scope.given
     for token in subscripts:
         assert token.script is not None
         name += plain_subscript(text, token.script)
@@ -199,6 +199,8 @@ def _chunks(text: str, word: Token) -> list[tuple[Token, bool]]:
     """Cut a word behind each letter that has a bar."""
     found: list[tuple[Token, bool]] = []
     start, value = word.start, ""
+    if not any(bar in unicodedata.normalize("NFD", word.value) for bar in BARS):
+        return [(word, False)]
     characters = text[word.start : word.end]
     for offset, character in enumerate(characters):
         following = characters[offset + 1 : offset + 2]
@@ -211,10 +213,10 @@ def _chunks(text: str, word: Token) -> list[tuple[Token, bool]]:
                 marks = marks.replace(bar, "")
             end = word.start + offset + 1
             plain = unicodedata.normalize("NFC", marks).replace("′", "'")
-            found.append((word.replaced(start=start, end=end, value=plain), True))
+            found.append((Token(start, end, Kind.WORD, plain), True))
             start, value = end, ""
     if value:
-        found.append((word.replaced(start=start, value=value.replace("′", "'")), False))
+        found.append((Token(start, word.end, Kind.WORD, value.replace("′", "'")), False))
     return found
 
 
