@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from bracketcalc.expr.core import Expr, Product, Sum, as_expr
 from bracketcalc.expr.nodes import Definition
 from bracketcalc.simplify.assumed import FACT_RULES
+from bracketcalc.simplify.cancelling import cancelling_rules
 from bracketcalc.simplify.canonical import CanonicalTable
 from bracketcalc.simplify.inverses import inverse_rules
 from bracketcalc.simplify.onehots import ONEHOT_RULES
@@ -89,6 +90,7 @@ class _Run:
             *structure_rules(self.private),
             *SUM_RULES,
             *sum_rules(table, self.private),
+            *cancelling_rules(table),
         )
         self.rules_of_kind: dict[type[Expr], list[Rule]] = {}
 

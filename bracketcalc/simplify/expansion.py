@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bracketcalc.expr.core import Expr, Product, Sum, product, scale
-from bracketcalc.expr.number import Number, as_number, ratio
+from bracketcalc.expr.core import Expr, Product, Sum, product
 from bracketcalc.simplify.canonical import CanonicalTable
 from bracketcalc.simplify.powers import as_power, is_whole
 from bracketcalc.simplify.products import Operand, open_nested, operands, zero
+from bracketcalc.simplify.sums import collected
 from bracketcalc.traverse import bottom_up
 
 MAX_TERMS = 64
@@ -106,20 +106,8 @@ class _Expansion:
 
     def _collected(self, terms: Sequence[Expr], like: Expr) -> Expr:
         """Return the sum of some terms with like ones added, and the zero of the right sizes for none."""
-        total: dict[int, Number] = {}
-        first: dict[int, tuple[Number, Expr]] = {}
-        for term in terms:
-            flat = open_nested(term, lambda _: True) if isinstance(term, Product) else term
-            coefficient, number = self.table.form(flat)
-            total[number] = total.get(number, 0) + coefficient
-            first.setdefault(number, (coefficient, flat))
-        kept = [
-            term
-            if total[number] == coefficient
-            else scale(as_number(ratio(total[number], coefficient)), term)
-            for number, (coefficient, term) in first.items()
-            if total[number] != 0
-        ]
+        flat = [open_nested(term, lambda _: True) if isinstance(term, Product) else term for term in terms]
+        kept = collected(flat, self.table)
         if not kept:
             return zero(like.sizes)
         return kept[0] if len(kept) == 1 else Sum(kept)

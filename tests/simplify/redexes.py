@@ -175,6 +175,8 @@ def _collect_like_terms(draw: st.DrawFn, sizes: Sizes) -> Expr:
 
 def _factor_common(draw: st.DrawFn, sizes: Sizes) -> Expr:
     """Two terms with one tensor tied alike: to the output, to a summed label, or repeated in it."""
+    if draw(st.booleans()):
+        return _powers_in_common(draw, sizes)
     size = draw(extents())
     tensor = named("P", (*sizes, size))
     axes = list(range(len(sizes)))
@@ -413,7 +415,10 @@ def _scaled_or_moved(draw: st.DrawFn, sizes: Sizes) -> Expr:
 
 
 def _unlike_terms(draw: st.DrawFn, sizes: Sizes) -> Expr:
-    """A + B, A + Aᵀ, A + A_ii 1, A B + Aᵀ C and v wᵀ + w vᵀ: the factors sit elsewhere in the terms."""
+    """A + B, A + Aᵀ, A + A_ii 1, A B + Aᵀ C and v wᵀ + w vᵀ: the factors sit elsewhere in the terms.
+
+    And x² y + x w: nothing would be left of no term.
+    """
     square, other, third = [named(letter, (4, 4)) for letter in "ABC"]
     v, w = named("A", (4,)), named("B", (4,))
     diagonal = product(1, [(square, "ii"), (Ones((4,)), "j")], "ij")
@@ -425,6 +430,62 @@ def _unlike_terms(draw: st.DrawFn, sizes: Sizes) -> Expr:
                 Sum((square, diagonal)),
                 Sum((square @ other, square.T @ third)),
                 Sum((outer(v, w), outer(w, v))),
+                Sum((beside(named("C", (4,)), power(v, 2)), beside(v, w))),
+            ]
+        )
+    )
+
+
+# -- what cancels -----------------------------------------------------------------------------------------
+
+
+def _powers_in_common(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    """x - x², x² y + x² and x² y + x³ + 2 x."""
+    x, y = draw(tensors(sizes)), named("Q", sizes)
+    square = power(x, 2)
+    terms = draw(
+        st.sampled_from(
+            [[x, -square], [beside(y, square), square], [beside(y, square), power(x, 3), 2 * x]]
+        )
+    )
+    return Sum(draw(st.permutations(terms)))
+
+
+def _cancel_opened(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    first, second, third = [named(letter, sizes) for letter in "ABC"]
+    inner = Sum(draw(st.permutations([first, draw(numbers()) * second, third])))
+    terms = draw(st.permutations([draw(numbers(2, -1)) * inner, draw(numbers()) * first, third]))
+    return Sum(terms)
+
+
+def _cancel_multiplied(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    """x (a/x + b), (1 - x) (a/(1 - x) + b) and x (1 - x) ((1 - y)/(1 - x) - y/x)."""
+    x, y, a, b = named("P", sizes), named("Q", sizes), named("A", sizes), named("B", sizes)
+    rest, other = 1 + x, 1 - y
+    near = Sum((beside(a, power(x, -1)), b))
+    far = Sum((b, beside(power(rest, -1), a)))
+    both = Sum((beside(other, power(rest, -1)), beside(y, power(x, -1))))
+    axes = range(len(sizes))
+    kind = draw(st.sampled_from([[x, near], [rest, far], [rest, both, x]]))
+    return product(draw(numbers()), draw(st.permutations([(factor, axes) for factor in kind])), axes)
+
+
+def _nothing_cancels(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    """Sums and products with the look of something that cancels, and what would become longer."""
+    x, a, b, c = named("P", sizes), named("A", sizes), named("B", sizes), named("C", sizes)
+    vector, other = named("P", (4,)), named("A", (4,))
+    crossed = Sum((product(1, [(other, "i"), (power(vector, -1), "i")], "i"), other))
+    axes = range(len(sizes))
+    longer = Sum((beside(a, power(x, -1)), b, c))
+    return draw(
+        st.sampled_from(
+            [
+                Sum((Sum((a, b)), c)),
+                Sum((Sum((a, b, x, x * x)), -a)),
+                product(1, [(a, axes), (Sum((beside(b, power(x, -1)), c)), axes)], axes),
+                product(1, [(vector, "j"), (crossed, "i")], "ij"),
+                product(1, [(x, axes), (Sum((a, b)), axes)], axes),
+                product(1, [(x, axes), (a, axes), (b, axes), (c, axes), (longer, axes)], axes),
             ]
         )
     )
@@ -539,6 +600,8 @@ _REDEXES: Mapping[str, Callable[[st.DrawFn, Sizes], Expr]] = MappingProxyType(
         "inverse_of_moved": _inverse_of_moved,
         "cancel_inverse": _cancel_inverse,
         "symmetric_inverse": _symmetric_inverse,
+        "cancel_opened": _cancel_opened,
+        "cancel_multiplied": _cancel_multiplied,
         "orthogonal_inverse": _orthogonal_inverse,
         "cancel_orthogonal": _cancel_orthogonal,
         "sum_to_one": _sum_to_one,
@@ -575,6 +638,7 @@ _NEAR_MISSES: Mapping[str, Callable[[st.DrawFn, Sizes], Expr]] = MappingProxyTyp
             ("inverse_of_inverse", "inverse_of_moved", "cancel_inverse", "symmetric_inverse"),
             _other_inverses,
         ),
+        **dict.fromkeys(("cancel_opened", "cancel_multiplied"), _nothing_cancels),
         **dict.fromkeys(
             (
                 "orthogonal_inverse",

@@ -14,6 +14,7 @@ from bracketcalc.expr.core import Delta, Expr, Ones, Product, Size, Sum, constan
 from bracketcalc.functions.forms import inv
 from bracketcalc.reference import evaluate
 from bracketcalc.simplify.assumed import FACT_RULES
+from bracketcalc.simplify.cancelling import cancelling_rules
 from bracketcalc.simplify.canonical import CanonicalTable
 from bracketcalc.simplify.engine import simplify, simplify_all
 from bracketcalc.simplify.inverses import inverse_rules
@@ -41,6 +42,7 @@ def all_rules() -> tuple[Rule, ...]:
         *structure_rules(lambda _: True),
         *SUM_RULES,
         *sum_rules(CanonicalTable(), lambda _: True),
+        *cancelling_rules(CanonicalTable()),
     )
 
 
