@@ -31,7 +31,7 @@ from bracketcalc.expr.build import define, identity, onehot, ones, scalar, tenso
 from bracketcalc.expr.core import Expr, Size, Tensor
 from bracketcalc.expr.facts import Fact, sums_to_one
 from bracketcalc.expr.nodes import Definition
-from bracketcalc.expr.records import ElementwiseFunction, TensorFunction
+from bracketcalc.expr.records import ElementwiseFunction, LinearOperator, TensorFunction
 from bracketcalc.functions import forms as _forms
 from bracketcalc.functions.forms import *  # noqa: F403
 from bracketcalc.functions.recurrent import final_state, previous_state, recurrence
@@ -183,6 +183,7 @@ __all__ = [
     "StepStudy",
     "ElementwiseFunction",
     "TensorFunction",
+    "LinearOperator",
     # errors
     "BracketCalcError",
     "ParseError",

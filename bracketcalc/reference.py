@@ -27,9 +27,10 @@ from bracketcalc.expr.core import (
     Sum,
     Tensor,
 )
-from bracketcalc.expr.nodes import Definition, Map
+from bracketcalc.expr.nodes import Definition, Map, Operator
 from bracketcalc.expr.recurrence import FinalState, Recurrence, Repeated, bodies
 from bracketcalc.expr.shapes import index_beyond
+from bracketcalc.functions.operators import operator_value
 from bracketcalc.traverse import postorder, tensors_in
 
 Values = npt.NDArray[Any]
@@ -235,10 +236,16 @@ def _map(node: Map, children: list[Values], context: _Context) -> Any:
     return _checked(node, value, context.shape(node.sizes))
 
 
-def _checked(node: Elementwise | Map, value: Values, shape: tuple[int, ...]) -> Values:
+def _operator(node: Operator, children: list[Values], context: _Context) -> Any:
+    value = operator_value(node.operator, np, children, node.batch)
+    return _checked(node, value, context.shape(node.sizes))
+
+
+def _checked(node: Elementwise | Map | Operator, value: Values, shape: tuple[int, ...]) -> Values:
     if value.shape != shape:
+        record = node.operator if isinstance(node, Operator) else node.function
         raise ShapeError(
-            f"the value of {node.function.name} has shape {value.shape}, but it must have shape {shape}",
+            f"the value of {record.name} has shape {value.shape}, but it must have shape {shape}",
             hint="correct the function's value",
         )
     return value
@@ -286,6 +293,7 @@ _RULES: Mapping[type[Expr], Rule] = MappingProxyType(
         Map: _map,
         Recurrence: _recurrence,
         FinalState: _final_state,
+        Operator: _operator,
         Definition: _definition,
     }
 )

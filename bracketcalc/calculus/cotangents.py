@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import singledispatch
 
 from bracketcalc.calculus.loops import LinearLoop, cotangent_symbol, moved_states, simplified_beside
-from bracketcalc.calculus.tangents import given_to, local_differential, slope
+from bracketcalc.calculus.tangents import given_to, local_differential, parameter_differential, slope
 from bracketcalc.errors import DerivativeError
 from bracketcalc.expr.core import Delta, Elementwise, Expr, Ones, Product, Sum, Tensor, product
-from bracketcalc.expr.nodes import Definition, Map
+from bracketcalc.expr.nodes import Definition, Map, Operator
 from bracketcalc.expr.recurrence import FinalState, Recurrence, Repeated
 from bracketcalc.simplify.products import zero
 from bracketcalc.traverse import depends_on, postorder
@@ -115,6 +115,20 @@ def adjoint_map(node: Map, cotangent: Expr, active: set[Expr]) -> list[Contribut
     linear, symbol = local_differential(node)
     found = cotangents({linear: cotangent}, [symbol], stop=given_to(node))
     return [(node.argument, found[symbol])]
+
+
+@contributions.register
+def adjoint_operator(node: Operator, cotangent: Expr, active: set[Expr]) -> list[Contribution]:
+    """G · f(A)[dE] = (f(A)^* G) · dE, and the adjoint of the differential in A"""
+    found: list[Contribution] = []
+    if node.parameter in active:
+        linear, symbol = parameter_differential(node)
+        parts = cotangents({linear: cotangent}, [symbol], stop=given_to(node))
+        found.append((node.parameter, parts[symbol]))
+    for place, operand in enumerate(node.operands):
+        if operand in active:
+            found.append((operand, node.operator.adjoint(node, place, cotangent)))
+    return found
 
 
 @contributions.register

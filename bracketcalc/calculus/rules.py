@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bracketcalc.expr.core import Elementwise, Expr, Product, Sum
-from bracketcalc.expr.nodes import Map
+from bracketcalc.expr.nodes import Map, Operator
 from bracketcalc.expr.recurrence import Repeated
 
 DEFINITION = "definition"
@@ -12,6 +12,7 @@ PRODUCT = "product rule §4.2"
 ELEMENTWISE = "element-wise function (17)"
 SUBTENSORS = "function on sub-tensors (32)"
 RECURRENCE = "recurrence §6.4"
+OPERATOR = "linear operator with a parameter"
 SUBSTITUTION = "substitution §3.1"
 COEFFICIENT = "coefficient of ·"
 CONSTANT = "constant"
@@ -38,6 +39,8 @@ def rule_name(body: Expr) -> str:
         return SUBTENSORS
     if isinstance(body, Repeated):
         return RECURRENCE
+    if isinstance(body, Operator):
+        return OPERATOR
     if isinstance(body, Sum):
         return LINEARITY
     if isinstance(body, Product) and len(body.factors) > 1:

@@ -13,7 +13,7 @@ from functools import singledispatch
 from bracketcalc.calculus.loops import LinearLoop, moved_states, simplified_beside, tangent_symbol
 from bracketcalc.errors import DerivativeError, ShapeError
 from bracketcalc.expr.core import Elementwise, Expr, Extent, Product, Sum, Tensor, as_expr, product
-from bracketcalc.expr.nodes import Definition, Map
+from bracketcalc.expr.nodes import Definition, Map, Operator
 from bracketcalc.expr.recurrence import FinalState, Recurrence, Repeated
 from bracketcalc.expr.shapes import show_sizes
 from bracketcalc.simplify.products import is_zero, zero
@@ -87,6 +87,28 @@ def d_map(node: Map, known: Tangents, extra: int) -> Expr:
     result = tangents([linear], {symbol: known[node.argument]}, extra, stop=given_to(node))[0]
     assert result is not None
     return result
+
+
+@tangent_of.register
+def d_operator(node: Operator, known: Tangents, extra: int) -> Expr:
+    """d f(A)[E, ..] = (df(A; dA))[E, ..] + f(A)[dE, ..] + .."""
+    terms: list[Expr] = []
+    if node.parameter in known:
+        linear, symbol = parameter_differential(node)
+        result = tangents([linear], {symbol: known[node.parameter]}, extra, stop=given_to(node))[0]
+        assert result is not None
+        terms.append(result)
+    for place, operand in enumerate(node.operands):
+        if operand in known:
+            moved = [*node.operands[:place], known[operand], *node.operands[place + 1 :]]
+            term = Operator(node.operator, node.parameter, moved, node.batch)
+            # The axes that the tangents share stand behind those of this operand, not at the end.
+            behind = sum(map(len, node.beside[place + 1 :]))
+            last = term.ndim - behind
+            axes = range(term.ndim)
+            order = [*axes[: last - extra], *axes[last:], *axes[last - extra : last]]
+            terms.append(term if order == list(axes) else product(1, [(term, axes)], order))
+    return terms[0] if len(terms) == 1 else Sum(terms)
 
 
 @tangent_of.register
@@ -190,6 +212,34 @@ def local_differential(node: Map) -> tuple[Expr, Tensor]:
             f"but its value has sizes {show_sizes(node.sizes)}",
             hint="return an expression with the axes of y",
         )
+    _check_linear(name, linear, symbol, node)
+    return linear, symbol
+
+
+def parameter_differential(node: Operator) -> tuple[Expr, Tensor]:
+    """Return the differential of an operator in its parameter, and the symbol that stands for dA in it.
+
+    Raises:
+        DerivativeError: for an operator without a differential, or one that is not linear in dA.
+        ShapeError: for a differential with other axes than the node.
+    """
+    name, rule = node.operator.name, node.operator.differential
+    if rule is None:
+        raise _no_rule(name, "differential")
+    symbol = Tensor("\0d", node.parameter.sizes)
+    linear = as_expr(rule(node, symbol))
+    if linear.sizes != node.sizes:
+        raise ShapeError(
+            f"the differential of {name} has sizes {show_sizes(linear.sizes)}, "
+            f"but its value has sizes {show_sizes(node.sizes)}",
+            hint="return an expression with the axes of the node",
+        )
+    _check_linear(name, linear, symbol, node)
+    return linear, symbol
+
+
+def _check_linear(name: str, linear: Expr, symbol: Tensor, node: Map | Operator) -> None:
+    """Raise a DerivativeError unless every term of a differential has the symbol once."""
     degrees: dict[Expr, int] = {symbol: 1}
     for part in postorder([linear], stop=given_to(node)):
         degrees.setdefault(part, _degree(part, degrees, node))
@@ -198,15 +248,14 @@ def local_differential(node: Map) -> tuple[Expr, Tensor]:
         raise DerivativeError(
             f"the differential of {name} {problem} dx", hint="return a sum of products with one dx each"
         )
-    return linear, symbol
 
 
-def given_to(node: Map) -> Callable[[Expr], bool]:
+def given_to(node: Map | Operator) -> Callable[[Expr], bool]:
     """Return the test for what a differential is given, which is constant in it and may be huge."""
-    return frozenset((node, node.argument)).__contains__
+    return frozenset((node, *node.children)).__contains__
 
 
-def _degree(part: Expr, degrees: Mapping[Expr, int], node: Map) -> int:
+def _degree(part: Expr, degrees: Mapping[Expr, int], node: Map | Operator) -> int:
     """Return how many dx every term of a part of a differential has; 2 where it is not a polynomial."""
     inside = [degrees.get(child, 0) for child in part.children]
     if not any(inside):
@@ -218,8 +267,11 @@ def _degree(part: Expr, degrees: Mapping[Expr, int], node: Map) -> int:
         return max(found, default=1) if len(found) < 2 else 2
     if isinstance(part, Definition):
         return inside[0]
+    if isinstance(part, Operator):
+        return 2 if inside[0] else sum(inside[1:])
     # Another function may be linear, but f of dx itself has a differential that holds f of dx again.
-    return inside[0] if isinstance(part, Map) and part.function != node.function else 2
+    same = isinstance(node, Map) and isinstance(part, Map) and part.function == node.function
+    return inside[0] if isinstance(part, Map) and not same else 2
 
 
 def _no_rule(name: str, kind: str) -> DerivativeError:

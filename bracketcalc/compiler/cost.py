@@ -91,6 +91,8 @@ def allocates(steps: Sequence[Step], step: Step) -> bool:
 def _temporaries(steps: Sequence[Step], step: Step) -> int:
     if step.kind is Kind.LOOP:
         return program_cost(step.parameters[0].program).peak
+    if step.kind is Kind.OPERATOR:
+        return TEMPORARIES * _enlarged(step) * sum(steps[slot].elements for slot in step.slots)
     if step.kind not in (Kind.CALL, Kind.MAP):
         return 0
     many = step.parameters[0] in (ERF, ERFC, GELU)
@@ -115,7 +117,20 @@ def _flops(steps: Sequence[Step], step: Step) -> int:
         argument = steps[step.slots[0]]
         # Functions of a matrix take a multiple of n³ operations for n² elements.
         return argument.elements * (argument.shape[-1] if step.parameters[0].ndim > 1 else 1)
+    if step.kind is Kind.OPERATOR:
+        # A factorization of every matrix, and as many products as there are columns.
+        matrix = steps[step.slots[0]]
+        return _enlarged(step) * (matrix.elements + 2 * step.elements) * matrix.shape[-1]
     return 0
+
+
+def _enlarged(step: Step) -> int:
+    """Return how many times the elements of its parameter an operator may work on.
+
+    For each operand that is a matrix, the derivative of a function of a matrix doubles rows and columns.
+    """
+    matrices = [taken for taken in step.parameters[0].operands if taken > 1]
+    return 1 << 2 * len(matrices)
 
 
 def _moved(steps: Sequence[Step], step: Step) -> int:

@@ -275,7 +275,7 @@ class _Writer:
             case Kind.UFUNC:
                 self.sheet.ufuncs.add(step.parameters[0])
                 return f"{step.parameters[0]}({arguments}{out})"
-            case Kind.CALL | Kind.MAP:
+            case Kind.CALL | Kind.MAP | Kind.OPERATOR:
                 return f"{self.call(step)}({arguments})"
         return f"{step.kind.value}({arguments}{out})"
 

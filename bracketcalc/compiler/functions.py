@@ -1,8 +1,8 @@
-"""Lowering functions: element-wise ones act on the core only, the others on whole sub-tensors."""
+"""Lowering functions: element-wise ones act on the core only, the others on whole tensors."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from types import MappingProxyType
@@ -16,7 +16,7 @@ from bracketcalc.compiler.ufuncs import ufunc_name
 from bracketcalc.compiler.value import Value, aligned, array_value, dense, scaled_core
 from bracketcalc.errors import ShapeError
 from bracketcalc.expr.core import POWER, Elementwise
-from bracketcalc.expr.nodes import Map
+from bracketcalc.expr.nodes import Map, Operator
 from bracketcalc.expr.number import Number
 
 
@@ -118,3 +118,9 @@ def lower_map(b: Builder, node: Map, value: Value, shape: tuple[int, ...]) -> Va
 
 def _map(b: Builder, node: Map, slot: int, shape: tuple[int, ...]) -> int:
     return b.emit(Kind.MAP, (slot,), shape, (node.function,))
+
+
+def lower_operator(b: Builder, node: Operator, values: Sequence[Value], shape: tuple[int, ...]) -> Value:
+    """Return the value of an operator, from whole arrays."""
+    slots = [dense(b, value) for value in values]
+    return array_value(b.emit(Kind.OPERATOR, slots, shape, (node.operator, node.batch)), shape)

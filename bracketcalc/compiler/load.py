@@ -6,15 +6,16 @@ with our own operations and without the built-in functions of Python.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from bracketcalc.backends.record import Backend
 from bracketcalc.compiler.domain import is_built_in
 from bracketcalc.compiler.emit import Source
-from bracketcalc.compiler.program import Step
+from bracketcalc.compiler.program import Kind, Step
 from bracketcalc.errors import ArgumentError, ShapeError
 from bracketcalc.expr.records import Array
+from bracketcalc.functions.operators import operator_value
 
 
 def make_function(source: Source, backend: Backend, dtype: Any, result_dtype: Any) -> Callable[..., Any]:
@@ -30,16 +31,23 @@ def make_function(source: Source, backend: Backend, dtype: Any, result_dtype: An
     return run
 
 
-def _guarded(step: Step, xp: Any, dtype: Any) -> Callable[[Array], Array]:
-    """Return a function record as a call whose result has the right shape and dtype and its own buffer."""
+def _value(step: Step, xp: Any, arrays: Sequence[Array]) -> Array:
+    """Return the value of a function record or of an operator."""
     record, *parameters = step.parameters
-    value, shape = record.value, step.shape
-    # What a user's function returns may be kept by it and returned again, so it must not be written to.
-    trusted = is_built_in(record)
+    if step.kind is Kind.OPERATOR:
+        return operator_value(record, xp, arrays, *parameters)
+    return record.value(xp, *arrays, *parameters)
 
-    def call(x: Array) -> Array:
-        x = xp.asarray(x)
-        result = xp.asarray(value(xp, x, *parameters))
+
+def _guarded(step: Step, xp: Any, dtype: Any) -> Callable[..., Array]:
+    """Return a function record as a call whose result has the right shape and dtype and its own buffer."""
+    record, shape = step.parameters[0], step.shape
+    # What a user's function returns may be kept by it and returned again, so it must not be written to.
+    trusted = step.kind is not Kind.OPERATOR and is_built_in(record)
+
+    def call(*given: Array) -> Array:
+        arrays = [xp.asarray(x) for x in given]
+        result = xp.asarray(_value(step, xp, arrays))
         if result.shape != shape:
             raise ShapeError(
                 f"the value of {record.name} has shape {result.shape}, but it must have shape {shape}",
@@ -47,21 +55,21 @@ def _guarded(step: Step, xp: Any, dtype: Any) -> Callable[[Array], Array]:
             )
         if result.dtype != dtype:
             return result.astype(dtype)
-        return result if trusted and result is not x and result.base is None else result.copy()
+        return result if trusted and result is not arrays[0] and result.base is None else result.copy()
 
     return call
 
 
-def _called(step: Step, xp: Any, _dtype: Any) -> Callable[[Array], Array]:
+def _called(step: Step, xp: Any, _dtype: Any) -> Callable[..., Array]:
     """Return a function record as a call whose result has the right shape, for arrays never written to."""
-    record, *parameters = step.parameters
+    record = step.parameters[0]
 
-    def call(x: Array) -> Array:
+    def call(*given: Array) -> Array:
         try:
-            result = record.value(xp, x, *parameters)
+            result = _value(step, xp, given)
         except (AttributeError, TypeError) as error:
             raise ArgumentError(
-                f"{record.name} cannot be computed on a {type(x).__name__}: {error}",
+                f"{record.name} cannot be computed on a {type(given[0]).__name__}: {error}",
                 hint="pass NumPy arrays",
             ) from error
         if tuple(result.shape) != step.shape:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bracketcalc.compiler.builder import Builder
-from bracketcalc.compiler.functions import lower_elementwise, lower_map
+from bracketcalc.compiler.functions import lower_elementwise, lower_map, lower_operator
 from bracketcalc.compiler.lower_loop import (
     LoopBody,
     emit_parts,
@@ -21,7 +21,7 @@ from bracketcalc.compiler.sums import lower_sum
 from bracketcalc.compiler.value import Value, array_value, dense, settled
 from bracketcalc.errors import BracketCalcError
 from bracketcalc.expr.core import Delta, Elementwise, Expr, Extent, OneHot, Ones, Product, Size, Sum, Tensor
-from bracketcalc.expr.nodes import Definition, Map
+from bracketcalc.expr.nodes import Definition, Map, Operator
 from bracketcalc.expr.recurrence import FinalState, Recurrence, Repeated
 from bracketcalc.functions.exponential import EXP
 from bracketcalc.functions.softmax import LOG_SOFTMAX, SOFTMAX
@@ -153,6 +153,8 @@ class Lowering:
                 return lower_map(b, node, arguments[0], shape)
             case Recurrence() | FinalState():
                 return array_value(self.loop(node), shape)
+            case Operator():
+                return lower_operator(b, node, arguments, shape)
             case Definition():
                 return arguments[0]
             case Ones():

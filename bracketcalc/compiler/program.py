@@ -44,6 +44,7 @@ class Kind(Enum):
     MAP = "map"  # the record
     LOOP = "loop"  # what the loop runs; its value is the tuple of the results, which are its parts
     PART = "part"  # the position of the result of the loop; whether another part shares its buffer
+    OPERATOR = "operator"  # the record, then the number of batch axes
 
 
 VIEWS = frozenset({Kind.TRANSPOSE, Kind.EXPAND, Kind.RESHAPE, Kind.DIAGONAL, Kind.PICK, Kind.BROADCAST})

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bracketcalc.expr.core import Expr, Extent
+    from bracketcalc.expr.nodes import Operator
 
 Array = Any
 """An array of any library that follows the array API standard closely enough for the operations used."""
@@ -130,3 +131,36 @@ class TensorFunction:
 
     def __hash__(self) -> int:
         return hash(self.name)
+
+@dataclass(frozen=True, slots=True)
+class LinearOperator:
+    """A map f(A)[E₁, …, E_k] that is linear in each operand E and depends on a parameter A.
+
+    Solving A X = B is one, with the parameter A and the operand B; so is the derivative of a function of
+    a matrix. An operand may have more axes than the operator acts on: the operator then acts on each of
+    the tensors that stand along them.
+
+    Attributes:
+        name: the name in text and in Python.
+        ndim: the number of axes of the parameter.
+        operands: for each operand the number of axes on which the operator acts.
+        result: from the extents of the parameter and of what it acts on, a tuple each, to the extents of
+            the result; raises ShapeError.
+        value: ``(xp, a, *operands) -> array``. All have the same batch axes in front; each operand has one
+            axis more than the operator acts on, behind these, and the result has those axes at its end.
+        adjoint: ``(node, place, cotangent) -> expression`` with the axes of the operand at ``place``.
+        differential: ``(node, da) -> expression``: the differential in the parameter, linear in ``da``,
+            with the axes of the node; None: then differentiating raises.
+        latex: the LaTeX name.
+        summary: what the operator is, in one line.
+    """
+
+    name: str
+    ndim: int
+    operands: tuple[int, ...]
+    result: Callable[..., tuple[Extent, ...]]
+    value: Callable[..., Array]
+    adjoint: Callable[[Operator, int, Expr], Expr]
+    differential: Callable[[Operator, Expr], Expr] | None = None
+    latex: str = ""
+    summary: str = ""

@@ -106,7 +106,7 @@ def _own_name(expr: Any) -> str:
     name = getattr(expr, "name", None)
     if isinstance(name, str):
         return name
-    function = getattr(expr, "function", None)
+    function = getattr(expr, "function", None) or getattr(expr, "operator", None)
     if function is not None:
         return f"{function.name}(…)"
     return {"Ones": "ones", "Delta": "the identity", "OneHot": "e"}.get(type(expr).__name__, "")

@@ -12,8 +12,10 @@ from bracketcalc.expr.core import POWER
 from bracketcalc.expr.number import Number
 from bracketcalc.functions.application import ElementwiseForm, Form, SubtensorForm, apply, apply_to
 from bracketcalc.functions.declare import function, subtensor_function
-from bracketcalc.functions.matrix_forms import matrix_power, norm2, solve, symmetric_function
-from bracketcalc.functions.table import ALIASES, ELEMENTWISE, POWERS, SUBTENSOR
+from bracketcalc.functions.matrix_forms import matrix_power, norm2, symmetric_function
+from bracketcalc.functions.operators import OperatorForm
+from bracketcalc.functions.solving import solve
+from bracketcalc.functions.table import ALIASES, ELEMENTWISE, OPERATORS, POWERS, SUBTENSOR
 
 
 def _elementwise(name: str, *defaults: Number) -> ElementwiseForm:
@@ -92,6 +94,11 @@ _NAMED: tuple[Form, ...] = (
 
 _BY_NAME = MappingProxyType({form.name: form for form in _NAMED})
 
+OPERATOR_FORMS: Mapping[str, OperatorForm] = MappingProxyType(
+    {name: OperatorForm(name, record) for name, record in OPERATORS.items()}
+)
+"""Every linear operator with a parameter that can be called, by its name."""
+
 FORMS: Mapping[str, Form] = MappingProxyType(
     {**_BY_NAME, **{alias: _BY_NAME[name] for alias, name in ALIASES.items()}}
 )
@@ -100,6 +107,7 @@ FORMS: Mapping[str, Form] = MappingProxyType(
 __all__ = [
     "ElementwiseForm",
     "SubtensorForm",
+    "OperatorForm",
     "Form",
     "FORMS",
     "apply",

@@ -1,4 +1,4 @@
-"""Functions of matrices that are expressions in others: solve, powers, the 2-norm, f(X) for symmetric X.
+"""Functions of matrices that are expressions in others: powers, the 2-norm, f(X) for symmetric X.
 
 They act on the last axes; axes in front of them select the matrices of a stack.
 """
@@ -19,38 +19,6 @@ from bracketcalc.functions.matrix_symmetric import EIGVALSH, EIGVECSH
 from bracketcalc.functions.square_matrix import INV, _check_square
 
 _HALF = Fraction(1, 2)
-
-
-def solve(matrix: object, right: object) -> Expr:
-    """Return A⁻¹ B, the solution X of A X = B, as a product with the inverse.
-
-    Args:
-        matrix: A, a square matrix, or a stack of them.
-        right: B, with the axes of the stack, then an axis that A is solved for, then any others.
-
-    Returns:
-        An expression with the axes of ``right``.
-
-    Raises:
-        ShapeError: if the matrix is not square, or the axes do not fit.
-
-    Example:
-        >>> from bracketcalc.expr.build import tensors
-        >>> A, B, b = tensors("A[n,n] B[n,k] b[n]")
-        >>> solve(A, b).sizes == b.sizes, solve(A, B).sizes == B.sizes
-        (True, True)
-    """
-    matrix, right = _matrices("solve", matrix), as_expr(right)
-    batch = matrix.ndim - 2
-    if right.ndim <= batch:
-        raise ShapeError(
-            f"solve needs at least {batch + 1} axes of {describe(right)}, but it has {right.ndim}",
-            hint="give the right side the axes of the stack, then the axis to solve for",
-        )
-    lead = list(range(batch))
-    rest = [("rest", axis) for axis in range(batch + 1, right.ndim)]
-    inverse = Map(INV, matrix, batch)
-    return product(1, [(inverse, [*lead, "i", "j"]), (right, [*lead, "j", *rest])], [*lead, "i", *rest])
 
 
 def matrix_power(matrix: object, exponent: SupportsIndex) -> Expr:

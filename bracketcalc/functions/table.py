@@ -14,7 +14,7 @@ from types import MappingProxyType
 from bracketcalc.errors import ArgumentError
 from bracketcalc.expr.core import POWER
 from bracketcalc.expr.number import Number
-from bracketcalc.expr.records import ElementwiseFunction, TensorFunction
+from bracketcalc.expr.records import ElementwiseFunction, LinearOperator, TensorFunction
 from bracketcalc.functions.error_function import ERF, ERFC, GELU
 from bracketcalc.functions.exponential import EXP, EXPM1, LOG, LOG1P, SIGMOID, SILU, SOFTPLUS, TANH
 from bracketcalc.functions.matrix_cholesky import CHOLESKY, TRIL
@@ -23,6 +23,7 @@ from bracketcalc.functions.matrix_forms import KEEP_LAST
 from bracketcalc.functions.matrix_symmetric import EIGVALSH, EIGVECSH, INVERSE_GAPS
 from bracketcalc.functions.piecewise import ABS, ELU, LEAKY_RELU, MAXIMUM, MINIMUM, RELU, SIGN, STEP
 from bracketcalc.functions.softmax import LOG_SOFTMAX, LOGSUMEXP, SOFTMAX
+from bracketcalc.functions.solving import SOLVE
 from bracketcalc.functions.square_matrix import DET, INV, LOGDET
 from bracketcalc.functions.trigonometric import (
     ARCCOS,
@@ -60,6 +61,9 @@ SUBTENSOR: Mapping[str, TensorFunction] = MappingProxyType(
     {record.name: record for record in (*_VECTOR, *_MATRIX, *_IN_DERIVATIVES)}
 )
 """Every function on sub-tensors by its name."""
+
+OPERATORS: Mapping[str, LinearOperator] = MappingProxyType({SOLVE.name: SOLVE})
+"""Every linear operator with a parameter by its name."""
 
 POWERS: Mapping[str, Number] = MappingProxyType({"sqrt": Fraction(1, 2), "square": 2, "reciprocal": -1})
 """Names of constant powers, with the exponent."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from bracketcalc.expr.number import Number
 from bracketcalc.functions.application import SubtensorForm
+from bracketcalc.functions.operators import OperatorForm
 from bracketcalc.notation.frames import Call
 from bracketcalc.notation.names import Function, MatrixForm, Piece
 from bracketcalc.notation.places import failure, quote
@@ -80,6 +81,6 @@ def _power(text: str, piece: Piece, token: Token, function: Function) -> Number:
             token,
             hint="leave it out; only functions of sub-tensors, such as softmax, take positions",
         )
-    if function is MatrixForm.DIAGONAL:
-        raise failure(text, "diag takes no power", token, hint="put the superscript behind diag(…)")
+    if function is MatrixForm.DIAGONAL or isinstance(function, OperatorForm):
+        raise failure(text, f"{name} takes no power", token, hint=f"put the superscript behind {name}(…)")
     return found.number

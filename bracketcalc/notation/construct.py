@@ -14,6 +14,7 @@ from bracketcalc.expr.core import Delta, Expr, Ones, Product, constant, product,
 from bracketcalc.expr.number import Number, as_number
 from bracketcalc.functions.application import ElementwiseForm, apply_to
 from bracketcalc.functions.forms import inv
+from bracketcalc.functions.operators import OperatorForm
 from bracketcalc.notation.ast import (
     Application,
     Chain,
@@ -162,6 +163,8 @@ def _application(axes: Axes, _index: int, node: Application, exprs: Exprs) -> Ex
         value = function(argument, *_parameters(axes, node, function, exprs))
     elif isinstance(function, MatrixForm):
         value = _MATRIX_FORMS[function](argument)
+    elif isinstance(function, OperatorForm):
+        return function(*[exprs[index] for index in node.arguments])
     elif node.positions:
         return apply_to(function, argument, [position.number - 1 for position in node.positions])
     else:

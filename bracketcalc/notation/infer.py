@@ -14,6 +14,7 @@ from bracketcalc.errors import ShapeError
 from bracketcalc.expr.records import TensorFunction
 from bracketcalc.expr.shapes import show_size
 from bracketcalc.functions.application import ElementwiseForm, SubtensorForm
+from bracketcalc.functions.operators import OperatorForm
 from bracketcalc.notation.ast import (
     Application,
     Chain,
@@ -30,6 +31,7 @@ from bracketcalc.notation.axes import Axes, count_axes
 from bracketcalc.notation.index.ast import IndexForm, Slice, Unit
 from bracketcalc.notation.index.axes import form_sizes, open_letters
 from bracketcalc.notation.index.slices import slice_sizes, unit_sizes
+from bracketcalc.notation.infer_operators import operator_sizes
 from bracketcalc.notation.infer_products import chain, operation
 from bracketcalc.notation.names import MatrixForm
 from bracketcalc.notation.places import failure
@@ -159,6 +161,8 @@ def _application(axes: Axes, index: int, node: Application) -> Sizes:
     function, argument = node.function, node.arguments[0]
     if isinstance(function, ElementwiseForm):
         sizes = axes.sizes[argument]
+    elif isinstance(function, OperatorForm):
+        sizes = operator_sizes(axes, node, function.record)
     else:
         if len(node.arguments) > 1:
             raise failure(

@@ -17,9 +17,10 @@ from typing import NamedTuple
 
 from bracketcalc.errors import ArgumentError, BracketCalcError, ParseError
 from bracketcalc.expr.core import Expr, Size, as_expr
-from bracketcalc.expr.records import ElementwiseFunction, TensorFunction
+from bracketcalc.expr.records import ElementwiseFunction, LinearOperator, TensorFunction
 from bracketcalc.functions.application import ElementwiseForm, SubtensorForm
-from bracketcalc.functions.forms import FORMS
+from bracketcalc.functions.forms import FORMS, OPERATOR_FORMS
+from bracketcalc.functions.operators import OperatorForm
 from bracketcalc.notation.characters import SUBSCRIPTS, look_of, name_of
 from bracketcalc.notation.commands import LETTERS, SIGNS
 from bracketcalc.notation.places import Placed, failure
@@ -42,12 +43,13 @@ class Constant(Enum):
     IDENTITY = 2
 
 
-Function = ElementwiseForm | SubtensorForm | MatrixForm
+Function = ElementwiseForm | SubtensorForm | OperatorForm | MatrixForm
 Meaning = Expr | Function | Constant
 
 _BUILT_IN: Mapping[str, Meaning] = MappingProxyType(
     {
         **FORMS,
+        **OPERATOR_FORMS,
         "tr": MatrixForm.TRACE,
         "trace": MatrixForm.TRACE,
         "diag": MatrixForm.DIAGONAL,
@@ -281,12 +283,14 @@ def _parts(word: str, cuts: tuple[int, ...]) -> list[str]:
 
 def _meaning(name: str, value: object) -> Meaning:
     """Return what a given value means: an expression, or a function that can be called."""
-    if isinstance(value, ElementwiseForm | SubtensorForm):
+    if isinstance(value, ElementwiseForm | SubtensorForm | OperatorForm):
         return value
     if isinstance(value, ElementwiseFunction):
         return ElementwiseForm(value.name, value)
     if isinstance(value, TensorFunction):
         return SubtensorForm(value.name, value)
+    if isinstance(value, LinearOperator):
+        return OperatorForm(value.name, value)
     try:
         return as_expr(value)
     except BracketCalcError as error:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 from bracketcalc.expr.core import Expr
-from bracketcalc.expr.records import ElementwiseFunction, TensorFunction
+from bracketcalc.expr.records import ElementwiseFunction, LinearOperator, TensorFunction
 from bracketcalc.functions.application import ElementwiseForm, SubtensorForm
+from bracketcalc.functions.operators import OperatorForm
 from bracketcalc.notation.bracket.regions import Notation, formula, has_regions, read_regions
 from bracketcalc.notation.characters import normalize
 from bracketcalc.notation.depth import check_depth
@@ -14,7 +15,16 @@ from bracketcalc.notation.lexer import tokenize
 from bracketcalc.notation.names import Scope
 
 Value = (
-    Expr | int | float | Fraction | ElementwiseForm | SubtensorForm | ElementwiseFunction | TensorFunction
+    Expr
+    | int
+    | float
+    | Fraction
+    | ElementwiseForm
+    | SubtensorForm
+    | OperatorForm
+    | ElementwiseFunction
+    | TensorFunction
+    | LinearOperator
 )
 """What a name can stand for."""
 

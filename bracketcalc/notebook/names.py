@@ -13,12 +13,20 @@ from bracketcalc.errors import ArgumentError
 from bracketcalc.expr.core import Expr, Size, Tensor
 from bracketcalc.expr.nodes import Definition
 from bracketcalc.expr.number import finite_number
-from bracketcalc.expr.records import ElementwiseFunction, TensorFunction
+from bracketcalc.expr.records import ElementwiseFunction, LinearOperator, TensorFunction
 from bracketcalc.functions.application import ElementwiseForm, SubtensorForm
+from bracketcalc.functions.operators import OperatorForm
 from bracketcalc.notation.names import spelled
 from bracketcalc.notation.parse import Value
 
-_FUNCTIONS = (ElementwiseForm, SubtensorForm, ElementwiseFunction, TensorFunction)
+_FUNCTIONS = (
+    ElementwiseForm,
+    SubtensorForm,
+    OperatorForm,
+    ElementwiseFunction,
+    TensorFunction,
+    LinearOperator,
+)
 _NUMBERS = (int, float, Fraction, np.number)
 
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from bracketcalc.calculus.marks import GROUP
 from bracketcalc.expr.core import POWER, Elementwise, Expr, Product
-from bracketcalc.expr.nodes import Map
+from bracketcalc.expr.nodes import Map, Operator
 from bracketcalc.expr.number import Number
 from bracketcalc.functions.square_matrix import INV
 from bracketcalc.render.forms import inverted, over_one, squared
@@ -96,6 +96,24 @@ def map_plan(expr: Map) -> Plan:
     ties += [Tie((), ((0, axis),), closed=True) for axis in order[batch:]]
     name, latex = function.name, function.latex
     return Plan((argument,), ties, lambda parts, _named: Apply(name, latex, parts[0], positions=positions))
+
+
+def operator_plan(expr: Operator) -> Plan:
+    """Return how f(A)[E, ..] is written: f(A, E, ..)."""
+    record, batch = expr.operator, expr.batch
+    taken = (record.ndim, *record.operands)
+    numbers = range(len(taken))
+    ties = [Tie((axis,), tuple([(part, axis) for part in numbers])) for axis in range(batch)]
+    own = expr.ndim - sum(map(len, expr.beside))
+    for part, count in enumerate(taken):
+        ties += [Tie((), ((part, axis),), closed=True) for axis in range(batch, batch + count)]
+        for axis in range(batch + count, expr.children[part].ndim):
+            ties.append(Tie((own,), ((part, axis),)))
+            own += 1
+    name, latex = record.name, record.latex
+    return Plan(
+        expr.children, ties, lambda parts, _named: Apply(name, latex, parts[0], behind=tuple(parts[1:]))
+    )
 
 
 def _reordered(expr: Expr) -> tuple[Expr, Sequence[int]]:

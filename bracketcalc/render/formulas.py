@@ -10,11 +10,11 @@ from typing import Any
 
 from bracketcalc.errors import ArgumentError
 from bracketcalc.expr.core import Delta, Elementwise, Expr, OneHot, Ones, Product, Size, Sum, Tensor
-from bracketcalc.expr.nodes import Definition, Map
+from bracketcalc.expr.nodes import Definition, Map, Operator
 from bracketcalc.expr.recurrence import FinalState, Recurrence, Repeated
 from bracketcalc.notation.names import spelled
 from bracketcalc.render import layout
-from bracketcalc.render.applications import elementwise_plan, map_plan
+from bracketcalc.render.applications import elementwise_plan, map_plan, operator_plan
 from bracketcalc.render.bracket.formulas import (
     bracket_body,
     bracket_total,
@@ -186,7 +186,9 @@ def _sum(expr: Sum, style: _Style) -> Plan:
     return Plan(terms, ties, lambda parts, _named: total(tuple(parts)))
 
 
-def _applied(expr: Elementwise | Map, _style: _Style) -> Plan:
+def _applied(expr: Elementwise | Map | Operator, _style: _Style) -> Plan:
+    if isinstance(expr, Operator):
+        return operator_plan(expr)
     return elementwise_plan(expr) if isinstance(expr, Elementwise) else map_plan(expr)
 
 
@@ -208,5 +210,6 @@ _PLANS: Mapping[type[Expr], Callable[[Any, _Style], Plan]] = MappingProxyType(
         Map: _applied,
         Recurrence: _repeated,
         FinalState: _repeated,
+        Operator: _applied,
     }
 )

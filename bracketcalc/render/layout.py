@@ -158,7 +158,7 @@ class Portions(Formula):
 
 @dataclass(slots=True, eq=False, repr=False)
 class Apply(Formula):
-    """A function applied to an argument, with positions, a power and parameters where it has them."""
+    """A function applied to an argument, with operands, positions, a power and parameters if it has any."""
 
     name: str
     latex: str
@@ -166,6 +166,7 @@ class Apply(Formula):
     parameters: tuple[Number, ...] = ()
     positions: tuple[int, ...] = ()
     power: int = 1
+    behind: tuple[Formula, ...] = ()
 
     @property
     def level(self) -> Level:
@@ -173,7 +174,7 @@ class Apply(Formula):
 
     @property
     def operands(self) -> tuple[Formula, ...]:
-        return (self.argument,)
+        return (self.argument, *self.behind)
 
 
 @dataclass(slots=True, eq=False, repr=False)

@@ -123,6 +123,8 @@ def _application(formula: layout.Apply, spelling: Spelling) -> list[Piece]:
     if formula.power != 1:
         head += spelling.power(formula.power)
     found: list[Piece] = [head, spelling.fence[0], formula.argument]
+    for operand in formula.behind:
+        found += [", ", operand]
     found += [", " + _signed(parameter, spelling) for parameter in formula.parameters]
     return [*found, spelling.fence[1]]
 

@@ -15,6 +15,7 @@ from bracketcalc.simplify.cancelling import cancelling_rules
 from bracketcalc.simplify.canonical import CanonicalTable
 from bracketcalc.simplify.inverses import inverse_rules
 from bracketcalc.simplify.onehots import ONEHOT_RULES
+from bracketcalc.simplify.operators import OPERATOR_RULES
 from bracketcalc.simplify.powers import POWER_RULES
 from bracketcalc.simplify.products import PRODUCT_RULES, is_scaling, open_nested
 from bracketcalc.simplify.rule import Rule
@@ -88,6 +89,7 @@ class _Run:
             *FACT_RULES,
             *inverse_rules(table),
             *structure_rules(self.private),
+            *OPERATOR_RULES,
             *SUM_RULES,
             *sum_rules(table, self.private),
             *cancelling_rules(table),

@@ -10,7 +10,7 @@ import numpy as np
 
 from bracketcalc.errors import BracketCalcError, ShapeError
 from bracketcalc.expr.core import Elementwise, Expr, OneHot, Product, Size, Sum, as_expr, product
-from bracketcalc.expr.nodes import Map
+from bracketcalc.expr.nodes import Map, Operator
 from bracketcalc.expr.shapes import describe, show_sizes
 from bracketcalc.functions.piecewise import ABS
 from bracketcalc.reference import evaluate
@@ -129,7 +129,7 @@ def _is_rational(node: Expr) -> bool:
     if isinstance(node, Elementwise):
         base, exponent = as_power(node)
         return base is not node and isinstance(exponent, int)
-    return not isinstance(node, Map)
+    return not isinstance(node, Map | Operator)
 
 
 def _agree_exactly(both: Sequence[Expr]) -> bool:

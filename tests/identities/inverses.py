@@ -38,7 +38,7 @@ ROWS = (
     Identity("notes, 8.3", "A[n,n] b[n] c[n]", "cᵀ A^{-1} b", "b", "A^{-T} c",
              lambda xp, A, b, c: c @ xp.linalg.solve(A, b)),
     Identity("notes, 8.3, solve", "A[n,n] b[n] c[n]", lambda A, b, c: c @ bc.solve(A, b), "A",
-             "-A^{-T} c bᵀ A^{-T}",
+             "-solve(Aᵀ, c) solve(A, b)ᵀ",
              lambda xp, A, b, c: c @ xp.linalg.solve(A, b)),
     Identity("squared solution", "A[n,n] b[n]", "‖A^{-1} b‖^2", "A", "-2 A^{-T} A^{-1} b bᵀ A^{-T}",
              lambda xp, A, b: (xp.linalg.solve(A, b) ** 2).sum()),

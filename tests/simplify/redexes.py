@@ -28,9 +28,10 @@ from bracketcalc.expr.core import (
     spread,
 )
 from bracketcalc.expr.facts import AnyFact, Fact, SumsToOne
-from bracketcalc.expr.nodes import Map
+from bracketcalc.expr.nodes import Map, Operator
 from bracketcalc.expr.number import Number
 from bracketcalc.functions.exponential import TANH
+from bracketcalc.functions.solving import SOLVE, transposed
 from bracketcalc.functions.square_matrix import INV
 from tests.strategies import (
     Sizes,
@@ -575,6 +576,49 @@ def _other_matrices(draw: st.DrawFn, sizes: Sizes) -> Expr:
     )
 
 
+def _matrix_of(draw: st.DrawFn, batch: Sizes) -> Expr:
+    """Return a matrix with a large diagonal, or a stack of them."""
+    axes = list(range(len(batch)))
+    large = product(9, [(Delta(3, 2), "ij"), (Ones(batch), axes)], [*axes, "i", "j"])
+    return named("M", (*batch, 3, 3)) + large
+
+
+def _zero_operand(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    operand = scale(0, named("E", (3, *sizes)))
+    return Operator(SOLVE, _matrix_of(draw, ()), (operand,), 0)
+
+
+def _out_of_operator(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    """An operand with a number, with factors on other axes only, or with one on the axes of the stack."""
+    kind = draw(st.integers(0, 3))
+    axes = list(range(len(sizes)))
+    if kind == 0:
+        return Operator(SOLVE, _matrix_of(draw, ()), (scale(draw(numbers(2, -1)), named("E", (3, 4))),), 0)
+    if kind == 1:
+        found: list[tuple[Expr, Any]] = [(named("v", (3,)), "i"), (named("w", (*sizes, 2)), [*axes, "s"])]
+        operand = product(draw(numbers()), draw(st.permutations(found)), ["i", *axes])
+        return Operator(SOLVE, _matrix_of(draw, ()), (operand,), 0)
+    if kind == 2:
+        found = [(named("E", (2, 3)), "bi"), (named("w", (2, 4)), "br")]
+        operand = product(1, draw(st.permutations(found)), "bir")
+        return Operator(SOLVE, _matrix_of(draw, (2,)), (operand,), 1)
+    stack = product(1, [(named("v", (3,)), "i"), (named("w", (2, 4)), "br")], "bir")
+    return Operator(SOLVE, _matrix_of(draw, (2,)), (stack,), 1)
+
+
+def _under_the_operator(draw: st.DrawFn, sizes: Sizes) -> Expr:
+    """Factors that a sum connects with the axis to solve for, sums, and operands that are no product."""
+    matrix = _matrix_of(draw, ())
+    operands: list[Expr] = [
+        named("E", (3, *sizes)),
+        product(1, [(named("E", (3, 4)), "ik"), (named("F", (4, 2)), "kr")], "ir"),
+        product(1, [(named("v", (3,)), "i"), (named("E", (3, 4)), "ir")], "ir"),
+        named("v", (3,)) + 2 * named("w", (3,)),
+        transposed(named("E", (4, 3)), 0),
+    ]
+    return Operator(SOLVE, matrix, (draw(st.sampled_from(operands)),), 0)
+
+
 _REDEXES: Mapping[str, Callable[[st.DrawFn, Sizes], Expr]] = MappingProxyType(
     {
         "trivial_power": _trivial_power,
@@ -608,6 +652,8 @@ _REDEXES: Mapping[str, Callable[[st.DrawFn, Sizes], Expr]] = MappingProxyType(
         "diagonal_sum": _diagonal_sum,
         "diagonal_delta": _diagonal_delta,
         "symmetric_axes": _symmetric_axes,
+        "zero_operand": _zero_operand,
+        "out_of_operator": _out_of_operator,
     }
 )
 
@@ -634,6 +680,7 @@ _NEAR_MISSES: Mapping[str, Callable[[st.DrawFn, Sizes], Expr]] = MappingProxyTyp
         "take_out_number": _numbers_apart,
         "permute_terms": _sums_in_place,
         "multiply_out": _unscaled_structure,
+        **dict.fromkeys(("zero_operand", "out_of_operator"), _under_the_operator),
         **dict.fromkeys(
             ("inverse_of_inverse", "inverse_of_moved", "cancel_inverse", "symmetric_inverse"),
             _other_inverses,

@@ -19,6 +19,7 @@ from bracketcalc.simplify.canonical import CanonicalTable
 from bracketcalc.simplify.engine import simplify, simplify_all
 from bracketcalc.simplify.inverses import inverse_rules
 from bracketcalc.simplify.onehots import ONEHOT_RULES
+from bracketcalc.simplify.operators import OPERATOR_RULES
 from bracketcalc.simplify.powers import POWER_RULES
 from bracketcalc.simplify.products import PRODUCT_RULES, contract_delta, drop_ones, flatten, is_scaling
 from bracketcalc.simplify.rule import Rule, rule
@@ -40,6 +41,7 @@ def all_rules() -> tuple[Rule, ...]:
         *FACT_RULES,
         *inverse_rules(CanonicalTable()),
         *structure_rules(lambda _: True),
+        *OPERATOR_RULES,
         *SUM_RULES,
         *sum_rules(CanonicalTable(), lambda _: True),
         *cancelling_rules(CanonicalTable()),
