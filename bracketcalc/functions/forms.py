@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from bracketcalc.expr.core import POWER
 from bracketcalc.expr.number import Number
+from bracketcalc.functions.analytic import frechet, matrix_function
 from bracketcalc.functions.application import ElementwiseForm, Form, SubtensorForm, apply, apply_to
 from bracketcalc.functions.declare import function, subtensor_function
 from bracketcalc.functions.matrix_forms import matrix_power, norm2, symmetric_function
@@ -75,12 +76,11 @@ cholesky = _subtensor("cholesky")
 eigvalsh = _subtensor("eigvalsh")
 eigvecsh = _subtensor("eigvecsh")
 expm = _subtensor("expm")
+sqrtm = _subtensor("sqrtm")
+logm = _subtensor("logm")
 tril = _subtensor("tril")
 inverse_gaps = _subtensor("inverse_gaps")
 keep_last = _subtensor("keep_last")
-gauss_nodes = _subtensor("gauss_nodes")
-gauss_weights = _subtensor("gauss_weights")
-bounded = _subtensor("bounded")
 
 inverse = inv
 
@@ -88,8 +88,8 @@ _NAMED: tuple[Form, ...] = (
     *(exp, log, log1p, expm1, tanh, sigmoid, softplus, silu, gelu, relu, leaky_relu, elu),
     *(abs, sign, step, maximum, minimum, power, sqrt, square, reciprocal),
     *(sin, cos, tan, arcsin, arccos, arctan, sinh, cosh, arcsinh, arccosh, arctanh, erf, erfc),
-    *(softmax, log_softmax, logsumexp, inv, det, logdet, cholesky, eigvalsh, eigvecsh, expm),
-    *(tril, inverse_gaps, keep_last, gauss_nodes, gauss_weights, bounded),
+    *(softmax, log_softmax, logsumexp, inv, det, logdet, cholesky, eigvalsh, eigvecsh, expm, sqrtm, logm),
+    *(tril, inverse_gaps, keep_last),
 )
 
 _BY_NAME = MappingProxyType({form.name: form for form in _NAMED})
@@ -114,6 +114,8 @@ __all__ = [
     "apply_to",
     "function",
     "subtensor_function",
+    "matrix_function",
+    "frechet",
     "exp",
     "log",
     "log1p",
@@ -159,12 +161,11 @@ __all__ = [
     "eigvalsh",
     "eigvecsh",
     "expm",
+    "sqrtm",
+    "logm",
     "tril",
     "inverse_gaps",
     "keep_last",
-    "gauss_nodes",
-    "gauss_weights",
-    "bounded",
     "solve",
     "matrix_power",
     "norm2",

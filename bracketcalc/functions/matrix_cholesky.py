@@ -10,7 +10,7 @@ from bracketcalc.errors import ArgumentError, SingularMatrixError
 from bracketcalc.expr.core import Delta, Expr, Extent, Ones, product
 from bracketcalc.expr.nodes import Map
 from bracketcalc.expr.records import Array, ArrayNamespace, TensorFunction
-from bracketcalc.functions.square_matrix import INV, _check_square
+from bracketcalc.functions.square_matrix import INV, check_square
 
 
 def symmetric_part(name: str, xp: ArrayNamespace, x: Array) -> Array:
@@ -61,7 +61,7 @@ TRIL = TensorFunction(
 
 
 def _cholesky_result(sizes: tuple[Extent, ...]) -> tuple[Extent, ...]:
-    _check_square("cholesky", sizes)
+    check_square("cholesky", sizes)
     return sizes
 
 

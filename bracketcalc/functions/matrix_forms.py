@@ -16,7 +16,7 @@ from bracketcalc.expr.nodes import Map
 from bracketcalc.expr.records import Array, ArrayNamespace, TensorFunction
 from bracketcalc.expr.shapes import describe
 from bracketcalc.functions.matrix_symmetric import EIGVALSH, EIGVECSH
-from bracketcalc.functions.square_matrix import INV, _check_square
+from bracketcalc.functions.square_matrix import INV, check_square
 
 _HALF = Fraction(1, 2)
 
@@ -131,7 +131,7 @@ def _matrices(name: str, value: object) -> Expr:
     matrix = as_expr(value)
     if matrix.ndim < 2:
         raise ShapeError(f"{name} takes a square matrix, but {describe(matrix)} has {matrix.ndim} axes")
-    _check_square(name, matrix.sizes[-2:])
+    check_square(name, matrix.sizes[-2:])
     return matrix
 
 

@@ -18,7 +18,7 @@ from bracketcalc.expr.core import Expr, Extent, product
 from bracketcalc.expr.nodes import Map
 from bracketcalc.expr.records import Array, ArrayNamespace, TensorFunction
 from bracketcalc.functions.matrix_cholesky import symmetric_part, symmetrized
-from bracketcalc.functions.square_matrix import _check_square
+from bracketcalc.functions.square_matrix import check_square
 
 _LARGE = 0.3
 """A component of an eigenvector fixes its sign if it is larger than this part of the largest one."""
@@ -65,7 +65,7 @@ INVERSE_GAPS = TensorFunction(
 
 
 def _eigvecsh_result(sizes: tuple[Extent, ...]) -> tuple[Extent, ...]:
-    _check_square("eigvecsh", sizes)
+    check_square("eigvecsh", sizes)
     return sizes
 
 
@@ -111,7 +111,7 @@ EIGVECSH = TensorFunction(
 
 
 def _eigvalsh_result(sizes: tuple[Extent, ...]) -> tuple[Extent, ...]:
-    _check_square("eigvalsh", sizes)
+    check_square("eigvalsh", sizes)
     return sizes[:1]
 
 

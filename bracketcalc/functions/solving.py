@@ -11,7 +11,7 @@ from bracketcalc.expr.core import Expr, Extent, as_expr, product
 from bracketcalc.expr.nodes import Operator
 from bracketcalc.expr.records import Array, ArrayNamespace, LinearOperator
 from bracketcalc.expr.shapes import describe, show_size
-from bracketcalc.functions.square_matrix import _check_square
+from bracketcalc.functions.square_matrix import check_square
 
 
 def transposed(stack: Expr, batch: int) -> Expr:
@@ -22,7 +22,7 @@ def transposed(stack: Expr, batch: int) -> Expr:
 
 
 def _solve_result(matrix: tuple[Extent, ...], right: tuple[Extent, ...]) -> tuple[Extent, ...]:
-    _check_square("solve", matrix)
+    check_square("solve", matrix)
     if matrix[0] != right[0]:
         raise ShapeError(
             f"solve takes a right side with as many rows as the matrix: "
@@ -95,5 +95,5 @@ def solve(matrix: object, right: object) -> Expr:
     matrix, right = as_expr(matrix), as_expr(right)
     if matrix.ndim < 2:
         raise ShapeError(f"solve takes a square matrix, but {describe(matrix)} has {matrix.ndim} axes")
-    _check_square("solve", matrix.sizes[-2:])
+    check_square("solve", matrix.sizes[-2:])
     return Operator(SOLVE, matrix, (right,), matrix.ndim - 2)

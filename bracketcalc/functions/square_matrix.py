@@ -15,7 +15,8 @@ from bracketcalc.expr.records import Array, ArrayNamespace, TensorFunction
 from bracketcalc.expr.shapes import show_size
 
 
-def _check_square(name: str, sizes: tuple[Extent, ...]) -> None:
+def check_square(name: str, sizes: tuple[Extent, ...]) -> None:
+    """Raise a ShapeError unless two sizes are those of a square matrix, for the function with a name."""
     rows, columns = sizes
     if rows != columns:
         symbolic = not (isinstance(rows, int) and isinstance(columns, int))
@@ -31,7 +32,7 @@ def _check_square(name: str, sizes: tuple[Extent, ...]) -> None:
 
 
 def _inv_result(sizes: tuple[Extent, ...]) -> tuple[Extent, ...]:
-    _check_square("inv", sizes)
+    check_square("inv", sizes)
     return sizes
 
 
@@ -65,7 +66,7 @@ INV = TensorFunction(
 
 
 def _det_result(sizes: tuple[Extent, ...]) -> tuple[Extent, ...]:
-    _check_square("det", sizes)
+    check_square("det", sizes)
     return ()
 
 
@@ -92,7 +93,7 @@ DET = TensorFunction(
 
 
 def _logdet_result(sizes: tuple[Extent, ...]) -> tuple[Extent, ...]:
-    _check_square("logdet", sizes)
+    check_square("logdet", sizes)
     return ()
 
 

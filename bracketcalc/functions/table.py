@@ -18,8 +18,9 @@ from bracketcalc.expr.records import ElementwiseFunction, LinearOperator, Tensor
 from bracketcalc.functions.error_function import ERF, ERFC, GELU
 from bracketcalc.functions.exponential import EXP, EXPM1, LOG, LOG1P, SIGMOID, SILU, SOFTPLUS, TANH
 from bracketcalc.functions.matrix_cholesky import CHOLESKY, TRIL
-from bracketcalc.functions.matrix_exponential import BOUNDED, EXPM, GAUSS_NODES, GAUSS_WEIGHTS
+from bracketcalc.functions.matrix_exponential import EXPM
 from bracketcalc.functions.matrix_forms import KEEP_LAST
+from bracketcalc.functions.matrix_roots import LOGM, SQRTM
 from bracketcalc.functions.matrix_symmetric import EIGVALSH, EIGVECSH, INVERSE_GAPS
 from bracketcalc.functions.piecewise import ABS, ELU, LEAKY_RELU, MAXIMUM, MINIMUM, RELU, SIGN, STEP
 from bracketcalc.functions.softmax import LOG_SOFTMAX, LOGSUMEXP, SOFTMAX
@@ -46,8 +47,8 @@ _PIECEWISE = (ABS, SIGN, STEP, RELU, LEAKY_RELU, ELU, MAXIMUM, MINIMUM)
 _TRIGONOMETRIC = (SIN, COS, TAN, ARCSIN, ARCCOS, ARCTAN, SINH, COSH, ARCSINH, ARCCOSH, ARCTANH)
 _ERROR_FUNCTION = (ERF, ERFC, GELU)
 _VECTOR = (SOFTMAX, LOG_SOFTMAX, LOGSUMEXP)
-_MATRIX = (INV, DET, LOGDET, CHOLESKY, EIGVALSH, EIGVECSH, EXPM)
-_IN_DERIVATIVES = (TRIL, INVERSE_GAPS, KEEP_LAST, GAUSS_NODES, GAUSS_WEIGHTS, BOUNDED)
+_MATRIX = (INV, DET, LOGDET, CHOLESKY, EIGVALSH, EIGVECSH, EXPM, SQRTM, LOGM)
+_IN_DERIVATIVES = (TRIL, INVERSE_GAPS, KEEP_LAST)
 
 ELEMENTWISE: Mapping[str, ElementwiseFunction] = MappingProxyType(
     {

@@ -263,12 +263,11 @@ def _styled(text: str, tokens: list[Token], at: int, end: int, name: str) -> int
     word = (match.group(1) or match.group(2) or match.group(3) or "").strip().replace("\\_", "_")
     if word.startswith("\\") and word[1:] in LETTERS:
         word = LETTERS[word[1:]][0]
-    stop = match.end()
+    stop = primes_end(text, match.end())
     if word == "1" and name in ALPHABETS:
         tokens.append(Token(at, stop, Kind.ONES, "𝟏"))
         return stop
-    if name in ACCENTS:
-        word += ACCENTS[name]
+    word += ACCENTS.get(name, "") + text[match.end() : stop]
     if not word.isascii():
         word = unicodedata.normalize("NFC", word).replace("′", "'")
     if not _is_name(word):

@@ -18,6 +18,7 @@ from typing import NamedTuple
 from bracketcalc.errors import ArgumentError, BracketCalcError, ParseError
 from bracketcalc.expr.core import Expr, Size, as_expr
 from bracketcalc.expr.records import ElementwiseFunction, LinearOperator, TensorFunction
+from bracketcalc.functions.analytic import derivative_form
 from bracketcalc.functions.application import ElementwiseForm, SubtensorForm
 from bracketcalc.functions.forms import FORMS, OPERATOR_FORMS
 from bracketcalc.functions.operators import OperatorForm
@@ -116,9 +117,9 @@ class Scope:
 
     def find(self, name: str) -> Meaning | None:
         """Return the meaning of a name in its plain spelling: given, built in, or a size; else None."""
-        meaning = self.given.get(name)
-        if meaning is None:
-            meaning = _BUILT_IN.get(name)
+        meaning = self.given.get(name, _BUILT_IN.get(name))
+        if meaning is None and name.endswith("'"):
+            meaning = derivative_form(self.find(name.rstrip("'")), name.count("'"))
         return self.sizes.get(name) if meaning is None else meaning
 
     @property

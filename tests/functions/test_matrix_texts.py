@@ -11,7 +11,7 @@ from bracketcalc.expr.algebra import dot
 from bracketcalc.expr.build import tensor
 from bracketcalc.expr.core import Expr
 from bracketcalc.functions.application import SubtensorForm
-from bracketcalc.functions.forms import FORMS, cholesky, eigvalsh, eigvecsh, expm, norm2, tril
+from bracketcalc.functions.forms import FORMS, cholesky, eigvalsh, eigvecsh, expm, logm, norm2, sqrtm, tril
 from bracketcalc.notation.parse import parse
 from bracketcalc.reference import evaluate
 from bracketcalc.render.text import to_text
@@ -35,7 +35,9 @@ def test_differentials_as_they_are_printed() -> None:
     assert to_text(differential(tril(X), X)) == "tril(𝟏_{n} 𝟏_{n}ᵀ) ⊙ dX"
 
 
-@pytest.mark.parametrize("form", [cholesky, eigvalsh, eigvecsh, expm, tril], ids=lambda form: form.name)
+@pytest.mark.parametrize(
+    "form", [cholesky, eigvalsh, eigvecsh, expm, sqrtm, logm, tril], ids=lambda form: form.name
+)
 def test_texts_read_back_and_run(form: SubtensorForm) -> None:
     """The value, and the gradient of a weighted sum, of a matrix and of a stack."""
     assert parse(f"{form.name}(X)", X=X) == form(X)

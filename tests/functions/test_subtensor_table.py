@@ -50,12 +50,11 @@ FORMULAS: dict[str, Callable[[Array], Any]] = {
     "eigvalsh": lambda x: np.sort(np.linalg.eigvals(0.5 * (x + x.T))),
     "eigvecsh": eigenvectors,
     "expm": linalg.expm,
+    "sqrtm": linalg.sqrtm,
+    "logm": linalg.logm,
     "tril": lambda x: np.where(np.less.outer(np.arange(len(x)), np.arange(len(x))), 0, x),
     "inverse_gaps": gaps,
     "keep_last": lambda x: x * np.eye(len(x))[-1],
-    "gauss_nodes": lambda x: x * special.roots_sh_legendre(len(x))[0],
-    "gauss_weights": lambda x: x * special.roots_sh_legendre(len(x))[1],
-    "bounded": np.copy,
 }
 NAMES = pytest.mark.parametrize("name", FORMULAS)
 BATCHES = pytest.mark.parametrize("batch", [(), (4,), (2, 3), (0,), (1, 1)])
@@ -165,9 +164,9 @@ EMPTY: dict[str, Any] = {
     "inv": np.zeros((3, 0, 0)),
     "det": np.ones(3),
     "logdet": np.zeros(3),
-    **dict.fromkeys(("cholesky", "eigvecsh", "expm", "tril"), np.zeros((3, 0, 0))),
-    **dict.fromkeys(("inverse_gaps", "bounded"), np.zeros((3, 0, 0))),
-    **dict.fromkeys(("eigvalsh", "keep_last", "gauss_nodes", "gauss_weights"), np.zeros((3, 0))),
+    **dict.fromkeys(("cholesky", "eigvecsh", "expm", "sqrtm", "logm", "tril"), np.zeros((3, 0, 0))),
+    "inverse_gaps": np.zeros((3, 0, 0)),
+    **dict.fromkeys(("eigvalsh", "keep_last"), np.zeros((3, 0))),
 }
 
 
