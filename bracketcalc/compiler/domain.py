@@ -11,8 +11,8 @@ from bracketcalc.errors import ArgumentError
 from bracketcalc.expr.core import POWER, Elementwise, Expr
 from bracketcalc.expr.nodes import Map
 from bracketcalc.expr.records import ElementwiseFunction, TensorFunction
+from bracketcalc.functions.determinant import LOGDET
 from bracketcalc.functions.softmax import LOG_SOFTMAX, LOGSUMEXP
-from bracketcalc.functions.square_matrix import LOGDET
 from bracketcalc.functions.table import ELEMENTWISE, SUBTENSOR
 from bracketcalc.traverse import with_steps
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bracketcalc.compiler.determinants import with_adjugates
 from bracketcalc.compiler.loops import with_short_steps
 from bracketcalc.compiler.slices import sliced_first
 from bracketcalc.compiler.stable import stabilized
@@ -21,5 +22,5 @@ def prepared(exprs: Sequence[Expr]) -> list[Expr]:
     given = simplify_all(expand_definitions(exprs))
     short = with_short_steps(given, prepared)
     simple = given if short == given else simplify_all(short)
-    stable = stabilized(sliced_first(simple))
+    stable = with_adjugates(stabilized(sliced_first(simple)))
     return simple if stable == simple else simplify_all(stable)

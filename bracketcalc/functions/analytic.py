@@ -135,7 +135,7 @@ class BlockForm:
         if a.size == 0:
             return a.copy()
         blocks = xp.zeros((*a.shape[:-2], count * size, count * size), dtype=a.dtype)
-        scales = [_exponent(xp, a) - _exponent(xp, e) for e in directions]
+        scales = [exponent_of(xp, a) - exponent_of(xp, e) for e in directions]
         scaled = [two_to(xp, scale, a) * e for scale, e in zip(scales, directions, strict=True)]
         for row in range(count):
             rows = slice(row * size, (row + 1) * size)
@@ -155,7 +155,7 @@ def two_to(xp: ArrayNamespace, exponent: Array, like: Array) -> Array:
     return xp.ldexp(xp.ones_like(exponent, dtype=like.real.dtype), exponent)
 
 
-def _exponent(xp: ArrayNamespace, x: Array) -> Array:
+def exponent_of(xp: ArrayNamespace, x: Array) -> Array:
     """Return the exponent of the largest element of every matrix, 0 where it is 0 or not finite."""
     largest = xp.abs(x).max(axis=(-2, -1), keepdims=True)
     usable = xp.isfinite(largest) & (largest > 0)

@@ -70,6 +70,7 @@ softmax = _subtensor("softmax")
 log_softmax = _subtensor("log_softmax")
 logsumexp = _subtensor("logsumexp")
 inv = _subtensor("inv")
+adjugate = _subtensor("adjugate")
 det = _subtensor("det")
 logdet = _subtensor("logdet")
 cholesky = _subtensor("cholesky")
@@ -79,8 +80,6 @@ expm = _subtensor("expm")
 sqrtm = _subtensor("sqrtm")
 logm = _subtensor("logm")
 tril = _subtensor("tril")
-inverse_gaps = _subtensor("inverse_gaps")
-keep_last = _subtensor("keep_last")
 
 inverse = inv
 
@@ -88,8 +87,9 @@ _NAMED: tuple[Form, ...] = (
     *(exp, log, log1p, expm1, tanh, sigmoid, softplus, silu, gelu, relu, leaky_relu, elu),
     *(abs, sign, step, maximum, minimum, power, sqrt, square, reciprocal),
     *(sin, cos, tan, arcsin, arccos, arctan, sinh, cosh, arcsinh, arccosh, arctanh, erf, erfc),
-    *(softmax, log_softmax, logsumexp, inv, det, logdet, cholesky, eigvalsh, eigvecsh, expm, sqrtm, logm),
-    *(tril, inverse_gaps, keep_last),
+    *(softmax, log_softmax, logsumexp),
+    *(inv, adjugate, det, logdet, cholesky, eigvalsh, eigvecsh, expm, sqrtm, logm, tril),
+    _subtensor("inverse_gaps"),
 )
 
 _BY_NAME = MappingProxyType({form.name: form for form in _NAMED})
@@ -155,6 +155,7 @@ __all__ = [
     "logsumexp",
     "inv",
     "inverse",
+    "adjugate",
     "det",
     "logdet",
     "cholesky",
@@ -164,8 +165,6 @@ __all__ = [
     "sqrtm",
     "logm",
     "tril",
-    "inverse_gaps",
-    "keep_last",
     "solve",
     "matrix_power",
     "norm2",

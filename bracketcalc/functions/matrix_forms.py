@@ -11,9 +11,8 @@ from operator import index
 from typing import SupportsIndex
 
 from bracketcalc.errors import ArgumentError, ShapeError
-from bracketcalc.expr.core import POWER, Delta, Elementwise, Expr, Extent, Ones, as_expr, product
+from bracketcalc.expr.core import POWER, Delta, Elementwise, Expr, Ones, as_expr, product, scale
 from bracketcalc.expr.nodes import Map
-from bracketcalc.expr.records import Array, ArrayNamespace, TensorFunction
 from bracketcalc.expr.shapes import describe
 from bracketcalc.functions.matrix_symmetric import EIGVALSH, EIGVECSH
 from bracketcalc.functions.square_matrix import INV, check_square
@@ -89,8 +88,9 @@ def norm2(matrix: object) -> Expr:
     wide = isinstance(rows, int) and isinstance(columns, int) and rows < columns
     one, two = (["i", "s"], ["j", "s"]) if wide else (["s", "i"], ["s", "j"])
     gram = product(1, [(matrix, [*lead, *one]), (matrix, [*lead, *two])], [*lead, "i", "j"])
-    largest = Map(KEEP_LAST, Map(EIGVALSH, gram, batch), batch)
-    return Elementwise(POWER, (_HALF,), product(1, [(largest, [*lead, "i"])], lead))
+    # In ascending order, the first eigenvalue of -XᵀX is the largest of XᵀX with the other sign.
+    smallest = Map(EIGVALSH, scale(-1, gram), batch)[..., 0]
+    return Elementwise(POWER, (_HALF,), scale(-1, smallest))
 
 
 def symmetric_function(function: Callable[[Expr], Expr], matrix: object) -> Expr:
@@ -133,29 +133,3 @@ def _matrices(name: str, value: object) -> Expr:
         raise ShapeError(f"{name} takes a square matrix, but {describe(matrix)} has {matrix.ndim} axes")
     check_square(name, matrix.sizes[-2:])
     return matrix
-
-
-def _keep_last_value(xp: ArrayNamespace, x: Array) -> Array:
-    return xp.where(xp.arange(x.shape[-1]) == x.shape[-1] - 1, x, xp.zeros_like(x))
-
-
-def _same(sizes: tuple[Extent, ...]) -> tuple[Extent, ...]:
-    return sizes
-
-
-def _keep_last_differential(x: Expr, y: Expr, dx: Expr, batch: int) -> Expr:
-    """d keep_last(x) = keep_last(𝟏) ⊙ dx"""
-    lead = list(range(batch))
-    last = Map(KEEP_LAST, Ones(dx.sizes[-1:]), 0)
-    return product(1, [(last, ["j"]), (dx, [*lead, "j"])], [*lead, "j"])
-
-
-KEEP_LAST = TensorFunction(
-    name="keep_last",
-    ndim=1,
-    result=_same,
-    value=_keep_last_value,
-    differential=_keep_last_differential,
-    latex=r"\operatorname{keep\_last}",
-    summary="x with zeros in the place of all but its last element",
-)

@@ -1,16 +1,9 @@
-"""Records of the functions of a square matrix: inverse, determinant and its logarithm (paper §4.4).
-
-They act on the last two axes. A singular matrix has no inverse: NumPy raises ``LinAlgError`` then, also
-where the differential of a determinant is evaluated at a singular matrix.
-"""
+"""The record of the inverse of a square matrix (paper §4.4), and the check that a matrix is square."""
 
 from __future__ import annotations
 
-import numpy as np
-
 from bracketcalc.errors import ShapeError, SingularMatrixError
 from bracketcalc.expr.core import Expr, Extent, product
-from bracketcalc.expr.nodes import Map
 from bracketcalc.expr.records import Array, ArrayNamespace, TensorFunction
 from bracketcalc.expr.shapes import show_size
 
@@ -62,59 +55,4 @@ INV = TensorFunction(
     differential=_inv_differential,
     latex=r"\operatorname{inv}",
     summary="the inverse of a square matrix",
-)
-
-
-def _det_result(sizes: tuple[Extent, ...]) -> tuple[Extent, ...]:
-    check_square("det", sizes)
-    return ()
-
-
-def _det_value(xp: ArrayNamespace, x: Array) -> Array:
-    return xp.linalg.det(x)
-
-
-def _det_differential(x: Expr, y: Expr, dx: Expr, batch: int) -> Expr:
-    """d|X| = |X| X⁻ᵀ · dX"""
-    lead = list(range(batch))
-    inverse = Map(INV, x, batch)
-    return product(1, [(y, lead), (inverse, [*lead, "j", "i"]), (dx, [*lead, "i", "j"])], lead)
-
-
-DET = TensorFunction(
-    name="det",
-    ndim=2,
-    result=_det_result,
-    value=_det_value,
-    differential=_det_differential,
-    latex=r"\det",
-    summary="the determinant of a square matrix",
-)
-
-
-def _logdet_result(sizes: tuple[Extent, ...]) -> tuple[Extent, ...]:
-    check_square("logdet", sizes)
-    return ()
-
-
-def _logdet_value(xp: ArrayNamespace, x: Array) -> Array:
-    sign, logarithm = xp.linalg.slogdet(x)
-    return xp.where(sign < 0, xp.full_like(logarithm, np.nan), logarithm)
-
-
-def _logdet_differential(x: Expr, y: Expr, dx: Expr, batch: int) -> Expr:
-    """d log|X| = X⁻ᵀ · dX"""
-    lead = list(range(batch))
-    inverse = Map(INV, x, batch)
-    return product(1, [(inverse, [*lead, "j", "i"]), (dx, [*lead, "i", "j"])], lead)
-
-
-LOGDET = TensorFunction(
-    name="logdet",
-    ndim=2,
-    result=_logdet_result,
-    value=_logdet_value,
-    differential=_logdet_differential,
-    latex=r"\operatorname{logdet}",
-    summary="the logarithm of the determinant; -inf where it is 0, NaN where it is negative",
 )

@@ -15,17 +15,18 @@ from bracketcalc.errors import ArgumentError
 from bracketcalc.expr.core import POWER
 from bracketcalc.expr.number import Number
 from bracketcalc.expr.records import ElementwiseFunction, LinearOperator, TensorFunction
+from bracketcalc.functions.adjugate import ADJUGATE
+from bracketcalc.functions.determinant import DET, LOGDET
 from bracketcalc.functions.error_function import ERF, ERFC, GELU
 from bracketcalc.functions.exponential import EXP, EXPM1, LOG, LOG1P, SIGMOID, SILU, SOFTPLUS, TANH
 from bracketcalc.functions.matrix_cholesky import CHOLESKY, TRIL
 from bracketcalc.functions.matrix_exponential import EXPM
-from bracketcalc.functions.matrix_forms import KEEP_LAST
 from bracketcalc.functions.matrix_roots import LOGM, SQRTM
 from bracketcalc.functions.matrix_symmetric import EIGVALSH, EIGVECSH, INVERSE_GAPS
 from bracketcalc.functions.piecewise import ABS, ELU, LEAKY_RELU, MAXIMUM, MINIMUM, RELU, SIGN, STEP
 from bracketcalc.functions.softmax import LOG_SOFTMAX, LOGSUMEXP, SOFTMAX
 from bracketcalc.functions.solving import SOLVE
-from bracketcalc.functions.square_matrix import DET, INV, LOGDET
+from bracketcalc.functions.square_matrix import INV
 from bracketcalc.functions.trigonometric import (
     ARCCOS,
     ARCCOSH,
@@ -47,8 +48,8 @@ _PIECEWISE = (ABS, SIGN, STEP, RELU, LEAKY_RELU, ELU, MAXIMUM, MINIMUM)
 _TRIGONOMETRIC = (SIN, COS, TAN, ARCSIN, ARCCOS, ARCTAN, SINH, COSH, ARCSINH, ARCCOSH, ARCTANH)
 _ERROR_FUNCTION = (ERF, ERFC, GELU)
 _VECTOR = (SOFTMAX, LOG_SOFTMAX, LOGSUMEXP)
-_MATRIX = (INV, DET, LOGDET, CHOLESKY, EIGVALSH, EIGVECSH, EXPM, SQRTM, LOGM)
-_IN_DERIVATIVES = (TRIL, INVERSE_GAPS, KEEP_LAST)
+_MATRIX = (INV, ADJUGATE, DET, LOGDET, CHOLESKY, EIGVALSH, EIGVECSH, EXPM, SQRTM, LOGM, TRIL)
+_IN_DERIVATIVES = (INVERSE_GAPS,)
 
 ELEMENTWISE: Mapping[str, ElementwiseFunction] = MappingProxyType(
     {

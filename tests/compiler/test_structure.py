@@ -159,7 +159,19 @@ def test_a_long_sum_holds_two_terms() -> None:
     assert peak <= 2 * m * m * 8 + T * m * 8
 
 
-SQUARE = ("inv", "inverse", "det", "logdet", "cholesky", "eigvalsh", "eigvecsh", "expm", "sqrtm", "logm")
+SQUARE = (
+    "inv",
+    "inverse",
+    "adjugate",
+    "det",
+    "logdet",
+    "cholesky",
+    "eigvalsh",
+    "eigvecsh",
+    "expm",
+    "sqrtm",
+    "logm",
+)
 MEASURED: dict[str, Expr] = {
     "product": X @ W,
     "gram": X.T @ X,

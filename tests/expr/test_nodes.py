@@ -9,8 +9,9 @@ from bracketcalc.errors import ShapeError
 from bracketcalc.expr.build import define, tensors
 from bracketcalc.expr.core import Size, Tensor
 from bracketcalc.expr.nodes import Definition, Map, check_sizes_equal_to
+from bracketcalc.functions.determinant import DET
 from bracketcalc.functions.softmax import LOGSUMEXP, SOFTMAX
-from bracketcalc.functions.square_matrix import DET, INV
+from bracketcalc.functions.square_matrix import INV
 from bracketcalc.reference import evaluate
 
 T = Tensor("T", (2, 3, 3))
