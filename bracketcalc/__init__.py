@@ -47,6 +47,13 @@ from bracketcalc.simplify.equality import equal
 if TYPE_CHECKING:
     from bracketcalc.calculus.directional import directional, hvp, multidirectional
     from bracketcalc.calculus.higher import derivative
+    from bracketcalc.calculus.implicit import (
+        implicit_gradient,
+        implicit_jacobian,
+        newton_step,
+        quadratic_model,
+        root,
+    )
     from bracketcalc.calculus.kronecker import KroneckerForm
     from bracketcalc.calculus.operators import LinearMap, linear_map
     from bracketcalc.calculus.taylor import taylor
@@ -70,6 +77,10 @@ _LATER = MappingProxyType(
         **dict.fromkeys(("directional", "hvp", "multidirectional"), "bracketcalc.calculus.directional"),
         "derivative": "bracketcalc.calculus.higher",
         **dict.fromkeys(("LinearMap", "linear_map"), "bracketcalc.calculus.operators"),
+        **dict.fromkeys(
+            ("implicit_gradient", "implicit_jacobian", "newton_step", "quadratic_model", "root"),
+            "bracketcalc.calculus.implicit",
+        ),
         "KroneckerForm": "bracketcalc.calculus.kronecker",
         "taylor": "bracketcalc.calculus.taylor",
         **dict.fromkeys(
@@ -142,6 +153,11 @@ __all__ = [
     "multidirectional",
     "taylor",
     "linear_map",
+    "implicit_gradient",
+    "implicit_jacobian",
+    "root",
+    "newton_step",
+    "quadratic_model",
     "generalized_gradient",
     "subtensor_gradient",
     "jvp",

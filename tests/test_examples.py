@@ -151,3 +151,41 @@ def test_the_times_of_unequal_formulas_are_not_compared(
     monkeypatch.setattr(parsing, "ROWS", [row._replace(texts={**row.texts, "ASCII": "2 Z W + ones b^T"})])
     with pytest.raises(SystemExit, match="give different expressions"):
         parsing.main()
+
+
+@pytest.fixture
+def newton(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    module = loaded("newton_logistic.py")
+    monkeypatch.setattr(sys, "argv", ["newton_logistic.py", "--seed", "3"])
+    return module
+
+
+def test_newton_converges_and_the_implicit_gradient_is_right(
+    newton: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    newton.main()
+    shown = capsys.readouterr().out
+    digits = [float(line.split()[-1]) for line in shown.splitlines() if line[:4].strip().isdigit()]
+    assert len(digits) == newton.STEPS
+    assert max(digits) > 14
+    assert "ridge  dL/dλ = -solve(" in shown
+
+
+def test_the_example_fails_with_a_wrong_step(newton: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    facade = ModuleType("bracketcalc")
+    facade.__dict__.update({name: getattr(bc, name) for name in bc.__all__})
+    monkeypatch.setattr(facade, "newton_step", lambda J, w: 0.9 * bc.newton_step(J, w))
+    monkeypatch.setattr(newton, "bc", facade)
+    with pytest.raises(SystemExit, match="did not converge"):
+        newton.main()
+
+
+def test_the_example_fails_with_a_wrong_implicit_gradient(
+    newton: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facade = ModuleType("bracketcalc")
+    facade.__dict__.update({name: getattr(bc, name) for name in bc.__all__})
+    monkeypatch.setattr(facade, "implicit_gradient", lambda *given: 1.001 * bc.implicit_gradient(*given))
+    monkeypatch.setattr(newton, "bc", facade)
+    with pytest.raises(SystemExit, match="is wrong"):
+        newton.main()

@@ -25,7 +25,7 @@ from bracketcalc.functions.matrix_roots import LOGM, SQRTM
 from bracketcalc.functions.matrix_symmetric import EIGVALSH, EIGVECSH, INVERSE_GAPS
 from bracketcalc.functions.piecewise import ABS, ELU, LEAKY_RELU, MAXIMUM, MINIMUM, RELU, SIGN, STEP
 from bracketcalc.functions.softmax import LOG_SOFTMAX, LOGSUMEXP, SOFTMAX
-from bracketcalc.functions.solving import SOLVE
+from bracketcalc.functions.solving import SOLVES
 from bracketcalc.functions.square_matrix import INV
 from bracketcalc.functions.trigonometric import (
     ARCCOS,
@@ -64,7 +64,7 @@ SUBTENSOR: Mapping[str, TensorFunction] = MappingProxyType(
 )
 """Every function on sub-tensors by its name."""
 
-OPERATORS: Mapping[str, LinearOperator] = MappingProxyType({SOLVE.name: SOLVE})
+OPERATORS: Mapping[str, LinearOperator] = MappingProxyType({record.name: record for record in SOLVES})
 """Every linear operator with a parameter by its name."""
 
 POWERS: Mapping[str, Number] = MappingProxyType({"sqrt": Fraction(1, 2), "square": 2, "reciprocal": -1})
