@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     )
     from bracketcalc.calculus.kronecker import KroneckerForm
     from bracketcalc.calculus.operators import LinearMap, linear_map
+    from bracketcalc.calculus.rank import RankBound, rank_bound
     from bracketcalc.calculus.taylor import taylor
     from bracketcalc.compiler.compile import (
         Compiled,
@@ -82,6 +83,7 @@ _LATER = MappingProxyType(
             "bracketcalc.calculus.implicit",
         ),
         "KroneckerForm": "bracketcalc.calculus.kronecker",
+        **dict.fromkeys(("RankBound", "rank_bound"), "bracketcalc.calculus.rank"),
         "taylor": "bracketcalc.calculus.taylor",
         **dict.fromkeys(
             ("Compiled", "Compressed", "CompressedProgram", "compile", "evaluate"),
@@ -158,6 +160,7 @@ __all__ = [
     "root",
     "newton_step",
     "quadratic_model",
+    "rank_bound",
     "generalized_gradient",
     "subtensor_gradient",
     "jvp",
@@ -190,6 +193,7 @@ __all__ = [
     "Derivation",
     "LinearMap",
     "KroneckerForm",
+    "RankBound",
     "Step",
     "Compiled",
     "Compressed",

@@ -12,6 +12,7 @@ from bracketcalc.calculus.derivatives import (
     variable_list,
 )
 from bracketcalc.calculus.kronecker import KroneckerForm, kronecker_form
+from bracketcalc.calculus.rank import RankBound, rank_bound
 from bracketcalc.errors import DerivativeError, ShapeError
 from bracketcalc.expr.core import Expr, Extent, Tensor, as_expr
 from bracketcalc.expr.nodes import check_sizes_equal_to
@@ -127,6 +128,18 @@ class LinearMap:
                 hint=f"rename {other.symbol.name}",
             )
         return LinearMap(self.apply(other.linear), other.symbol)
+
+    def rank_bound(self) -> RankBound:
+        """Return an upper bound of the rank of the map, from the structure of its Jacobian.
+
+        Example:
+            >>> from bracketcalc.expr.build import tensors
+            >>> u, v, x = tensors("u[m] v[n] x[n]")
+            >>> print(linear_map(u * (v @ x), x).rank_bound())
+            1
+        """
+        value = len(self.codomain)
+        return rank_bound(self.dense, range(value), range(value, value + len(self.domain)))
 
     def kronecker(self) -> KroneckerForm:
         """Return the matrix K with d vec F = K d vec X as a sum of Kronecker products.
