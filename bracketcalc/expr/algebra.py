@@ -213,6 +213,8 @@ def diag(expr: object) -> Expr:
 def norm(expr: object) -> Expr:
     """Return the Euclidean (Frobenius) norm √(X · X).
 
+    It has no derivative at X = 0: there the gradient X / ‖X‖ is NaN, with a warning from NumPy.
+
     Example:
         >>> from bracketcalc.expr.build import tensors
         >>> (X,) = tensors("X[n,d]")
