@@ -142,5 +142,11 @@ def clipped(text: str, cells: int) -> str:
 
 
 def text_width(text: str, size: float) -> float:
-    """Return about how wide a text is in a proportional font of the given size."""
-    return 0.62 * size * cell_width(text)
+    """Return about how wide a text is in a proportional font of the given size.
+
+    Example:
+        >>> text_width("n", 10) < text_width("m", 10) < text_width("nn", 10)
+        True
+    """
+    wide = sum([character in "mwMW@%" for character in text])
+    return size * (0.62 * cell_width(text) + 0.36 * wide)

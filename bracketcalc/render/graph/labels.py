@@ -13,6 +13,10 @@ MOST = 8
 """The most lines of one edge beside which a place for its size is looked for."""
 
 
+CLEAR = 2.0
+"""How far a label should stay away from every line, the bars across them among these."""
+
+
 class Labels:
     """The labels placed so far, and everything that they must not cover."""
 
@@ -61,7 +65,8 @@ class Labels:
 
     def _cost(self, box: Box) -> float:
         between = self._points - box.centre
-        inside = (np.abs(between.real) < box.half_width) & (np.abs(between.imag) < box.half_height)
+        near = box.grown(CLEAR)
+        inside = (np.abs(between.real) < near.half_width) & (np.abs(between.imag) < near.half_height)
         return round(sum(box.overlap(other) for other in self._boxes) + 15 * float(inside.sum()), 3)
 
 

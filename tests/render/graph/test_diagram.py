@@ -33,6 +33,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 CASES: dict[str, Expr] = {
     "chain": A @ B @ C,
     "trace": trace(S),
+    "trace of three": trace(tensor("P", ("m", "n")) @ tensor("Q", ("n", "w")) @ tensor("R", ("w", "m"))),
     "outer": outer(v, b),
     "hyperedge": einsum("nd,n,nk->dk", X, v, outer(v, b)),
     "weighted Gram": X.T @ diag(v) @ X,
@@ -196,6 +197,17 @@ def test_labels_cover_no_box_in_ordinary_pictures() -> None:
         for label in labels:
             for other in shapes:
                 assert label is other or label.box.overlap(other.box) == 0, (name, label, other)
+
+
+@pytest.mark.parametrize("name", ["chain", "trace of three", "weighted Gram", "hyperedge", "element-wise"])
+def test_labels_stay_away_from_lines_and_from_the_bars_across_them(name: str) -> None:
+    found = picture(CASES[name])
+    for label in [shape for shape in found.shapes if shape.kind is Kind.SIZE]:
+        box = label.box.grown(1)
+        for stroke in found.strokes:
+            for point in stroke.curve.points:
+                away = point - box.centre
+                assert abs(away.real) >= box.half_width or abs(away.imag) >= box.half_height, label
 
 
 def test_a_graph_is_the_same_every_time_and_is_plain_data() -> None:
