@@ -29,15 +29,17 @@ class Cell:
         variables: the variables of the notebook.
         made: the declared tensors and the definitions, by their names.
         definitions: the definitions, in order.
+        shown: the definitions and the formulas without a name, in order, but for ``formula``.
         formula: the value of the last statement, if it is a formula without a name.
     """
 
-    __slots__ = ("definitions", "formula", "made", "variables")
+    __slots__ = ("definitions", "formula", "made", "shown", "variables")
 
     def __init__(self, variables: Mapping[str, object]) -> None:
         self.variables = variables
         self.made: dict[str, Expr] = {}
         self.definitions: list[Definition] = []
+        self.shown: list[Expr] = []
         self.formula: Expr | None = None
 
     def names(self) -> dict[str, Value]:
@@ -66,15 +68,37 @@ def read_cell(text: str, variables: Mapping[str, object], first_line: int | None
     """
     text = normalize("NFC", text)
     cell = Cell(variables)
-    for statement in statements(text):
+    for number, statement in enumerate(statements(text)):
         try:
+            if number:
+                _check_begin(statement)
             _read(statement, cell)
         except BracketCalcError as error:
-            raise _moved(_advised(error, variables), statement, text, first_line) from None
+            advised = _advised(error, variables)
+            if (number and statement.goes_on) or statement.is_cut:
+                advised = type(error)(error.message, spans=error.spans, hint=_GOES_ON)
+            raise _moved(advised, statement, text, first_line) from None
     return cell
 
 
+_GOES_ON = "to go on in the next line, end a line with a backslash, or open a bracket in it"
+
+
+def _check_begin(statement: Statement) -> None:
+    """Refuse a line that begins with a sign as the rest of the line before does: it would be a formula."""
+    text = statement.text
+    begin = len(text) - len(text.lstrip())
+    if text.startswith(("+", "-", "\N{MINUS SIGN}"), begin) and (begin or text[begin] == "+"):
+        raise ParseError(
+            f"this line begins with {text[begin]}, like the rest of the line before",
+            spans=[Span(text, begin, begin + 1)],
+            hint=_GOES_ON,
+        )
+
+
 def _read(statement: Statement, cell: Cell) -> None:
+    if cell.formula is not None:
+        cell.shown.append(cell.formula)
     cell.formula = None
     if statement.declares:
         for tensor in tensors(statement.text):
@@ -111,6 +135,7 @@ def _define(statement: Statement, cell: Cell) -> None:
     definition = define(name, body)
     _make(definition, name, place, cell)
     cell.definitions.append(definition)
+    cell.shown.append(definition)
 
 
 def _make(expr: Expr, name: str, place: Span, cell: Cell) -> None:

@@ -1,4 +1,4 @@
-"""The definitions of a cell, shown as equations."""
+"""The definitions and formulas of a cell, shown one below the other."""
 
 from __future__ import annotations
 
@@ -15,43 +15,52 @@ MOST = 100
 
 
 class Equations:
-    """Definitions as a notebook shows them: one below the other, aligned at their equality signs.
+    """Definitions, aligned at their equality signs, and formulas without a name, as a notebook shows them.
 
     Example:
         >>> from bracketcalc.expr.build import define, tensors
         >>> A, x = tensors("A[m,n] x[n]")
         >>> y = define("y", A @ x)
-        >>> print(Equations([y, define("loss", y @ y)]))
+        >>> print(Equations([y, y + y, define("loss", y @ y)]))
            y = A x
+               y + y
         loss = y · y
     """
 
-    __slots__ = ("definitions",)
+    __slots__ = ("shown",)
 
-    def __init__(self, definitions: Sequence[Definition]) -> None:
-        self.definitions = definitions
+    def __init__(self, shown: Sequence[Expr]) -> None:
+        self.shown = shown
 
     def __str__(self) -> str:
         half = MOST // 2
-        left_out = len(self.definitions) - MOST
+        left_out = len(self.shown) - MOST
         if left_out <= 0:
-            return "\n".join(_lines(self.definitions))
-        head, tail = _lines(self.definitions[:half]), _lines(self.definitions[-half:])
+            return "\n".join(_lines(self.shown))
+        head, tail = _lines(self.shown[:half]), _lines(self.shown[-half:])
         return "\n".join([*head, f"… {left_out} more equations …", *tail])
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         bundle = {"text/plain": str(self)}
-        if Expr.display is not None and len(self.definitions) <= MOST:
-            rows = [(one.name, one.body) for one in self.definitions]
+        if Expr.display is not None and len(self.shown) <= MOST:
+            rows = [_sides(one) for one in self.shown]
             bundle["text/latex"] = Expr.display.equations(rows)
         return bundle
 
 
-def _lines(definitions: Sequence[Definition]) -> list[str]:
-    """Return an equation for each definition, aligned at the equality signs."""
-    width = max([cell_width(one.name) for one in definitions], default=0)
-    limit = max(SHORTEST, LONGEST // max(len(definitions), 1))
+def _sides(shown: Expr) -> tuple[str, Expr]:
+    """Return the name on the left, which may be empty, and the expression on the right."""
+    return (shown.name, shown.body) if isinstance(shown, Definition) else ("", shown)
+
+
+def _lines(shown: Sequence[Expr]) -> list[str]:
+    """Return a line for each, aligned at the equality signs."""
+    rows = [_sides(one) for one in shown]
+    width = max([cell_width(name) for name, _ in rows], default=0)
+    limit = max(SHORTEST, LONGEST // max(len(rows), 1))
+    before = [f"{' ' * (width - cell_width(name))}{name}{' = ' if name else ''}" for name, _ in rows]
+    named = any(name for name, _ in rows)
     return [
-        f"{' ' * (width - cell_width(one.name))}{one.name} = {to_text(one.body, limit=limit)}"
-        for one in definitions
+        (left if name or not named else left + "   ") + to_text(body, limit=limit)
+        for left, (name, body) in zip(before, rows, strict=True)
     ]

@@ -44,8 +44,8 @@ def cell_magic(shell: Any) -> Callable[[str, str], Expr | None]:
 
         X[n,d] W[d,k] b[k] declares tensors. Z = tanh(X W + 𝟏 bᵀ) defines Z. Both become variables of the
         notebook, if their names can be Python names, once the whole cell is read: a cell with an error
-        changes nothing. The definitions are shown as equations; a formula without a name in the last
-        line is the value of the cell.
+        changes nothing. The definitions are shown as equations, with the formulas without a name between
+        them; a formula without a name in the last line is the value of the cell.
 
         Formulas use the variables of the notebook that are expressions, functions or numbers. A number
         whose name is the size of an axis stands for that size. A # begins a comment. A line goes on in
@@ -55,8 +55,8 @@ def cell_magic(shell: Any) -> Callable[[str, str], Expr | None]:
         read = _run(shell, cell, FIRST_LINE)
         if options.quiet:
             return None
-        if read.definitions:
-            display(Equations(read.definitions))
+        if read.shown:
+            display(Equations(read.shown))
         return read.formula
 
     quiet = argument("-q", "--quiet", action="store_true", help="show nothing")

@@ -12,6 +12,10 @@ from typing import NamedTuple
 
 _BRACKETS = r"<\||\|>|\\langle|\\rangle|[()\[\]{}⟨⟩]"
 _OPENING = ("<|", r"\langle", "(", "[", "{", "⟨")
+_OPERATOR = (
+    "[-+/·⋅∙⊙⊗⊘\N{MINUS SIGN}]"
+    r"|\.\*|\./|\.(?![0-9])|\(x\)|\\(?:cdot|odot|otimes|oslash)(?![A-Za-z])"
+)
 _NAME = r"[^\W\d][\w′']*"
 _DECLARATION = rf"\s*(?:{_NAME}[\s,;]+)*{_NAME}\s*\["
 
@@ -31,6 +35,21 @@ class Statement(NamedTuple):
     def equals(self) -> int:
         """Return where its first equality sign is, or -1."""
         return self.text.find("=")
+
+    @property
+    def goes_on(self) -> bool:
+        """Return whether it begins as the rest of a line before does: with an operator or a bracket.
+
+        Example:
+            >>> Statement("  ⊙ X", 0).goes_on, Statement("X ⊙", 0).goes_on
+            (True, False)
+        """
+        return re.match(rf"\s*(?:{_OPERATOR}|[)\]}}⟩,;=])", self.text) is not None
+
+    @property
+    def is_cut(self) -> bool:
+        """Return whether it ends with an operator, so that something has to follow."""
+        return re.search(rf"(?:{_OPERATOR}|[=,])\s*$", self.text) is not None
 
     @property
     def declares(self) -> bool:

@@ -54,7 +54,8 @@ class ExprDisplay:
         r"""Return LaTeX for equations, one below the other and aligned at their equality signs.
 
         Args:
-            rows: the name on the left and the expression on the right of each equation.
+            rows: the name on the left and the expression on the right of each equation; without a name,
+                the expression alone.
 
         Example:
             >>> from bracketcalc.expr.build import tensors
@@ -65,6 +66,9 @@ class ExprDisplay:
             \end{aligned}$
         """
         limit = max(SHORTEST, LONGEST // max(len(rows), 1))
-        lines = [f"{latex_name(left)} &= {to_latex(right, limit=limit)}" for left, right in rows]
+        lines = [
+            (f"{latex_name(left)} &= " if left else "& ") + to_latex(right, limit=limit)
+            for left, right in rows
+        ]
         inner = " \\\\\n".join(lines)
         return f"$\\displaystyle \\begin{{aligned}}\n{inner}\n\\end{{aligned}}$"

@@ -209,3 +209,47 @@ def test_the_kind_of_an_error_stays() -> None:
 def test_many_lines_take_linear_time() -> None:
     lines = ["a0 = x", *[f"a{k} = a{k - 1} + x" for k in range(1, 150)]]
     assert len(read_cell("\n".join(lines), {"x": scalar("x")}).definitions) == 150
+
+
+def test_formulas_without_a_name_are_shown_in_order() -> None:
+    cell = read_cell("b\nA = X W\nA A^T\nY[n]\n2 b\n3 b", {"X": X, "W": W, "b": b})
+    assert [str(one) for one in cell.shown] == ["b", "A", "A Aᵀ", "2 b"]
+    assert str(cell.formula) == "3 b"
+    assert read_cell("b", {"b": b}).shown == []
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("J = b · b\n+ 1", "+ 1"),
+        ("J = b · b\n  - 1", "  - 1"),
+        ("J = b · b\n  − 1", "  − 1"),
+        ("J = X\n⊙ X", "⊙ X"),
+        ("X\n.* X", ".* X"),
+        ("X\n\\odot X", "\\odot X"),
+        ("J = (X\nK = X)", "J = (X"),
+        ("J = X +\nX", "J = X +"),
+        ("J = X ⊙\n X", "J = X ⊙"),
+        ("J =\n X", "J ="),
+        ("X\n)", ")"),
+    ],
+)
+def test_a_line_that_looks_like_the_rest_of_another_has_a_hint(text: str, line: str) -> None:
+    with pytest.raises(BracketCalcError) as caught:
+        read_cell(text, {"X": X, "W": W, "b": b}, 2)
+    if "K" in text:
+        assert caught.value.hint == "write ')' behind its content"
+        return
+    assert (
+        caught.value.hint
+        == "to go on in the next line, end a line with a backslash, or open a bracket in it"
+    )
+    span = caught.value.spans[0]
+    assert span.source[: span.end].splitlines()[-1] in line
+    assert text.splitlines()[span.source.count("\n", 0, span.start)] == line
+
+
+def test_a_sign_may_begin_a_formula() -> None:
+    assert str(read_cell("X\n-X", {"X": X}).formula) == "-X"
+    assert str(read_cell("  -X", {"X": X}).formula) == "-X"
+    assert str(read_cell("X\n(\n-X\n)", {"X": X}).formula) == "-X"

@@ -67,3 +67,11 @@ def test_without_printers_there_is_only_text() -> None:
         assert bundle(Equations([define("y", x)])) == {"text/plain": "y = x"}
     finally:
         Expr.display = display
+
+
+def test_formulas_without_a_name_stand_behind_the_equality_signs() -> None:
+    y = define("y", A @ x)
+    shown = bundle(Equations([A, y, y + y]))
+    assert shown["text/plain"] == "    A\ny = A x\n    y + y"
+    assert "& A \\\\\ny &= A x \\\\\n& y + y\n" in shown["text/latex"]
+    assert str(Equations([A, x])) == "A\nx"
