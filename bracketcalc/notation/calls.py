@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from bracketcalc.expr.number import Number
 from bracketcalc.functions.application import SubtensorForm
 from bracketcalc.functions.operators import OperatorForm
+from bracketcalc.notation.ast import Application
 from bracketcalc.notation.frames import Call
 from bracketcalc.notation.names import Function, MatrixForm, Piece
 from bracketcalc.notation.places import failure, quote
@@ -41,8 +42,20 @@ def read_call(
         at += 1
     if tokens[at].kind is not Kind.OPEN:
         name = quote(text, piece)
+        if token.kind is Kind.LOWERED:
+            raise failure(
+                text,
+                f"a subscript stands on the function {name}",
+                token,
+                hint=f"write it behind the argument: {name}(…)_{{…}}",
+            )
         raise failure(text, f"{name} is a function", piece, hint=f"write {name}(…) with its argument")
     return Call(piece.start, function, piece.name, power, chosen), at + 1
+
+
+def application(call: Call, end: int, arguments: tuple[int, ...]) -> Application:
+    """Return the record of a call whose arguments are complete."""
+    return Application(call.start, end, call.function, call.name, arguments, call.power, call.positions)
 
 
 def _sub_tensors(

@@ -28,6 +28,9 @@ DELIMITERS = MappingProxyType(
         "rbrack": (Kind.SQUARE, "]"),
         "langle": (Kind.ANGLE, "⟨"),
         "rangle": (Kind.ANGLE, "⟩"),
+        "sum": (Kind.SUM, ""),
+        "\\": (Kind.SEMICOLON, ""),
+        **dict.fromkeys(("cdots", "ldots", "dots"), (Kind.RANGE, "")),
         **dict.fromkeys(("frac", "dfrac", "tfrac"), (Kind.FRACTION, "")),
     }
 )
@@ -60,6 +63,9 @@ ALPHABETS = frozenset(
     )
 )
 """Commands whose argument is one name."""
+
+SWITCHES = frozenset(("rm", "bf", "it", "sf", "tt", "cal"))
+"""Commands for the rest of their braces, which is one name: ``{\\rm tr}``."""
 
 ACCENTS = MappingProxyType(
     {

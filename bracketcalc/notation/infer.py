@@ -77,7 +77,10 @@ def _given(_axes: Axes, _index: int, node: Given) -> Sizes:
 
 
 def _embedded(axes: Axes, _index: int, node: Embedded) -> Sizes:
-    return tuple([axes.unknowns.new() if size is None else size for size in node.part.sizes])
+    sizes = [axes.unknowns.new() if size is None else size for size in node.part.sizes]
+    for one, two in node.part.ties:
+        sizes[two] = sizes[one]
+    return tuple(sizes)
 
 
 def _inferred(axes: Axes, index: int, node: Inferred) -> Sizes:

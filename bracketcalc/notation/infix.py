@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
+from typing import Protocol
 
 from bracketcalc.notation.frames import LEVELS, SIGN_LEVEL, Bracket, Frame, Pending
 from bracketcalc.notation.lexer import needs_name, unexpected
@@ -32,20 +33,46 @@ def refuse_other_notations(text: str, tokens: Sequence[Token], kinds: Set[Kind])
     """
     if _FOREIGN.isdisjoint(kinds):
         return
-    for token in tokens:
+    for at, token in enumerate(tokens):
         if token.kind is Kind.ANGLE:
             shown = text[token.start : token.end]
             raise failure(text, f"'{shown}' closes nothing", token, hint="leave it out, or write ⟨ before")
         if token.kind is Kind.BAR or token.kind is Kind.SEMICOLON:
+            if text[token.start] == "\\" and token.kind is Kind.SEMICOLON:
+                hint = r"leave it out; the rows of a system stand in \begin{cases} … \end{cases}"
+                raise failure(text, "a formula has no line breaks", token, hint=hint)
             command = token.value == "\\bar"
             raise needs_name(text, token) if command else unexpected(text, token.start)
         if token.kind is Kind.SQUARE:
+            if at and tokens[at - 1].kind is Kind.WORD and tokens[at - 1].end == token.start:
+                raise failure(
+                    text,
+                    "square brackets behind a name are no indices",
+                    tokens[at - 1],
+                    token,
+                    hint="write a subscript: X_{2·} is row 2, (A_{ij} | ji) the index form",
+                )
             raise failure(
                 text,
                 "square brackets group portions in the general bracket notation",
                 token,
                 hint="write parentheses",
             )
+
+
+class Parser(Protocol):
+    """What has the text."""
+
+    text: str
+
+
+def refuse_sign(parser: Parser, token: Token) -> None:
+    """Raise the ParseError that … stands between operands, or Σ in brackets that do not match."""
+    if token.kind is Kind.SUM:
+        message, hint = "Σ stands in brackets that do not match", "close the brackets around it in order"
+    else:
+        message, hint = "… stands only in lists of positions and indices", "write all operands"
+    raise failure(parser.text, message, token, hint=hint)
 
 
 def read_operator(
@@ -69,7 +96,7 @@ def read_operator(
     if sign not in WITH_POSITIONS:
         raise failure(text, f"{sign} takes no positions", after, hint="only ⊙ and · do")
     if after.kind is Kind.LOWERED:
-        return Pending(LEVELS[sign], token, shared=shared_count(text, after.script)), at + 1
+        return Pending(LEVELS[sign], token, shared=shared_count(text, after.script, given)), at + 1
     before = tokens[at - 2]
     if before.kind is not Kind.RAISED or before.script is None:
         raise failure(

@@ -28,7 +28,8 @@ from bracketcalc.notation.characters import (
     script_end,
     word_end,
 )
-from bracketcalc.notation.commands import ACCENTS, ALPHABETS, DELIMITERS, LETTERS, SIGNS, SPACES
+from bracketcalc.notation.commands import ACCENTS, ALPHABETS, DELIMITERS, LETTERS, SIGNS, SPACES, SWITCHES
+from bracketcalc.notation.markup import read_switch, read_system
 from bracketcalc.notation.places import failure
 from bracketcalc.notation.scripts import Script
 from bracketcalc.notation.tokens import Kind, Token
@@ -49,6 +50,8 @@ _SIGNS: Mapping[str, tuple[Kind, str]] = MappingProxyType(
     {
         **{spelling: (Kind.OPERATOR, sign) for spelling, sign in OPERATORS.items()},
         **dict.fromkeys(ONES, (Kind.ONES, "𝟏")),
+        "∑": (Kind.SUM, ""),
+        **dict.fromkeys("…⋯", (Kind.RANGE, "")),
         **dict.fromkeys(("<|", "⟨"), (Kind.ANGLE, "⟨")),
         **dict.fromkeys(("|>", "⟩"), (Kind.ANGLE, "⟩")),
         **dict.fromkeys(("||", "‖"), (Kind.BARS, "")),
@@ -156,6 +159,8 @@ def unexpected(text: str, at: int) -> ParseError:
     character = text[at]
     place = Token(at, at + 1, Kind.END)
     hint = LOOKALIKES.get(character, "")
+    if text.startswith("**", at):
+        hint = "write ^ for a power, as in A^2"
     if not hint and character.isnumeric():
         hint = "write digits 0 to 9"
     if not hint and unicodedata.combining(character):
@@ -244,6 +249,10 @@ def _command(text: str, tokens: list[Token], at: int, end: int) -> int:
     if name in DELIMITERS:
         tokens.append(Token(at, end, *DELIMITERS[name]))
         return end
+    if name in ("begin", "end"):
+        return read_system(text, tokens, at, end)
+    if name in SWITCHES:
+        return read_switch(text, tokens, at, end)
     if name in ALPHABETS or name in ACCENTS:
         return _styled(text, tokens, at, end, name)
     if name.isalpha() and name not in SIGNS and name != "top":

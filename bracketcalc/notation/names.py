@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from difflib import get_close_matches
 from enum import Enum
 from types import MappingProxyType
 from typing import NamedTuple
@@ -22,10 +21,11 @@ from bracketcalc.functions.analytic import derivative_form
 from bracketcalc.functions.application import ElementwiseForm, SubtensorForm
 from bracketcalc.functions.forms import FORMS, OPERATOR_FORMS
 from bracketcalc.functions.operators import OperatorForm
-from bracketcalc.notation.characters import SUBSCRIPTS, look_of, name_of
-from bracketcalc.notation.commands import LETTERS, SIGNS
-from bracketcalc.notation.places import Placed, failure
-from bracketcalc.notation.scripts import Script
+from bracketcalc.notation.advice import advice, two_subscripts
+from bracketcalc.notation.characters import SUBSCRIPTS
+from bracketcalc.notation.commands import LETTERS
+from bracketcalc.notation.places import failure
+from bracketcalc.notation.scripts import Script, bare_scripts, is_bare
 from bracketcalc.notation.tokens import Kind, Token
 
 
@@ -162,9 +162,23 @@ class Scope:
             reading = self._whole(word, tail, end)
             if reading is None and not word.whole:
                 reading = self._split(text, word, tail, end)
+            if reading is None and count and not word.command:
+                reading = self._glued(text, word, subscripts[:count], end)
             if reading is not None:
                 return Reading(reading, subscripts[count:])
         raise self._unknown(text, word, "".join(contents), subscripts)
+
+    def _glued(
+        self, text: str, word: Token, subscripts: tuple[Token, ...], word_end: int
+    ) -> tuple[Piece, ...] | None:
+        """Return Z_tV_t as Z_t and V_t: a subscript without braces takes the letters behind it."""
+        scripts = [token.script for token in subscripts if token.script]
+        count, end = bare_scripts(text, word.end, scripts)
+        if not any(is_bare(text, script) for script in scripts[:count]):
+            return None
+        tail = "".join([plain_subscript(text, script) for script in scripts[count:]])
+        whole = word.replaced(value=spelled(text[word.start : end]), end=end)
+        return self._split(text, whole, tail, word_end) if len(whole.value) == end - word.start else None
 
     def _whole(self, word: Token, tail: str, end: int) -> tuple[Piece, ...] | None:
         """Return the word as one name, which ends at ``end``."""
@@ -233,33 +247,14 @@ class Scope:
         known = sorted(set(self._spellings().values()))
         listed = ", ".join(known[:8]) + (", …" if len(known) > 8 else "") if known else "none was given"
         shown = _clipped(text[word.start : min(end, word.start + 41)])
+        if len(subscripts) > 1 and isinstance(self.find(word.value), Expr):
+            return two_subscripts(text, _clipped(word.value), subscripts)
         return failure(
             text,
             f"unknown name '{shown}'; known: {listed}",
             place,
-            hint=_advice(text, place, name, [*known, *_BUILT_IN], word.command),
+            hint=advice(text, place, name, [*known, *_BUILT_IN], word.command),
         )
-
-
-def _advice(text: str, place: Placed, name: str, known: list[str], command: bool) -> str:
-    if name == "e" and text[place.end :].lstrip().startswith("^"):
-        return "write exp(…) for a power of e"
-    if name in ("iota", "ι"):
-        return "a row is written bᵀ; ι stands only inside ⟨ ⟩"
-    twins = [other for other in known if other != name and look_of(other) == look_of(name[:60])]
-    if twins:
-        signs = [(one, two) for one, two in zip(name, twins[0], strict=False) if one != two]
-        ours, theirs = signs[0] if signs else (name[0], twins[0][0])
-        return f"{twins[0]} only looks alike: you wrote {name_of(ours)}, the name has {name_of(theirs)}"
-    close = get_close_matches(name[:60], known, n=1)
-    if close:
-        return f"did you mean {close[0]}?"
-    if command and name not in LETTERS:
-        close = get_close_matches(name[:60], [*LETTERS, *SIGNS], n=1)
-        if close:
-            return f"did you mean \\{close[0]}?"
-    short = name.isidentifier() and len(name) <= 40
-    return f"give its meaning: parse(text, {name}=…)" if short else "give its meaning"
 
 
 def _clipped(text: str) -> str:

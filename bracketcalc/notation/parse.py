@@ -42,9 +42,14 @@ def parse(text: str, /, **names: Value) -> Expr:
     one axis again. ``𝟏`` and ``I`` take their sizes from their use, or from a subscript: ``𝟏_n``.
     Inside ``⟨…⟩``, ``<|…|>`` in ASCII, stands the general bracket notation, which ``bracket`` describes.
 
+    ``1…4`` and ``1\cdots k`` are ranges of positions, where k is given as an integer. Names need no spaces
+    between them, also with subscripts: ``Z_tV_t`` is Z_t V_t, where the longest given names win.
+
     ``(A_{ij} B_{jk} | ik)`` is the index form (1), which is an operand like a name: letters that are not
-    right of ``|`` are summed. A capital stands for any number of axes, digits are fixed indices, δ_{ij}
-    and 1_i are constants; f(A_{ij}) is f of every element, and A_{ij}^2 a power of it. Outside, ``X_{2·}``
+    right of ``|`` are summed. A capital stands for any number of axes, I_2 for two, digits are fixed
+    indices, δ_{ij} and 1_i are constants; f(A_{ij}) is f of every element, and A_{ij}^2 a power of it.
+    Σ may name the summed letters, ``(\sum_j A_{ij} B_{jk} | ik)``; alone it sums the rest of its term, as
+    in ``\sum_{ij} A_{ij} e_{ij}``. Outside, ``X_{2·}``
     is row 2 of X and ``X_{·3}`` column 3; digits alone are positions. ``e_{3}`` is the vector with 1 at
     index 3, ``e_{23}`` a matrix; ``e_{10,}`` has the index 10.
 

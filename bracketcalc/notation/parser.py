@@ -10,8 +10,8 @@ from types import MappingProxyType
 
 from bracketcalc.errors import ParseError
 from bracketcalc.expr.core import Expr, constant
-from bracketcalc.notation.ast import Application, Embedded, Given, Operation, Power, Selection, Syntax
-from bracketcalc.notation.calls import read_call
+from bracketcalc.notation.ast import Embedded, Given, Operation, Power, Selection, Syntax
+from bracketcalc.notation.calls import application, read_call
 from bracketcalc.notation.depth import DEEPEST, too_deep
 from bracketcalc.notation.frames import (
     CLOSERS,
@@ -29,9 +29,11 @@ from bracketcalc.notation.frames import (
 from bracketcalc.notation.index.elements import carry_indices
 from bracketcalc.notation.index.forms import Forms, find_forms
 from bracketcalc.notation.index.frames import IndexFrame
+from bracketcalc.notation.index.glued import unglued
 from bracketcalc.notation.index.reader import call_frame, read_form, read_in_form
 from bracketcalc.notation.index.slices import read_slice, read_unit
-from bracketcalc.notation.infix import is_outer, read_operator, refuse_other_notations
+from bracketcalc.notation.index.sums import read_sums
+from bracketcalc.notation.infix import is_outer, read_operator, refuse_other_notations, refuse_sign
 from bracketcalc.notation.names import Constant, MatrixForm, Piece, Scope
 from bracketcalc.notation.numbers import literal, quotient
 from bracketcalc.notation.places import failure, quote
@@ -55,10 +57,11 @@ def parse_tokens(text: str, tokens: list[Token], scope: Scope) -> list[Syntax]:
     Raises:
         ParseError: for a text that is no formula, with carets.
     """
+    tokens = read_sums(text, tokens, scope)
     kinds = {token.kind for token in tokens}
     refuse_other_notations(text, tokens, kinds)
-    forms = find_forms(text, tokens, kinds)
-    return _Parser(text, tokens, scope, forms).run()
+    tokens = unglued(text, tokens, scope) if Kind.RULE in kinds else tokens
+    return _Parser(text, tokens, scope, find_forms(text, tokens, kinds)).run()
 
 
 class _Parser:
@@ -291,12 +294,12 @@ class _Parser:
         elif frame.bracket is Bracket.DENOMINATOR:
             self._factor(Operation(opener.start, token.end, "/", frame.parts[0], content))
         elif frame.call is not None:
-            self._factor(_application(frame.call, token.end, (*frame.parts, content)))
+            self._factor(application(frame.call, token.end, (*frame.parts, content)))
             if type(frame) is IndexFrame:
                 carry_indices(self.text, nodes, frame, self.frame)
         else:
             norm = Call(opener.start, MatrixForm.NORM, "‖", 1, ())
-            self._factor(_application(norm, token.end, (content,)))
+            self._factor(application(norm, token.end, (content,)))
 
     def _rule(self, token: Token) -> None:
         """The factors of an index form end; its letters and its parenthesis follow."""
@@ -320,10 +323,6 @@ class _Parser:
         frame.operands.clear()
 
 
-def _application(call: Call, end: int, arguments: tuple[int, ...]) -> Application:
-    return Application(call.start, end, call.function, call.name, arguments, call.power, call.positions)
-
-
 _HANDLERS: Mapping[Kind, Callable[[_Parser, Token], None]] = MappingProxyType(
     {
         Kind.WORD: _Parser._word,
@@ -341,5 +340,6 @@ _HANDLERS: Mapping[Kind, Callable[[_Parser, Token], None]] = MappingProxyType(
         Kind.FRACTION: _Parser._fraction,
         Kind.COMMA: _Parser._comma,
         Kind.RULE: _Parser._rule,
+        **dict.fromkeys((Kind.RANGE, Kind.SUM), refuse_sign),
     }
 )

@@ -6,6 +6,7 @@ r"""What stands in a superscript or a subscript: positions, an exponent, groups 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
@@ -26,6 +27,27 @@ class Script:
     end: int
     inner: int
     stop: int
+
+
+def is_bare(text: str, script: Script, least: int = 2) -> bool:
+    """Return whether a subscript has no braces, and at least so many characters, the last ones letters.
+
+    Example:
+        >>> [is_bare(text, Script(1, len(text), 2, len(text))) for text in ("Z_tV", "Z_t", "Z_21")]
+        [True, False, False]
+    """
+    content = text[script.inner : script.stop]
+    bare = script.inner == script.start + 1 and text[script.start] == "_" and script.stop == script.end
+    return bare and len(content) >= least and (least == 1 or not content.isdecimal())
+
+
+def bare_scripts(text: str, end: int, scripts: Sequence[Script]) -> tuple[int, int]:
+    """Return how many subscripts without braces follow one another from ``end`` on, and where they end."""
+    count = 0
+    while count < len(scripts) and scripts[count].start == end and is_bare(text, scripts[count], 1):
+        end = scripts[count].end
+        count += 1
+    return count, end
 
 
 class Exponent(NamedTuple):
@@ -130,12 +152,10 @@ def place_of(start: int, end: int) -> Item:
 def unexpected(text: str, item: Item) -> ParseError:
     """Return the error that a symbol has no place in a list of positions."""
     shown = item.symbol if item.symbol.startswith("\\") or item.symbol.isascii() else name_of(item.symbol)
-    return failure(
-        text,
-        f"a list of positions cannot contain {shown}",
-        item,
-        hint="write digits, commas and bars, as in A^{1,~2}; a subscript may also group them: A_{1[23]}",
-    )
+    hint = "write digits, commas and bars, as in A^{1,~2}; a subscript may also group them: A_{1[23]}"
+    if item.symbol in ";:.|/":
+        hint = "separate positions with commas, as in A^{1,~2}"
+    return failure(text, f"a list of positions cannot contain {shown}", item, hint=hint)
 
 
 # -- exponents ------------------------------------------------------------------------------------------

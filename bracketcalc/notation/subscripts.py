@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bracketcalc.expr.algebra import is_number
 from bracketcalc.expr.core import Extent, Product, Size
 from bracketcalc.notation.ast import Inferred
 from bracketcalc.notation.index.letters import has_dots
 from bracketcalc.notation.names import Constant, Piece, Scope, plain_subscript
 from bracketcalc.notation.places import failure
+from bracketcalc.notation.ranges import integer
 from bracketcalc.notation.scripts import Script, items
 from bracketcalc.notation.tokens import Kind, Token
 
 
-def shared_count(text: str, script: Script) -> int | str:
-    """Return the k of ⊙_k and ·_k: a number, ``<`` or ``>``.
+def shared_count(text: str, script: Script, given: Mapping[str, object]) -> int | str:
+    """Return the k of ⊙_k and ·_k: a number, a letter that stands for one, ``<`` or ``>``.
 
     Raises:
         ParseError: for anything else.
@@ -27,6 +30,9 @@ def shared_count(text: str, script: Script) -> int | str:
         return content
     if content.isdecimal() and len(content) <= 4 and not any(item.barred for item in symbols):
         return int(content)
+    count = integer(given.get(content))
+    if count is not None and count >= 0:
+        return count
     raise failure(
         text,
         "the subscript of an operator says how many positions it takes",

@@ -35,6 +35,8 @@ class Kind:
     SQUARE: ClassVar[Kind]
     ANGLE: ClassVar[Kind]
     RULE: ClassVar[Kind]
+    SUM: ClassVar[Kind]
+    RANGE: ClassVar[Kind]
     BAR: ClassVar[Kind]
     SEMICOLON: ClassVar[Kind]
     VALUE: ClassVar[Kind]
@@ -63,6 +65,8 @@ Kind.COMMA = Kind("','")
 Kind.SQUARE = Kind("a square bracket")
 Kind.ANGLE = Kind("⟨ or ⟩")
 Kind.RULE = Kind("'|'")
+Kind.SUM = Kind("Σ")
+Kind.RANGE = Kind("…")
 Kind.BAR = Kind("a bar")
 Kind.SEMICOLON = Kind("';'")
 Kind.VALUE = Kind("an expression")
@@ -80,10 +84,12 @@ class Part(NamedTuple):
     Attributes:
         sizes: the sizes of its axes, None where the formula around it tells the size.
         build: from the sizes, as far as they are known then, to its expression.
+        ties: pairs of axes that have one size.
     """
 
     sizes: tuple[Extent | None, ...]
     build: Callable[[tuple[Extent | None, ...]], Expr]
+    ties: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(slots=True)

@@ -251,7 +251,7 @@ POSITIONS: list[Case] = [
         ParseError,
         "the index a has no value",
         "   ^",
-        "give it one, as in parse(text, a=2), or write the index form (A_{ij} | ji)",
+        "give it one behind the text, as in a=2, or write the index form (A_{ij} | ji)",
     ),
     (
         "tanh^{1,2}(X)",
@@ -679,7 +679,7 @@ NAMES_: list[Case] = [
         ParseError,
         "unknown name 'Z'; known: A, B, S, T, W, X, Y, b, …",
         "^",
-        "give its meaning: parse(text, Z=…)",
+        "give its meaning behind the text: Z=…",
     ),
     (
         "W_1",
@@ -708,14 +708,14 @@ NAMES_: list[Case] = [
         ParseError,
         r"unknown name '\foo'; known: A, B, S, T, W, X, Y, b, …",
         "^^^^",
-        "give its meaning: parse(text, foo=…)",
+        "give its meaning behind the text: foo=…",
     ),
     (
         r"\alpha",
         ParseError,
         r"unknown name '\alpha'; known: A, B, S, T, W, X, Y, b, …",
         "^^^^^^",
-        "give its meaning: parse(text, alpha=…)",
+        "give its meaning behind the text: alpha=…",
     ),
     (
         "ι u",
@@ -729,7 +729,7 @@ NAMES_: list[Case] = [
         ParseError,
         "unknown name 'Wx_{12}'; known: A, B, S, T, W, X, Y, b, …",
         "^^^^^^^",
-        "give its meaning: parse(text, Wx_12=…)",
+        "give its meaning behind the text: Wx_12=…",
     ),
     (
         "sigmod(X)",
@@ -776,7 +776,7 @@ CHARACTERS: list[Case] = [
         ParseError,
         "unexpected character '=' (U+003D EQUALS SIGN)",
         "  ^",
-        "a formula has no equality sign: give parse one side",
+        "a formula has no equality sign: give one side of it",
     ),
     (
         "∥u∥",
@@ -790,7 +790,7 @@ CHARACTERS: list[Case] = [
         ParseError,
         "the index ₓ has no value",
         "   ^",
-        "give it one, as in parse(text, x=2), or write the index form (A_{ij} | ji)",
+        "give it one behind the text, as in x=2, or write the index form (A_{ij} | ji)",
     ),
     (
         "X ☉ W",
@@ -909,7 +909,7 @@ CHARACTERS: list[Case] = [
         ParseError,
         "'|' stands in no parentheses",
         "              ^",
-        "write an index form in parentheses, as in (A_{ij} | ji)",
+        "write an index form in parentheses, as in (A_{ij} | ji), or ‖ … ‖ for a norm",
     ),
     (
         r"A \rangle",
@@ -978,7 +978,7 @@ def test_no_names_were_given() -> None:
             "unknown name 'foo'; known: none was given",
             "    foo",
             "    ^^^",
-            "  hint: give its meaning: parse(text, foo=…)",
+            "  hint: give its meaning behind the text: foo=…",
         ]
     )
 

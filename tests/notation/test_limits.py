@@ -68,7 +68,7 @@ def test_ones_in_a_long_sum() -> None:
         ("S^{" * (MEGABYTE // 3), "'{' is never closed"),
         ("q" * MEGABYTE, "unknown name"),
         ("7" * MEGABYTE, "a number has 1000000 characters, the most is 400"),
-        ("u" + "_1" * 50_000, "unknown name"),
+        ("u" + "_1" * 50_000, "two subscripts stand on u"),
         ("S^{" + "1," * 50_000 + "} ·^{1} S", "position 1 occurs twice in one list"),
         ("S_{" + "[1]" * 30_000 + "}", "position 1 occurs twice in one list"),
         ("\u0301" * 1000, "unexpected character"),

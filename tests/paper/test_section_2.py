@@ -13,7 +13,6 @@ Wrong in the scan, or misprinted:
 
 Not typed in:
 
-- Σ inside or before an index form: letters that repeat are summed; sums over all indices are written out.
 - A_1 ⇝ A_2, which shows intermediate steps: both ends are typed.
 - L[P], L[P] ← K, Q \ R and -P, statements about lists; positions P and Q in (3) stand for drawn lists.
 """
@@ -28,7 +27,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bracketcalc as bc
-from tests.paper.rows import assert_all_equal, assert_row, by_einsum, declare, read, rows
+from tests.paper.rows import Names, assert_all_equal, assert_row, by_einsum, declare, read, rows
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -122,6 +121,30 @@ def test_a_sum_over_an_axis() -> None:
     assert_all_equal(read("A B", names), twice.sum(axis=2 - 1))
 
 
+@pytest.mark.parametrize(
+    ("declarations", "texts"),
+    rows(
+        ("A = Σ A_ijk e_ijk", "A[n,m,k]", [r"\sum_{i,j,k} A_{ijk} e_{ijk}", "A"]),
+        ("v = Σ v_i e_i", "v[n]", [r"\sum_{i=1}^{n} v_i e_i", "v"]),
+        ("A = Σ A_ij e_ij", "A[n,m]", [r"\sum_{i,j} A_{ij} e_{ij}", "A"]),
+        ("M^1 = Σ A_ij B_lm e_ijlm", "A[n,m] B[m,k]", [r"\sum_{i,j,l,m} A_{ij} B_{lm} e_{ijlm}", "A ⊗ B"]),
+        ("M^2 = Σ A_ij B_jm e_ijm", "A[n,m] B[m,k]", [r"\sum_{i,j,m} A_{ij} B_{jm} e_{ijm}", "A^2 ⊙^1 B"]),
+        (
+            "M^3 = Σ_im (Σ_j A_ij B_jm) e_im = (Σ_j A_ij B_jm | im)",
+            "A[n,m] B[m,k]",
+            [
+                r"\sum_{i,m} \left(\sum_{j} A_{ij} B_{jm}\right) e_{im}",
+                r"\left(\sum_j A_{ij} B_{jm} \middle| im\right)",
+                "(A_{ij}B_{jm}|im)",
+                "AB",
+            ],
+        ),
+    ),
+)
+def test_sums_over_letters(declarations: str, texts: list[str]) -> None:
+    assert_row(declare(declarations), *texts)
+
+
 # -- §2.2: products -------------------------------------------------------------------------------------
 
 
@@ -132,19 +155,28 @@ def test_a_sum_over_an_axis() -> None:
             "A = (A_{i_1 … i_N} | i_1 … i_N)",
             "A[n,m,k,l]",
             "ijkl->ijkl",
-            ["A", "(A_{i_1 i_2 i_3 i_4} | i_1 i_2 i_3 i_4)", "(A_I | I)"],
+            [
+                "A",
+                "(A_{i_1 i_2 i_3 i_4} | i_1 i_2 i_3 i_4)",
+                r"(A_{i_1 i_2 \cdots i_4} | i_1 i_2 \cdots i_4)",
+            ],
         ),
         (
             "A ⊗ B = (A_I B_J | IJ)",
             "A[n,m,k] B[l,o]",
             "ijk,lm->ijklm",
-            ["A ⊗ B", "(A_{i_1 i_2 i_3} B_{j_1 j_2} | i_1 i_2 i_3 j_1 j_2)", "(A_I B_J | IJ)"],
+            [
+                "A ⊗ B",
+                "(A_{i_1 i_2 i_3} B_{j_1 j_2} | i_1 i_2 i_3 j_1 j_2)",
+                r"(A_{i_1 \cdots i_3} B_{j_1 \cdots j_2} | i_1 \cdots i_3 j_1 \cdots j_2)",
+                "(A_I B_J | IJ)",
+            ],
         ),
         (
             "v wᵀ = (v_i w_j | ij) = v ⊗ w",
             "v[n] w[m]",
             "i,j->ij",
-            ["v w^T", "vw^T", "(v_i w_j | ij)", r"v \otimes w"],
+            ["v w^T", "vw^T", "(v_i w_j | ij)", "(v_iw_j | ij)", r"v \otimes w"],
         ),
         (
             "(2)",
@@ -259,7 +291,8 @@ def test_squares(ndim: int) -> None:
     names = {"W": bc.tensor("W", ["n", "m", "k"][:ndim])}
     at = "123"[:ndim]
     texts = [rf"W^{{{at}}} \odot^{{{at}}} W", r"W \odot W", "power(W, 2)", "(W_I W_I | I)", "⟨[W W]⟩"]
-    assert_row(names, *texts, expected=lambda W: W * W)
+    ranges = r"W^{1\cdots N} \odot^{1\cdots N} W"
+    assert_row({**names, "N": ndim}, *texts, ranges, expected=lambda W: W * W)
 
 
 @pytest.mark.parametrize(("left", "right", "k"), [(3, 3, 1), (3, 3, 2), (3, 2, 2), (2, 3, 2), (4, 3, 3)])
@@ -274,6 +307,9 @@ def test_the_last_dimensions_with_the_first(left: int, right: int, k: int) -> No
     form = f"X_{{{I + K}}} Y_{{{K + J}}}"
     assert_row(names, rf"X^{{{at}}} \odot^{{{first}}} Y", rf"X \odot_{k} Y", f"({form} | {I + K + J})")
     assert_row(names, rf"X^{{{at}}} \cdot^{{{first}}} Y", rf"X \cdot_{k} Y", f"({form} | {I + J})")
+    values: Names = {**names, "n": left, "k": k}
+    for sign in (r"\odot", r"\cdot"):
+        assert_row(values, rf"X^{{(n-k+1)\cdots n}} {sign}^{{1\cdots k}} Y", rf"X {sign}_k Y")
 
 
 # -- §2.2: subscripts -----------------------------------------------------------------------------------

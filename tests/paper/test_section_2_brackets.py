@@ -40,7 +40,7 @@ NESTED = "X[2] Y[3] A[4,5] B[4,5] C[4,6] D[6,5]"
             "A = A_{1…n} = A_1A_2…A_n",
             "A[n,m,k,l]",
             "ijkl->ijkl",
-            ["⟨A⟩", "⟨A_{1234}⟩", "⟨A_1A_2A_3A_4⟩", "A"],
+            ["⟨A⟩", "⟨A_{1234}⟩", r"⟨A_{1\cdots 4}⟩", "⟨A_1A_2A_3A_4⟩", "A"],
         ),
         ("A_1A_{23}A_4", "A[n,m,k,l]", "ijkl->ijkl", [r"\langle A_1A_{23}A_4 \rangle", "A"]),
         (
@@ -135,7 +135,13 @@ NESTED = "X[2] Y[3] A[4,5] B[4,5] C[4,6] D[6,5]"
             "1_{1…n} is an n-dimensional tensor of ones",
             "A[n,m,k] u[n]",
             "ijk,i->ijk",
-            ["⟨[A (u 1_{12})]⟩", "⟨[A (u 1 1)]⟩", "⟨[A_1 u] A_{23}⟩"],
+            [
+                "⟨[A (u 1_{12})]⟩",
+                r"⟨[A (u 1_{1\cdots 2})]⟩",
+                "⟨[A (u 11)]⟩",
+                "⟨[A (u 1 1)]⟩",
+                "⟨[A_1 u] A_{23}⟩",
+            ],
         ),
         (
             "X[ĀBC]Y = [ĀBC]XY = XY[ĀBC]",
@@ -164,6 +170,7 @@ NESTED = "X[2] Y[3] A[4,5] B[4,5] C[4,6] D[6,5]"
             "x,y,il,il,ij,jl->xy",
             [
                 r"⟨X[\overline{A}B(C_1[\overline{C_2}D_1]D_2)]Y⟩",
+                r"\begin{cases} XY\\ [\overline{A}B(C_1D_2)]\\ [\overline{C_2}D_1] \end{cases}",
                 r"⟨XY; [\overline{A}B(C_1D_2)]; [\overline{C_2}D_1]⟩",
                 r"⟨[\overline{C_2}D_1]; XY; [\overline{A}B(C_1D_2)]⟩",
                 "(A ⊙ B · C D) X Y^T",

@@ -16,9 +16,6 @@ Not typed in:
 
 - f'(X): written as a function with the name f'. Its value is given in NumPy.
 - I_n[P], I_k^P, (19), (20), (21), ε_{n-k}: statements about lists of letters.
-- I_k, a letter for k dimensions: capitals are typed without their subscript, or letters are written out.
-- ·_n for several dots in (X_{·_n ·_k I_m})_{·_n I_k}: the n dots behind the parenthesis are written out.
-- δ_{I=J} under Σ: letters that repeat are summed.
 """
 
 from __future__ import annotations
@@ -133,6 +130,33 @@ def test_the_proof_of_17() -> None:
 )
 def test_dot_indices(declarations: str, equation: str, texts: list[str]) -> None:
     assert_row(declare(declarations), *texts, expected=lambda **given: np.einsum(equation, *given.values()))
+
+
+@pytest.mark.parametrize(("n", "k", "m"), [(1, 2, 1), (2, 1, 1), (1, 1, 2), (0, 2, 2), (2, 2, 0)])
+def test_splitting_and_joining_indices_22_23(n: int, k: int, m: int) -> None:
+    names = {**declare("X[2,3,4,5]"), "n": n, "k": k, "m": m}
+    assert_row(names, "(X_{I_n I_k I_m} | I_nI_kI_m)", r"((X_{I_n \cdot_k I_m})_{I_k} | I_nI_kI_m)", "X")
+    assert_row(
+        names,
+        r"((X_{\cdot_n I_k I_m})_{I_n} | I_kI_mI_n)",
+        r"(((X_{\cdot_n \cdot_k I_m})_{\cdot_n I_k})_{I_n} | I_kI_mI_n)",
+        "(X_{I_nI_kI_m} | I_kI_mI_n)",
+    )
+
+
+def test_capitals_with_their_lengths_24_25() -> None:
+    names = declare("X[2,3,4,5]")
+    assert_row(
+        names,
+        r"(X_{a I_2 b} δ_{I_2=J_2} | a I_2 b J_2)",
+        r"(X_{aijb} δ_{i=p} δ_{j=q} | aijbpq)",
+    )
+    assert_row(
+        names,
+        r"(\sum_{J_2} (X_{a \cdot_2 b})_{J_2} δ_{J_2=I_2} | a I_2 b)",
+        r"\sum_{J_2} ((X_{a \cdot_2 b})_{J_2} δ_{J_2=I_2} | a I_2 b)",
+        "X",
+    )
 
 
 def test_the_simple_example_of_23() -> None:

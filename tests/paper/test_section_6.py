@@ -25,7 +25,6 @@ Not typed in:
 
 - XW + b^T with a broadcast row: nothing is broadcast; the paper's 𝟏b^T is typed.
 - ∇_{Z_j}J: a name is ∇_{Z_j}, as a letter behind a subscript begins another name.
-- (11), two fillers without a space, would be the number eleven: (1 1) is typed.
 - j = 1, …, L and Σ_k: three layers with three functions.
 """
 
@@ -90,11 +89,11 @@ def single_layer() -> Names:
                 r"⟨[\overline{Z}C(X_1[X_2\overline{dW_1}]dW_2)] + [\overline{Z}C(1db)]⟩",
                 r"⟨[X_2\overline{dW_1}][ZC(\overline{X_1}\overline{dW_2})] + [ZC(1̄\overline{db})]⟩",
                 r"⟨X_2[ZC(\overline{X_1}1)]⟩ \cdot dW + ⟨[ZC(\overline{1}1)]⟩ \cdot db",
-                r"(X^T⟨[ZC(1 1)]⟩) \cdot dW + (⟨[ZC(1 1)]⟩^T\mathbf{1}) \cdot db",
+                r"(X^T⟨[ZC(11)]⟩) \cdot dW + (⟨[ZC(11)]⟩^T\mathbf{1}) \cdot db",
                 r"(X^T(Z \odot C)) \cdot dW + ((Z \odot C)^T\mathbf{1}) \cdot db",
             ],
         ),
-        ("Z ⊙ C", [r"Z \odot C", r"(h - Y) \odot f'(XW + \mathbf{1}b^T)", "⟨[ZC(1 1)]⟩"]),
+        ("Z ⊙ C", [r"Z \odot C", r"(h - Y) \odot f'(XW + \mathbf{1}b^T)", "⟨[ZC(11)]⟩"]),
     ),
 )
 def test_single_layer(texts: list[str]) -> None:

@@ -14,7 +14,6 @@ Not typed in:
 - t = 1, …, τ: three steps are written out.
 - ∇_{A_t}J: a name is ∇_{A_t}, as a letter behind a subscript begins another name.
 - the parameters of every step, W_t = id(W): W_1, W_2 and W_3 are tensors, and ∇_W J is the sum for W.
-- Z_tV_t: a subscript without braces takes all letters behind it, so Z_t V_t has a space.
 - tanh'(A): 𝟏𝟏ᵀ - tanh²(A) is typed.
 - the graph of (48): a drawing of one term.
 """
@@ -66,7 +65,7 @@ def step(variable: str) -> Names:
 
 
 FIRST = r"Z_t W_{t+1} + X_{t+1} U_{t+1} + \mathbf{1}b_{t+1}^T"
-SECOND = r"Z_t V_t + \mathbf{1}c_t^T"
+SECOND = r"Z_tV_t + \mathbf{1}c_t^T"
 FIRST_SUM = rf"({SLOPE} \odot (∇_{{A_{{t+1}}}}W_{{t+1}}^T)) \cdot dA_t"
 SECOND_SUM = rf"({SLOPE} \odot (∇_{{O_t}}V_t^T)) \cdot dA_t"
 
@@ -96,7 +95,7 @@ SECOND_SUM = rf"({SLOPE} \odot (∇_{{O_t}}V_t^T)) \cdot dA_t"
             "d_{A_t}J^{(2)}",
             "A_t",
             rf"∇_{{O_t}} \cdot ({SECOND})",
-            [r"∇_{O_t} \cdot dO_t", r"H \cdot (dZ_t V_t)", r"(B \odot (HV^T)) \cdot D", SECOND_SUM],
+            [r"∇_{O_t} \cdot dO_t", r"H \cdot (dZ_tV_t)", r"(B \odot (HV^T)) \cdot D", SECOND_SUM],
         ),
         (
             "d_{A_t}J (46)",
@@ -113,7 +112,7 @@ SECOND_SUM = rf"({SLOPE} \odot (∇_{{O_t}}V_t^T)) \cdot dA_t"
         (
             "d_{W_t,U_t,b_t}J",
             "W_t U_t b_t",
-            r"∇_{A_t} \cdot (Z_{t-1} W_t + X_t U_t + \mathbf{1}b_t^T)",
+            r"∇_{A_t} \cdot (Z_{t-1} W_t + X_tU_t + \mathbf{1}b_t^T)",
             [
                 r"∇_{A_t} \cdot (Z_{t-1} dW_t) + ∇_{A_t} \cdot (X_t dU_t)"
                 r" + ∇_{A_t} \cdot (\mathbf{1}db_t^T)",

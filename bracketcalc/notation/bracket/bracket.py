@@ -5,8 +5,8 @@ from __future__ import annotations
 from bracketcalc.expr.core import Expr, constant
 from bracketcalc.notation.bracket.frames import Term
 from bracketcalc.notation.bracket.reader import read_terms
-from bracketcalc.notation.bracket.regions import Notation, read_regions
-from bracketcalc.notation.bracket.terms import total
+from bracketcalc.notation.bracket.regions import Notation, inside_angles, read_regions
+from bracketcalc.notation.bracket.terms import Total, total
 from bracketcalc.notation.bracket.tree import Beside, Item, Portion
 from bracketcalc.notation.characters import normalize
 from bracketcalc.notation.depth import check_depth
@@ -19,12 +19,13 @@ from bracketcalc.notation.places import failure
 def bracket(text: str, /, **names: Value) -> Expr:
     r"""Return the expression of a text in the general bracket notation (paper §2.3).
 
-    The text is what stands inside ⟨ ⟩ in a formula. ``A_{12}`` is the portion of A with its dimensions 1
-    and 2, ``A`` has all of them. Portions beside each other are multiplied without common dimensions;
-    ``[…]`` multiplies its items dimension by dimension; ``(…)`` groups. A bar sums all dimensions of what
-    is under it: ``~A_1``, ``A̅_1``, ``\overline{A_1}``; of several items in ``[…]``, one needs a bar.
-    ``1`` fills a dimension with ones, ``1_{12}`` fills two, ι is a dimension of size 1, ``{…}`` is a
-    formula in the ordinary notation. ``+`` and ``-`` add terms, ``;`` separates the rows of one term.
+    The text is what stands inside ⟨ ⟩ in a formula, with or without them. ``A_{12}`` is the portion of A
+    with its dimensions 1 and 2, ``A`` has all of them. Portions beside each other are multiplied without
+    common dimensions; ``[…]`` multiplies its items dimension by dimension; ``(…)`` groups. A bar sums all
+    dimensions of what is under it: ``~A_1``, ``A̅_1``, ``\overline{A_1}``; of several items in ``[…]``, one
+    needs a bar. ``1`` fills a dimension with ones, ``1_{12}`` fills two, ``1_n`` one of size n; ι is a
+    dimension of size 1, ``{…}`` is a formula in the ordinary notation. ``+`` and ``-`` add terms, ``;``
+    separates the rows of one term, which LaTeX writes as ``\begin{cases} … \\ … \end{cases}``.
 
     If a name occurs several times, each portion belongs to the earliest copy of the tensor that does not
     have it yet; ``X^{(2)}_1`` names the second copy. A term uses every dimension of every copy once.
@@ -71,12 +72,13 @@ def arrange(text: str, /, **names: Value) -> Item:
     source, terms = _read(text, names)
     if len(terms) > 1:
         raise failure(source, "the text has several terms", *terms[1:], hint="write one term")
-    total(source, terms)
-    term = terms[0]
-    if term.coefficient == 1 and isinstance(term.coefficient, int):
-        return term.item
-    assert isinstance(term.item, Beside)
-    return Beside((Portion(constant(term.coefficient), 0, ()), *term.item.items))
+    found = Total(source, terms)
+    found.expression(found.sizes)
+    coefficient, item = terms[0].coefficient, found.items()[0]
+    if coefficient == 1 and isinstance(coefficient, int):
+        return item
+    assert isinstance(item, Beside)
+    return Beside((Portion(constant(coefficient), 0, ()), *item.items))
 
 
 def _read(text: str, names: dict[str, Value]) -> tuple[str, list[Term]]:
@@ -84,5 +86,6 @@ def _read(text: str, names: dict[str, Value]) -> tuple[str, list[Term]]:
     text = normalize(text)
     check_depth(text)
     scope = Scope(names)
-    tokens = read_regions(text, tokenize(text), scope, Notation.BRACKET)
+    tokens = inside_angles(text, tokenize(text))
+    tokens = read_regions(text, tokens, scope, Notation.BRACKET)
     return text, read_terms(text, tokens, scope)

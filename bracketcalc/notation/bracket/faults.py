@@ -137,7 +137,7 @@ def undetermined(text: Text, item: Item) -> BracketCalcError:
         ParseError,
         f"the size of {text.show(item)} does not follow: nothing with a size is multiplied with it",
         [item],
-        "multiply it with a portion in [ ], or write {𝟏_n} with its size",
+        f"multiply it with a portion in [ ], or write its size: {'1' if isinstance(item, Fill) else 'I'}_n",
     )
 
 

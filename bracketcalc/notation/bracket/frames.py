@@ -119,6 +119,23 @@ def check_closes(text: str, frame: Frame, token: Token) -> None:
         )
 
 
+def check_reading(text: str, frame: Frame, around: Frame, token: Token) -> None:
+    r"""Raise a ParseError for a bar over several items in square brackets: each of them, or all as a group.
+
+    The paper writes a group under a bar in parentheses: [A_P \overline{(C_S C_T)}] (paper §2.3).
+    """
+    if around.opened is not Opened.SQUARE or len(frame.items) < 2:
+        return
+    inside = text[frame.opener.end : token.start].strip().removeprefix("{").strip()
+    whole = frame.opener.replaced(end=token.end)
+    raise failure(
+        text,
+        "the bar can be read as one over each item, or as one over all of them as a group",
+        whole,
+        hint=f"put a bar over one item for the first, \\overline{{({inside})}} for the group",
+    )
+
+
 def check_bars(text: str, frame: Frame) -> None:
     """Raise a ParseError for a bar with no item behind it."""
     if frame.bars:
@@ -151,6 +168,8 @@ def foreign(text: str, token: Token) -> ParseError:
     hint = "put the formula in braces: {…}"
     if token.value in ("⊙", "·"):
         hint = "write […] to multiply and ~ to sum, or put the formula in braces: {…}"
+    elif token.kind is Kind.COMMA:
+        hint = "leave it out: items stand beside each other, and several positions in braces, as in A_{12}"
     elif token.value == "⊗":
         hint = "write the items beside each other"
     return failure(text, f"'{shown}' has no meaning inside ⟨ ⟩", token, hint=hint)

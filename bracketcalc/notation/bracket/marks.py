@@ -91,7 +91,7 @@ def plain_digits(text: str, script: Script) -> str:
 
 
 def listed_axes(
-    text: str, subscript: Token, given: Mapping[str, object]
+    text: str, subscript: Token, given: Mapping[str, object], name: str
 ) -> tuple[tuple[int, ...], tuple[bool, ...]]:
     """Return the axes, counted from 0, in a subscript, and which of them have a bar, if any has one.
 
@@ -108,7 +108,7 @@ def listed_axes(
             text,
             "a portion does not group its positions",
             subscript,
-            hint="write […] around portions: [A_2 A_3]",
+            hint=f"write […] around portions: [{name}_2 {name}_3]",
         )
     found = positions(text, script, given)
     barred = tuple([position.barred for position in found])

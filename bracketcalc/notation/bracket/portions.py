@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bracketcalc.expr.core import Expr
+from bracketcalc.expr.core import Delta, Expr, Ones
 from bracketcalc.notation.bracket.copies import Copies
+from bracketcalc.notation.bracket.identities import OPEN
 from bracketcalc.notation.bracket.marks import Marks, copy_number, listed_axes
 from bracketcalc.notation.bracket.tree import Barred, Beside, Fill, Iota, Item, Portion
 from bracketcalc.notation.bracket.words import Name, Special
-from bracketcalc.notation.names import Scope
+from bracketcalc.notation.names import Scope, plain_subscript
 from bracketcalc.notation.places import failure
 from bracketcalc.notation.tokens import Token
 
@@ -24,11 +25,11 @@ class Portions:
         names: the names of the tensors, by the ``id`` of a portion.
     """
 
-    __slots__ = ("_copies", "_given", "_spellings", "_text", "names", "places")
+    __slots__ = ("_copies", "_scope", "_spellings", "_text", "names", "places")
 
-    def __init__(self, text: str, spellings: Mapping[Expr, list[str]], given: Mapping[str, object]) -> None:
+    def __init__(self, text: str, spellings: Mapping[Expr, list[str]], scope: Scope) -> None:
         self._text = text
-        self._given = given
+        self._scope = scope
         self._spellings = spellings
         self._copies = Copies()
         self.places: dict[int, Place] = {}
@@ -50,14 +51,16 @@ class Portions:
                 self._text,
                 f"two lists of positions stand on {name.name}",
                 *marks.subscripts,
-                hint="write one list: A_{12}",
+                hint=f"write one list: {name.name}_{{12}}",
             )
-        meaning, end = name.meaning, marks.end
+        meaning, end = self._with_size(name.meaning, marks), marks.end
+        if meaning is not name.meaning:
+            marks = Marks((), marks.copy, marks.barred, marks.end)
         if isinstance(meaning, Special):
             return self._filler(name, meaning, marks)
         barred: tuple[bool, ...] = ()
         if marks.subscripts:
-            axes, barred = listed_axes(self._text, marks.subscripts[0], self._given)
+            axes, barred = listed_axes(self._text, marks.subscripts[0], self._scope.given, name.name)
         else:
             axes = tuple(range(meaning.ndim))
         copy = self._copy(meaning, name.name, axes, marks.copy)
@@ -65,6 +68,17 @@ class Portions:
             single = [self._portion(name, meaning, copy, (axis,), end) for axis in axes]
             return self._barred_parts(single, barred, name.start, end)
         return self._under_bar(self._portion(name, meaning, copy, axes, end), name, marks)
+
+    def _with_size(self, meaning: Expr | Special, marks: Marks) -> Expr | Special:
+        """Return 1_n and I_n, where n is the name of a size, as tensors."""
+        if not marks.subscripts or (meaning is not OPEN and meaning is not Special.ONES):
+            return meaning
+        script = marks.subscripts[0].script
+        assert script is not None
+        size = self._scope.sizes.get(plain_subscript(self._text, script)[1:])
+        if size is None:
+            return meaning
+        return Delta(size, 2) if meaning is OPEN else Ones((size,))
 
     def _portion(self, name: Name, tensor: Expr, copy: int, axes: tuple[int, ...], end: int) -> Item:
         item = Portion(tensor, copy, axes)
@@ -87,7 +101,7 @@ class Portions:
         count = 1
         barred: tuple[bool, ...] = ()
         if marks.subscripts:
-            axes, barred = listed_axes(self._text, marks.subscripts[0], self._given)
+            axes, barred = listed_axes(self._text, marks.subscripts[0], self._scope.given, name.name)
             count = len(axes)
         if barred:
             single = [self.note(Fill(1), name.start, marks.end) for _ in barred]

@@ -18,6 +18,7 @@ from bracketcalc.notation.bracket.frames import (
     Term,
     check_bars,
     check_closes,
+    check_reading,
     foreign,
     unclosed,
 )
@@ -77,7 +78,7 @@ class _Reader:
         self.begin = self.tokens[self.at]
         self.sign = 1
         self.coefficient: Number | None = None
-        self.portions = Portions(self.text, self.spellings, self.scope.given)
+        self.portions = Portions(self.text, self.spellings, self.scope)
         self.frame = Frame(Opened.TERM, self.begin)
         self.frames = [self.frame]
 
@@ -117,13 +118,7 @@ class _Reader:
         if left is not marks.subscripts:
             marks.subscripts = left + marks.subscripts[len(before) :]
         if len(names) > 1:
-            if self.frame.bars:
-                raise self._fail(
-                    "it is not clear how far the bar reaches",
-                    self.frame.bars[-1],
-                    token,
-                    hint="put spaces between the names, or parentheses around them",
-                )
+            self._check_reach(token)
             for name in names[:-1]:
                 self._add(self.portions.item(name, Marks((), None, False, name.end)), name.end)
         self._add(self.portions.item(names[-1], marks), marks.end)
@@ -151,6 +146,9 @@ class _Reader:
         if token.value == "1" and self.tokens[self.at].value != "/":
             self._named(token, Special.ONES, "1")
             return
+        if self._is_inside() and not token.value.strip("1") and self.tokens[self.at].value != "/":
+            self._fillers(token)
+            return
         self._check_coefficient(token)
         self.coefficient, self.at = read_number(self.text, self.tokens, self.at - 1)
 
@@ -158,12 +156,34 @@ class _Reader:
         self._check_coefficient(token)
         self.coefficient, self.at = read_fraction(self.text, self.tokens, self.at - 1)
 
+    def _is_inside(self) -> bool:
+        """Return whether something stands before in the term, so that a number is no coefficient."""
+        return len(self.frames) > 1 or bool(self.frame.items or self.frame.bars)
+
+    def _fillers(self, token: Token) -> None:
+        """Several fillers without spaces between them: the 11 in [A (11)]."""
+        self._check_reach(token)
+        for at in range(token.start, token.end - 1):
+            name = Name(at, at + 1, "1", Special.ONES, False)
+            self._add(self.portions.item(name, Marks((), None, False, at + 1)), at + 1)
+        self._named(token.replaced(start=token.end - 1), Special.ONES, "1")
+
+    def _check_reach(self, token: Token) -> None:
+        """Raise a ParseError for a bar before several names without spaces between them."""
+        if self.frame.bars:
+            raise self._fail(
+                "it is not clear how far the bar reaches",
+                self.frame.bars[-1],
+                token,
+                hint="put spaces between the names, or parentheses around them",
+            )
+
     def _check_coefficient(self, token: Token) -> None:
         if self.frame.bars:
             raise self._fail(
                 "a bar stands over a number", self.frame.bars[-1], token, hint="put the bar over a portion"
             )
-        if len(self.frames) > 1 or self.frame.items or self.coefficient is not None:
+        if self._is_inside() or self.coefficient is not None:
             raise self._fail(
                 f"the number {quote(self.text, token)} does not stand before a term",
                 token,
@@ -222,6 +242,7 @@ class _Reader:
             item = Beside(tuple(frame.items))
         self.portions.note(item, start, end)
         if frame.opened is Opened.BAR:
+            check_reading(self.text, frame, self.frame, token)
             item = self.portions.note(Barred(item), start, end)
         self._add(item, end)
 

@@ -51,9 +51,40 @@ class _Region:
 _MARKS = frozenset({Kind.ANGLE, Kind.OPEN_BRACE, Kind.CLOSE_BRACE})
 
 
+def inside_angles(text: str, tokens: list[Token]) -> list[Token]:
+    """Return the tokens inside ⟨ ⟩ that stand around all of a text; without them, all of its tokens.
+
+    Raises:
+        ParseError: for ⟨ ⟩ around a part of the text, or an empty pair.
+    """
+    if tokens[0].kind is not Kind.ANGLE or tokens[0].value != "⟨":
+        return tokens
+    depth = braces = 0
+    for at, token in enumerate(tokens):
+        braces += (token.kind is Kind.OPEN_BRACE) - (token.kind is Kind.CLOSE_BRACE)
+        if token.kind is not Kind.ANGLE or braces > 0:
+            continue
+        depth += 1 if token.value == "⟨" else -1
+        if depth:
+            continue
+        if at < len(tokens) - 2:
+            raise failure(
+                text,
+                "⟨ ⟩ stand around a part of the text, which is in the bracket notation without them",
+                tokens[0],
+                token,
+                hint="leave them out, or give the whole text to parse",
+            )
+        if at == 1:
+            raise _empty(text, tokens[0], token)
+        _check_pair(text, tokens[0], token)
+        return [*tokens[1:-2], Token(token.start, token.start, Kind.END)]
+    raise _unclosed(text, tokens[0])
+
+
 def has_regions(text: str) -> bool:
     """Return whether a formula may contain ⟨ or ⟩."""
-    return "⟨" in text or "<|" in text or "⟩" in text or "|>" in text or "angle" in text
+    return "⟨" in text or "<|" in text or "⟩" in text or "|>" in text or "angle" in text or "cases" in text
 
 
 def read_regions(text: str, tokens: Sequence[Token], scope: Scope, notation: Notation) -> list[Token]:
@@ -126,25 +157,56 @@ def _value(text: str, region: _Region, token: Token, scope: Scope) -> Token:
     """Return the token that stands for a region."""
     opener = region.opener
     assert opener is not None
+    _check_pair(text, opener, token)
     tokens = [*region.tokens, Token(token.start, token.start, Kind.END)]
     if not region.tokens:
-        shown = text[opener.start : opener.end] + text[token.start : token.end]
-        whole = opener.replaced(end=token.end)
-        raise failure(text, f"{shown} is empty", whole, hint="write a formula in it, or leave it out")
+        raise _empty(text, opener, token)
     if region.notation is Notation.FORMULA:
         value: Expr | Part = formula(text, tokens, scope)
     else:
         found = Total(text, read_terms(text, tokens, scope))
-        value = Part(found.sizes, found.expression)
-        if None not in found.sizes:
+        if None in found.sizes:
+            value = Part(found.sizes, found.expression, found.ties)
+        else:
             value = found.expression(found.sizes)
     return Token(opener.start, token.end, Kind.VALUE, expr=value)
 
 
 def _unclosed(text: str, opener: Token) -> ParseError:
     shown = text[opener.start : opener.end]
-    closer = "}" if opener.kind is Kind.OPEN_BRACE else "|>" if shown == "<|" else "⟩"
+    closer = _closer(text, opener)
     return failure(text, f"'{shown}' is never closed", opener, hint=f"write {closer} behind its content")
+
+
+def _empty(text: str, opener: Token, closer: Token) -> ParseError:
+    shown = text[opener.start : opener.end] + text[closer.start : closer.end]
+    whole = opener.replaced(end=closer.end)
+    return failure(text, f"{shown} is empty", whole, hint="write a formula in it, or leave it out")
+
+
+def _check_pair(text: str, opener: Token, closer: Token) -> None:
+    r"""Raise a ParseError if ⟨ is closed by \end{cases}, or \begin{cases} by ⟩."""
+    if opener.kind is Kind.ANGLE and _is_cases(text, opener) != _is_cases(text, closer):
+        raise failure(
+            text,
+            f"expected {_closer(text, opener)}, got {text[closer.start : closer.end]}",
+            opener,
+            closer,
+            hint="close brackets in order",
+        )
+
+
+def _is_cases(text: str, token: Token) -> bool:
+    return text.startswith(("\\begin", "\\end"), token.start)
+
+
+def _closer(text: str, opener: Token) -> str:
+    """Return what closes a region."""
+    if opener.kind is Kind.OPEN_BRACE:
+        return "}"
+    if _is_cases(text, opener):
+        return r"\end{cases}"
+    return "|>" if text.startswith("<|", opener.start) else "⟩"
 
 
 def formula(text: str, tokens: list[Token], scope: Scope) -> Expr:

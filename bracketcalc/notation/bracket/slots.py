@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bracketcalc.expr.core import Expr, Extent, Ones, Product, product
+from bracketcalc.expr.core import Delta, Expr, Extent, Ones, Product, product
 from bracketcalc.expr.number import Number, times_if_fits
 from bracketcalc.notation.bracket.faults import (
     Slot,
@@ -15,6 +15,7 @@ from bracketcalc.notation.bracket.faults import (
     unequal_sizes,
     used_twice,
 )
+from bracketcalc.notation.bracket.identities import OPEN
 from bracketcalc.notation.bracket.tree import Barred, Beside, Bracketed, Fill, Iota, Item, Portion
 
 Labels = list[int]
@@ -34,7 +35,7 @@ class Slots:
         ParseError: if a dimension of a tensor is missing or used twice.
     """
 
-    __slots__ = ("_copies", "_merged", "_portions", "_summed", "output", "owners", "sizes", "text")
+    __slots__ = ("_copies", "_merged", "_open", "_portions", "_summed", "output", "owners", "sizes", "text")
 
     def __init__(self, root: Item, text: Text) -> None:
         self.text = text
@@ -46,10 +47,59 @@ class Slots:
         self._summed: set[int] = set()
         labels = self._walk(root)
         self.output = [label for label in labels if label not in self._summed]
+        self._open: dict[int, Labels] = {}
         for key, axes in self._copies.items():
             if -1 in axes:
-                first = next(item for item in self._portions if (item.tensor, item.copy) == key)
-                raise missing(text, first, axes.index(-1), self._portions)
+                raise missing(text, self._first(key), axes.index(-1), self._portions)
+            if key[0] is OPEN:
+                self._open[key[1]] = [self._find(label) for label in axes]
+        self.settle()
+
+    def _first(self, key: tuple[Expr, int]) -> Portion:
+        """Return the first portion of a copy of a tensor."""
+        return next(item for item in self._portions if (item.tensor, item.copy) == key)
+
+    def settle(self) -> None:
+        """Give the two dimensions of each I one size, as far as it is known.
+
+        Raises:
+            ShapeError: if their sizes differ.
+        """
+        pairs = list(self._open.values())
+        changed = bool(pairs)
+        while changed:
+            changed = False
+            for one, two in pairs:
+                left, right = self.sizes[one], self.sizes[two]
+                if left is not None and right is not None and left != right:
+                    raise unequal_sizes(self.text, self.owners[one], left, self.owners[two], right)
+                if (left is None) != (right is None):
+                    self.sizes[one] = self.sizes[two] = right if left is None else left
+                    changed = True
+            # A chain of them is settled in two rounds, whichever end has a size.
+            pairs.reverse()
+
+    @property
+    def ties(self) -> list[tuple[int, int]]:
+        """Return the pairs of axes that are the two dimensions of an I."""
+        places = {label: place for place, label in enumerate(self.output)}
+        return [
+            (places[one], places[two]) for one, two in self._open.values() if {one, two} <= places.keys()
+        ]
+
+    def identities(self) -> dict[int, Extent]:
+        """Return the size of each copy of I.
+
+        Raises:
+            ParseError: if one is not known.
+        """
+        found: dict[int, Extent] = {}
+        for copy, (label, _) in self._open.items():
+            size = self.sizes[label]
+            if size is None:
+                raise undetermined(self.text, self._first((OPEN, copy)))
+            found[copy] = size
+        return found
 
     def _walk(self, root: Item) -> Labels:
         """Return the labels of the slots of a tree, those under a bar among them."""
@@ -97,7 +147,7 @@ class Slots:
                 raise no_dimension(self.text, item, axis)
             if axes[axis] >= 0:
                 raise used_twice(self.text, item, axis, self._portions)
-            axes[axis] = self._label(item, axis, sizes[axis])
+            axes[axis] = self._label(item, axis, None if tensor is OPEN else sizes[axis])
             labels.append(axes[axis])
         return labels
 
@@ -119,7 +169,8 @@ class Slots:
         """Make two labels one, of which the first stays."""
         left, right = self.sizes[one], self.sizes[two]
         # A portion is what gives a size; ι gives one where there is no portion, a filler never does.
-        if left is None or (right is not None and isinstance(self.owners[one][0], Iota)):
+        unsized = left is None and (right is not None or not isinstance(self.owners[one][0], Portion))
+        if unsized or (right is not None and isinstance(self.owners[one][0], Iota)):
             owner = self.owners[two]
         else:
             owner = self.owners[one]
@@ -146,8 +197,12 @@ class Slots:
             ParseError: if the size of a filler is not known.
         """
         operands: list[tuple[Expr, Labels]] = []
-        for (tensor, _), axes in self._copies.items():
+        identities = self.identities() if self._open else {}
+        for (tensor, copy), axes in self._copies.items():
             merged = None
+            if tensor is OPEN:
+                operands.append((Delta(identities[copy], 2), self._open[copy]))
+                continue
             if isinstance(tensor, Product) and not tensor.factors:
                 merged = times_if_fits(coefficient, tensor.coefficient)
             if merged is None:

@@ -11,7 +11,9 @@ from bracketcalc.expr.core import Expr, Extent, Product, Sum
 from bracketcalc.expr.shapes import show_size
 from bracketcalc.notation.bracket.faults import count_dimensions, size_hint
 from bracketcalc.notation.bracket.frames import Term
+from bracketcalc.notation.bracket.identities import with_sizes
 from bracketcalc.notation.bracket.slots import Slots
+from bracketcalc.notation.bracket.tree import Item
 from bracketcalc.notation.places import quote
 
 OpenSizes = tuple[Extent | None, ...]
@@ -38,6 +40,15 @@ class Total:
             sizes = _matched(text, first, sizes, term, _sizes(other))
         self.sizes = tuple(sizes)
 
+    @property
+    def ties(self) -> tuple[tuple[int, int], ...]:
+        """Return the pairs of axes with one size, which no size tells."""
+        return tuple([pair for _, slots in self._terms for pair in slots.ties])
+
+    def items(self) -> list[Item]:
+        """Return the tree of each term, with the sizes that :meth:`expression` has found."""
+        return [with_sizes(term.item, slots.identities()) for term, slots in self._terms]
+
     def expression(self, sizes: OpenSizes) -> Expr:
         """Return the sum, given the sizes of its axes.
 
@@ -57,6 +68,7 @@ def _value(term: Term, slots: Slots, sizes: OpenSizes) -> Expr:
     for label, size in zip(slots.output, sizes, strict=True):
         if slots.sizes[label] is None:
             slots.sizes[label] = size
+    slots.settle()
     value: Product = slots.product(term.coefficient)
     one = value.coefficient == 1 and isinstance(value.coefficient, int)
     return value.factors[0] if one and value.labels == (value.output,) else value

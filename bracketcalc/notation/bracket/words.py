@@ -8,11 +8,13 @@ from enum import Enum
 
 from bracketcalc.errors import ParseError, Span
 from bracketcalc.expr.core import Expr
+from bracketcalc.notation.bracket.identities import OPEN
 from bracketcalc.notation.bracket.marks import plain_digits
 from bracketcalc.notation.characters import BARS, PRIMES
 from bracketcalc.notation.names import Constant, Piece, Scope, plain_subscript
 from bracketcalc.notation.places import failure, quote
 from bracketcalc.notation.positions import positions
+from bracketcalc.notation.scripts import is_bare
 from bracketcalc.notation.tokens import Kind, Token
 
 IOTAS = ("ι", "iota")
@@ -92,7 +94,7 @@ def _extends(text: str, scope: Scope, word: Token, subscripts: tuple[Token, ...]
     if not subscripts or not scope.has_subscripts:
         return False
     script = subscripts[0].script
-    if len(subscripts) > 1 or script is None:
+    if len(subscripts) > 1 or script is None or is_bare(text, script):
         return True
     digits = plain_digits(text, script)
     if digits and text[script.end - 1] not in PRIMES:
@@ -108,12 +110,7 @@ def _name(text: str, piece: Piece) -> Name:
         return Name(piece.start, piece.end, piece.name, Special.ONES, False)
     shown = quote(text, piece)
     if meaning is Constant.IDENTITY:
-        raise failure(
-            text,
-            "the size of I does not follow inside ⟨ ⟩",
-            piece,
-            hint="write {I_n} with its size, or multiply the dimensions in [ ]",
-        )
+        return Name(piece.start, piece.end, piece.name, OPEN, False)
     raise failure(
         text,
         f"{shown} is a function, which stands in braces inside ⟨ ⟩",

@@ -28,13 +28,21 @@ class Factor(NamedTuple):
     indices: tuple[Index, ...] | None
 
 
+class Summed(NamedTuple):
+    """A letter under a Σ, and the size that its upper limit tells."""
+
+    letter: Letter
+    size: Extent | None
+
+
 class Term(NamedTuple):
-    """A product of factors, with the sign before it."""
+    """A product of factors, with the sign before it, and the letters under its Σ."""
 
     start: int
     end: int
     sign: int
     factors: tuple[Factor, ...]
+    summed: tuple[Summed, ...] = ()
 
 
 class IndexForm(NamedTuple):

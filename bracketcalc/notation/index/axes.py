@@ -52,6 +52,8 @@ def form_sizes(axes: Axes, number: int, node: IndexForm) -> Sizes:
         shared.update(found[-1].sizes)
         for label in [label for label in places if label[0] not in free]:
             del places[label]
+        if term.summed:
+            _check_limits(axes, term, found[-1])
     axes.forms[number] = tuple(found)
     axes.inferred[number] = tuple([size for term in found for size in term.sizes.values()])
     return tuple(
@@ -84,6 +86,19 @@ def _refuse_missing(axes: Axes, term: Term, letter: Letter) -> None:
     )
 
 
+def _check_limits(axes: Axes, term: Term, known: TermAxes) -> None:
+    """Raise unless the letters under a Σ have the size of its upper limit."""
+    for letter, limit in term.summed:
+        for label, size in known.sizes.items():
+            if limit is not None and label[0] == letter.name and not axes.unknowns.same(size, limit):
+                raise ShapeError(
+                    f"the sum over {letter.name} ends at {show_size(limit)}, "
+                    f"but {letter.name} has size {show_size(axes.unknowns.find(size))}",
+                    spans=spans(axes.text, letter),
+                    hint="write the size as the upper limit, or leave the limits out",
+                )
+
+
 # -- sizes ----------------------------------------------------------------------------------------------
 
 
@@ -114,7 +129,32 @@ def _term_axes(
     for factor, tied in zip(term.factors, labels, strict=True):
         if isinstance(factor.operand, Constant):
             _match_constant(axes, factor, tied, sizes)
+    if fixed:
+        _match_values(axes, term, fixed, sizes, places)
     return TermAxes(tuple(labels), sizes, fixed)
+
+
+def _match_values(
+    axes: Axes,
+    term: Term,
+    fixed: dict[Label, Fixed],
+    sizes: dict[Label, Extent],
+    places: dict[Label, Place],
+) -> None:
+    """Make the sizes of the axes with one letter one, though the letter has a value."""
+    first: dict[str, Label] = {}
+    for label, index in fixed.items():
+        other = first.setdefault(index.name, label) if index.name else label
+        if axes.unknowns.same(sizes[other], sizes[label]):
+            continue
+        constant = next(Place(factor, 0) for factor in term.factors if index in (factor.indices or ()))
+        raise _size_error(
+            axes,
+            (index.name, 0),
+            places.get(other),
+            places.get(label, constant),
+            (sizes[other], sizes[label]),
+        )
 
 
 def _match(
@@ -149,7 +189,8 @@ def _size_error(
 
 
 def _shown(axes: Axes, place: Place) -> str:
-    assert isinstance(place.factor.operand, int)
+    if isinstance(place.factor.operand, Constant):
+        return quote(axes.text, place.factor)
     return f"position {place.axis + 1} of {axes.quote(place.factor.operand)}"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bracketcalc.functions.application import ElementwiseForm
 from bracketcalc.notation.ast import Application, Syntax
 from bracketcalc.notation.frames import Frame
@@ -16,28 +18,87 @@ def filled(
 ) -> tuple[Index, ...]:
     """Return the indices with the dots replaced by further indices, in order (22)."""
     dots = [index for index in before if isinstance(index, Dots)]
+    if not dots and all(_width(index) == 0 for index in found):
+        return (*before, *found)
     if not dots:
         raise failure(
             text, "two subscripts stand on one factor", token, hint="write one, or dots in the first"
         )
-    counts = [1 if index.many is None else index.many for index in dots]
-    several = any(isinstance(index, Letter) and index.is_multiple for index in found)
-    if len(dots) == 1 and (dots[0].many is None or several):
-        counts = [len(found)]
-    if sum(counts) != len(found):
+    result = _one_by_one(before, dots, found) or _in_order(before, found)
+    if result is None:
+        counts = [_width(index) for index in dots]
+        most = sum([1 if count is None else count for count in counts])
         raise failure(
             text,
-            f"there are {sum(counts)} dots, but {len(found)} indices in their places",
+            f"there are {most} dots, but {len(found)} indices in their places",
             *dots,
             token,
             hint="write one index for each dot",
         )
-    rest, result = list(found), list[Index]()
-    for index in before:
-        count = counts.pop(0) if isinstance(index, Dots) else 0
-        result += rest[:count] if isinstance(index, Dots) else [index]
-        del rest[:count]
     return tuple(result)
+
+
+def _width(index: Index) -> int | None:
+    """Return for how many axes an index stands, None if that is not known."""
+    if isinstance(index, Dots):
+        return index.many if index.many is not None else None if index.dimension else 1
+    if isinstance(index, Letter) and index.is_multiple:
+        return index.length
+    return 1
+
+
+def _one_by_one(
+    before: Sequence[Index], dots: Sequence[Dots], found: Sequence[Index]
+) -> list[Index] | None:
+    """Return the indices, if some length is not known: one index for each dot, or all for the only one."""
+    if None not in [_width(index) for index in (*dots, *found)] and not _fills(dots):
+        return None
+    if len(dots) == len(found):
+        rest = list(found)
+        return [_as_long(rest.pop(0), index) if isinstance(index, Dots) else index for index in before]
+    if len(dots) > 1 or (dots[0].many is not None and None not in [_width(index) for index in found]):
+        return None
+    at = before.index(dots[0])
+    return [*before[:at], *found, *before[at + 1 :]]
+
+
+def _fills(dots: Sequence[Dots]) -> bool:
+    """Return whether there is one dot, for whatever is missing."""
+    return len(dots) == 1 and dots[0].many is None
+
+
+def _as_long(index: Index, dot: Dots) -> Index:
+    """Return a capital with as many axes as the dots that it stands for."""
+    if isinstance(index, Letter) and index.is_multiple and index.length is None:
+        return index._replace(length=dot.many, dimension=index.dimension or dot.dimension)
+    return index
+
+
+def _units(index: Index, single: Index) -> list[Index]:
+    """Return dots one by one; any other index is one."""
+    if not isinstance(index, Dots):
+        return [index]
+    return [single] * (_width(index) or 0)
+
+
+def _in_order(before: Sequence[Index], found: Sequence[Index]) -> list[Index] | None:
+    """Return the indices, if all lengths are known and agree; a capital takes dots that are neighbours."""
+    dot = Dots(0, 0, 1)
+    units = [one for index in before for one in _units(index, dot)]
+    rest = [one for index in found for one in _units(index, Dots(index.start, index.end, 1))]
+    result: list[Index] = []
+    at = 0
+    for index in rest:
+        while at < len(units) and units[at] is not dot:
+            result.append(units[at])
+            at += 1
+        width = _width(index) or 0
+        if any(one is not dot for one in units[at : at + width]) or at + width > len(units):
+            return None
+        result.append(index)
+        at += width
+    left = units[at:]
+    return None if any(one is dot for one in left) else [*result, *left]
 
 
 def carry_indices(text: str, nodes: list[Syntax], inner: IndexFrame, outer: Frame) -> None:

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from bracketcalc.notation.frames import Bracket, Call, Frame
 from bracketcalc.notation.index.ast import Constant, Term
-from bracketcalc.notation.index.letters import Index
+from bracketcalc.notation.index.letters import Index, Letter
+from bracketcalc.notation.index.summed import Sign
 from bracketcalc.notation.tokens import Token
 
 
@@ -32,10 +33,12 @@ class IndexFrame(Frame):
         elements: the indices of the factors that have some, by the numbers of their records.
         terms: the complete terms.
         sign: the plus or minus before the term that is read.
+        sums: the Σ of the term that is read.
+        inner: the letters of those that stood in parentheses of their own, in all terms.
         skipped: the tokens that close parentheses around a factor with dots, which mean nothing.
     """
 
-    __slots__ = ("elements", "place", "sign", "skipped", "terms")
+    __slots__ = ("elements", "inner", "place", "sign", "skipped", "sums", "terms")
 
     def __init__(self, bracket: Bracket, opener: Token, place: int, call: Call | None = None) -> None:
         super().__init__(bracket, opener, call)
@@ -44,3 +47,5 @@ class IndexFrame(Frame):
         self.terms: list[Term] = []
         self.sign: Token | None = None
         self.skipped: set[int] = set()
+        self.sums: list[Sign] = []
+        self.inner: frozenset[Letter] = frozenset()

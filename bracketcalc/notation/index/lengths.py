@@ -20,11 +20,17 @@ def find_lengths(axes: Axes, term: Term, known: dict[str, int]) -> dict[str, int
         for index in factor.indices or ():
             if isinstance(index, Letter) and not index.is_multiple:
                 lengths[index.name] = 1
+            elif isinstance(index, Letter) and index.length is not None:
+                lengths.setdefault(index.name, index.length)
+    alike = _alike(factors)
     pending = True
     while pending:
         pending = False
         for factor in factors:
-            pending |= _learned(axes, factor, lengths)
+            pending |= _learned(axes, factor, lengths, alike)
+    for name, other in alike.items():
+        if other in lengths:
+            lengths.setdefault(name, lengths[other])
     for factor in factors:
         for index in factor.indices or ():
             if isinstance(index, Letter) and index.name not in lengths:
@@ -32,25 +38,39 @@ def find_lengths(axes: Axes, term: Term, known: dict[str, int]) -> dict[str, int
                     axes.text,
                     f"it does not follow how many axes {quote(axes.text, index)} stands for",
                     index,
-                    hint="write its letters one by one",
+                    hint="write its letters one by one, or say how many they are, as in I_2",
                 )
         _check_count(axes, factor, lengths)
     return lengths
 
 
-def _learned(axes: Axes, factor: Factor, lengths: dict[str, int]) -> bool:
+def _alike(factors: list[Factor]) -> dict[str, str]:
+    """Return for each capital with a letter as its subscript the first one with that letter.
+
+    They are equally long: I_k and J_k stand for k axes each (paper §4.3.2).
+    """
+    first: dict[str, str] = {}
+    return {
+        index.name: first.setdefault(index.dimension, index.name)
+        for factor in factors
+        for index in factor.indices or ()
+        if isinstance(index, Letter) and index.dimension
+    }
+
+
+def _learned(axes: Axes, factor: Factor, lengths: dict[str, int], alike: dict[str, str]) -> bool:
     """Find the length of the one letter of a factor that is not known; return whether it was found."""
     indices = factor.indices or ()
-    names = [index.name if isinstance(index, Letter) else "" for index in indices]
+    names = [alike.get(index.name, index.name) if isinstance(index, Letter) else "" for index in indices]
     unknown = {name for name in names if name and name not in lengths}
     if len(unknown) != 1 and not (unknown and isinstance(factor.operand, Constant)):
         return False
     if isinstance(factor.operand, Constant):
         # δ_{IJ} pairs the axes of I with those of J.
-        alike = [lengths[name] for name in names if name in lengths]
-        if factor.operand is Constant.ONES or not alike:
+        tied = [lengths[name] for name in names if name in lengths]
+        if factor.operand is Constant.ONES or not tied:
             return False
-        lengths.update(dict.fromkeys(unknown, alike[0]))
+        lengths.update(dict.fromkeys(unknown, tied[0]))
         return True
     (name,) = unknown
     rest = len(axes.sizes[factor.operand]) - sum(lengths[n] if n else 1 for n in names if n != name)
@@ -91,7 +111,7 @@ def _check_count(axes: Axes, factor: Factor, lengths: dict[str, int]) -> None:
     counts = [lengths[index.name] if isinstance(index, Letter) else 1 for index in factor.indices or ()]
     if isinstance(factor.operand, int):
         if sum(counts) != len(axes.sizes[factor.operand]):
-            raise _count_error(axes, factor)
+            raise _count_error(axes, factor, sum(counts))
     elif factor.operand is Constant.DELTA and len(set(counts)) > 1:
         raise failure(
             axes.text,
@@ -101,9 +121,16 @@ def _check_count(axes: Axes, factor: Factor, lengths: dict[str, int]) -> None:
         )
 
 
-def _count_error(axes: Axes, factor: Factor) -> ShapeError:
+def _count_error(axes: Axes, factor: Factor, total: int | None = None) -> ShapeError:
+    """Return the error that a factor has another number of axes than its indices."""
     assert isinstance(factor.operand, int)
     count = len(factor.indices or ())
+    if total is not None and total != count:
+        return ShapeError(
+            f"{axes.quote(factor.operand)} {axes.count(factor.operand)}, but its indices stand for {total}",
+            spans=spans(axes.text, factor),
+            hint="the subscript of a capital says how many axes it stands for: I_2 for two",
+        )
     return ShapeError(
         f"{axes.quote(factor.operand)} {axes.count(factor.operand)}, but "
         f"{'1 index' if count == 1 else f'{count} indices'}",

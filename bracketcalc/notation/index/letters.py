@@ -13,21 +13,30 @@ from types import MappingProxyType
 from typing import NamedTuple, Union
 
 from bracketcalc.errors import ParseError
-from bracketcalc.expr.algebra import is_number
 from bracketcalc.notation.characters import BARS, OPERATORS, PRIMES, SUBSCRIPTS, name_of
 from bracketcalc.notation.commands import LETTERS, SIGNS
 from bracketcalc.notation.names import Meaning
 from bracketcalc.notation.places import failure
-from bracketcalc.notation.ranges import RANGE, is_range
+from bracketcalc.notation.ranges import RANGE, integer, is_range
 from bracketcalc.notation.scripts import Script
 
 
 class Letter(NamedTuple):
-    """An index letter, in one spelling."""
+    """An index letter, in one spelling.
+
+    Attributes:
+        start: its first character.
+        end: the character behind its last.
+        name: the letter with its subscript.
+        length: how many axes the subscript of a capital says that it stands for: 2 for I_2.
+        dimension: the subscript of a capital, if it is a letter without a value: I_k is as long as J_k.
+    """
 
     start: int
     end: int
     name: str
+    length: int | None = None
+    dimension: str = ""
 
     @property
     def is_multiple(self) -> bool:
@@ -36,19 +45,21 @@ class Letter(NamedTuple):
 
 
 class Fixed(NamedTuple):
-    """An index with a value, counted from 1."""
+    """An index with a value, counted from 1, and the letter that has the value."""
 
     start: int
     end: int
     number: int
+    name: str = ""
 
 
 class Dots(NamedTuple):
-    """Whole axes: ``many`` of them, or as many as are missing."""
+    """Whole axes: ``many`` of them, or as many as are missing; a letter without a value may count them."""
 
     start: int
     end: int
     many: int | None
+    dimension: str = ""
 
 
 Index = Union[Letter, Fixed, Dots]
@@ -93,10 +104,29 @@ def read_indices(text: str, script: Script, given: Mapping[str, Meaning]) -> lis
     return _Reader(text, script, given).run()
 
 
+def _numbered(index: Index) -> tuple[str, int] | None:
+    """Return the letter and the number of an index such as i_2."""
+    if not isinstance(index, Letter) or index.is_multiple:
+        return None
+    base, _, number = index.name.rpartition("_")
+    return (base, int(number)) if number.isdecimal() and len(number) < 5 and base else None
+
+
 class _Reader:
     """The state of reading one subscript."""
 
-    __slots__ = ("at", "found", "given", "lowered", "run_of_digits", "stop", "text", "whole")
+    __slots__ = (
+        "at",
+        "dots",
+        "found",
+        "given",
+        "lowered",
+        "range",
+        "run_of_digits",
+        "stop",
+        "text",
+        "whole",
+    )
 
     def __init__(self, text: str, script: Script, given: Mapping[str, Meaning]) -> None:
         self.text = text
@@ -104,6 +134,8 @@ class _Reader:
         self.stop = script.stop
         self.given = given
         self.found: list[Index] = []
+        self.dots: Dots | None = None
+        self.range = re.compile(RANGE)
         content = text[script.inner : script.stop]
         self.lowered = content[:1] in SUBSCRIPTS
         self.run_of_digits = "," in content
@@ -112,6 +144,9 @@ class _Reader:
     def run(self) -> list[Index]:
         while self.at < self.stop:
             character = self.text[self.at]
+            if character in "…⋯.\\" and (match := self.range.match(self.text, self.at, self.stop)):
+                self._range(match.end())
+                continue
             plain = SUBSCRIPTS.get(character, character) if self.lowered else character
             if character == "\\":
                 self._command()
@@ -125,6 +160,8 @@ class _Reader:
                 self._letter(self.at + 1, plain)
             else:
                 raise self._unexpected(self.at, self.at + 1)
+        if self.dots is not None:
+            raise self._no_range(self.dots)
         if not self.found:
             raise failure(self.text, "a list of indices is empty", self.whole, hint="write indices: A_{ij}")
         return self.found
@@ -137,6 +174,34 @@ class _Reader:
             hint = "put a diagonal or a sum in parentheses: (A_{1[23]})_{ij}"
         return failure(
             self.text, f"a list of indices cannot contain {shown}", Fixed(start, end, 0), hint=hint
+        )
+
+    def _range(self, end: int) -> None:
+        """The dots of i_1…i_4."""
+        dots = Dots(self.at, end, None)
+        if self.dots is not None or not self.found or not _numbered(self.found[-1]):
+            raise self._no_range(dots)
+        self.dots, self.at = dots, end
+
+    def _spread(self) -> None:
+        """Put the letters between the ends of a range."""
+        dots, last = self.dots, self.found.pop()
+        first = self.found[-1]
+        self.dots = None
+        assert dots is not None
+        one, two = _numbered(first), _numbered(last)
+        if one is None or two is None or one[0] != two[0] or one[1] > two[1]:
+            raise self._no_range(dots)
+        if two[1] - one[1] > 9999:
+            raise failure(self.text, "a range has too many letters", last)
+        for number in range(one[1] + 1, two[1]):
+            self.found.append(Letter(dots.start, dots.end, f"{one[0]}_{number}"))
+        if two[1] > one[1]:
+            self.found.append(last)
+
+    def _no_range(self, dots: Dots) -> ParseError:
+        return failure(
+            self.text, "a range of indices has no ends that are numbered", dots, hint="write i_1…i_4"
         )
 
     def _command(self) -> None:
@@ -162,8 +227,8 @@ class _Reader:
             raise failure(self.text, "an index has too many digits", Fixed(start, self.at, 0))
         self._fixed(start, self.at, int(digits))
 
-    def _fixed(self, start: int, end: int, number: int) -> None:
-        place = Fixed(start, end, number)
+    def _fixed(self, start: int, end: int, number: int, name: str = "") -> None:
+        place = Fixed(start, end, number, name)
         if number < 1:
             hint = "write a comma behind a number of several digits, as in e_{10,}"
             raise failure(self.text, f"there is no index {number}: indices count from 1", place, hint=hint)
@@ -172,27 +237,40 @@ class _Reader:
     def _dots(self, end: int) -> None:
         start, self.at = self.at, end
         digits = self._attached()
-        if digits and not (digits.isdecimal() and len(digits) < 5):
+        many = self._count(digits)
+        if digits and many is None and not digits.isalpha():
             raise failure(
                 self.text,
                 "the subscript of a dot says how many there are",
                 Fixed(start, self.at, 0),
                 hint="write a number, as in ·_2, or write the dots one by one",
             )
-        self.found.append(Dots(start, self.at, int(digits) if digits else None))
+        self.found.append(Dots(start, self.at, many, digits if many is None else ""))
+
+    def _count(self, content: str) -> int | None:
+        """Return the number that a subscript is, or stands for."""
+        if content.isdecimal() and len(content) < 5:
+            return int(content)
+        return integer(self.given.get(content))
 
     def _letter(self, end: int, name: str) -> None:
         start, self.at = self.at, end
         while self.at < self.stop and self.text[self.at] in PRIMES:
             name += "'"
             self.at += 1
-        attached = self._attached()
+        base, attached = name, self._attached()
         name += f"_{attached}" if attached else ""
-        value = self.given.get(name)
-        if value is not None and is_number(value) and type(value.data[0]) is int:  # type: ignore[union-attr]
-            self._fixed(start, self.at, value.data[0])  # type: ignore[union-attr]
+        value = integer(self.given.get(name))
+        count = self._count(attached)
+        if value is not None:
+            self._fixed(start, self.at, value, name)
+        elif base[0].isupper() and attached:
+            self.found.append(Letter(start, self.at, name, count, "" if count is not None else attached))
         else:
-            self.found.append(Letter(start, self.at, name))
+            number = attached if count is None else str(count)
+            self.found.append(Letter(start, self.at, f"{base}_{number}" if attached else base))
+        if self.dots is not None:
+            self._spread()
 
     def _attached(self) -> str:
         """Return the subscript of the symbol before, without braces."""

@@ -14,7 +14,8 @@ from bracketcalc.notation.index.ast import Constant, Factor, IndexForm, Term
 from bracketcalc.notation.index.elements import filled
 from bracketcalc.notation.index.forms import Forms, is_partial
 from bracketcalc.notation.index.frames import Element, IndexFrame
-from bracketcalc.notation.index.letters import Letter, read_indices
+from bracketcalc.notation.index.letters import Index, Letter, read_indices
+from bracketcalc.notation.index.summed import check_summed, inner_letters, read_sign, summed_letters
 from bracketcalc.notation.names import Constant as Named
 from bracketcalc.notation.names import Scope, plain_subscript
 from bracketcalc.notation.places import failure, quote
@@ -114,8 +115,26 @@ def _constant(state: State, frame: IndexFrame, token: Token, kind: Constant) -> 
     state.at += 1
     # The record only keeps the place; the term takes the constant from the element.
     _join(state, frame, Given(token.start, token.end, constant(1)))
-    indices = tuple(read_indices(state.text, lowered.script, state.scope.given))
+    indices = _constant_indices(state, lowered, lowered.script, kind)
     frame.elements[frame.chain[-1]] = Element(lowered.end, indices, kind)
+
+
+def _constant_indices(state: State, lowered: Token, script: Script, kind: Constant) -> tuple[Index, ...]:
+    """Return the indices of δ or 𝟏; δ_{i=j} is δ_{ij} (paper §4.3.1)."""
+    text, given = state.text, state.scope.given
+    equals = text.find("=", script.inner, script.stop)
+    if equals < 0 or kind is not Constant.DELTA:
+        return tuple(read_indices(text, script, given))
+    left = read_indices(text, Script(script.start, script.end, script.inner, equals), given)
+    right = read_indices(text, Script(script.start, script.end, equals + 1, script.stop), given)
+    if len(left) != 1 or len(right) != 1:
+        raise failure(
+            text,
+            f"δ has {len(left)} indices before '=' and {len(right)} behind it",
+            lowered,
+            hint="write one δ for each pair of indices, or a capital for several: δ_{I=J}",
+        )
+    return (*left, *right)
 
 
 def _join(state: State, frame: IndexFrame, node: Syntax) -> None:
@@ -208,6 +227,20 @@ def _operator(state: State, frame: IndexFrame, token: Token) -> bool:
     return True
 
 
+def _sum(state: State, frame: IndexFrame, token: Token) -> bool:
+    """A Σ before factors of a term."""
+    scripts = []
+    while state.tokens[state.at].kind in (Kind.LOWERED, Kind.RAISED):
+        scripts.append(state.tokens[state.at])
+        state.at += 1
+    if frame.bracket is Bracket.CALL:
+        raise failure(
+            state.text, "Σ stands in the argument of a function", token, hint="write it before the function"
+        )
+    frame.sums.append(read_sign(state.text, state.scope, token, scripts, len(frame.chain)))
+    return True
+
+
 def _finish_term(state: State, frame: IndexFrame, token: Token) -> None:
     """Put the factors read so far into a term, which ends before a token."""
     settle_open = frame.over is not None and len(frame.chain) > frame.over[1]
@@ -224,7 +257,11 @@ def _finish_term(state: State, frame: IndexFrame, token: Token) -> None:
             operand = index if element.constant is None else element.constant
             factors.append(Factor(node.start, element.end, operand, element.indices))
     sign = -1 if frame.sign is not None and frame.sign.value == "-" else 1
-    frame.terms.append(Term(factors[0].start, factors[-1].end, sign, tuple(factors)))
+    start, end = min([factor.start for factor in factors]), max([factor.end for factor in factors])
+    summed = summed_letters(state.text, frame.sums, factors) if frame.sums else ()
+    frame.terms.append(Term(start, end, sign, tuple(factors), summed))
+    frame.inner |= inner_letters(frame.sums)
+    frame.sums = []
     frame.chain = []
     frame.over = None
 
@@ -254,7 +291,9 @@ def read_form(state: State, frame: IndexFrame, rule: Token) -> IndexForm:
                 hint="leave it out: an index with a value is no axis of the result",
             )
         output.append(index)
-    return IndexForm(frame.opener.start, end.end, tuple(frame.terms), tuple(output))
+    form = IndexForm(frame.opener.start, end.end, tuple(frame.terms), tuple(output))
+    check_summed(text, frame.opener, form, frame.inner)
+    return form
 
 
 _HANDLERS: Mapping[Kind, Callable[[Any, IndexFrame, Token], bool]] = MappingProxyType(
@@ -267,5 +306,6 @@ _HANDLERS: Mapping[Kind, Callable[[Any, IndexFrame, Token], bool]] = MappingProx
         Kind.OPEN: _open,
         Kind.CLOSE: _close,
         Kind.OPERATOR: _operator,
+        Kind.SUM: _sum,
     }
 )

@@ -44,7 +44,7 @@ def _refuse_letters(text: str, indices: list[Index]) -> None:
                 f"the index {quote(text, index)} has no value",
                 index,
                 hint=(
-                    f"give it one, as in parse(text, {index.name}=2), "
+                    f"give it one behind the text, as in {index.name}=2, "
                     "or write the index form (A_{ij} | ji)"
                 ),
             )
@@ -79,6 +79,14 @@ def _expanded(axes: Axes, indices: tuple[Index, ...], operand: int) -> tuple[Ind
     dots = [index for index in indices if isinstance(index, Dots)]
     others = len(indices) - len(dots)
     single = len(dots) == 1 and dots[0].many is None
+    for dot in dots:
+        if dot.dimension and not single:
+            raise failure(
+                axes.text,
+                f"it does not follow how many axes {quote(axes.text, dot)} are",
+                dot,
+                hint=f"give {dot.dimension} a value behind the text, or write a number",
+            )
     found: list[Index | None] = []
     for index in indices:
         if isinstance(index, Dots):

@@ -20,7 +20,7 @@ _OVER_NOTHING = "a bar stands over nothing"
 _COPY = "a superscript inside ⟨ ⟩ names a copy of a tensor, counted from 1"
 _COPY_HINT = "write X^{(2)}_1 for the second copy, or put a power in braces: {X^2}"
 _FILLER = "does not follow: nothing with a size is multiplied with it"
-_FILLER_HINT = "multiply it with a portion in [ ], or write {𝟏_n} with its size"
+_FILLER_HINT = "multiply it with a portion in [ ], or write its size: 1_n"
 _LEAVE_OUT = "leave it out, or open a bracket before"
 _COUNTS = "square brackets multiply items with equal numbers of dimensions"
 _NUMBER_HINT = "write one number before the whole term"
@@ -60,7 +60,7 @@ PORTIONS: list[Case] = [
         "T_{1[23]}",
         "a portion does not group its positions",
         " ^^^^^^^^",
-        "write […] around portions: [A_2 A_3]",
+        "write […] around portions: [T_2 T_3]",
     ),
     ("u^2", _COPY, " ^^", _COPY_HINT),
     ("uᵀ", _COPY, " ^", _COPY_HINT),
@@ -71,7 +71,7 @@ PORTIONS: list[Case] = [
         " ^^^^^^^^^^^^",
         "leave out one of them",
     ),
-    ("{u}_1_1", "two lists of positions stand on {u}", "   ^^^^", "write one list: A_{12}"),
+    ("{u}_1_1", "two lists of positions stand on {u}", "   ^^^^", "write one list: {u}_{12}"),
     ("1^{(1)}", "1 has no copies", " ^^^^^^", "leave out the superscript"),
     ("ι_1", "ι is one dimension", " ^^", "leave out the subscript"),
 ]
@@ -165,7 +165,7 @@ SYNTAX: list[Case] = [
     ("A)", "')' closes nothing", " ^", _LEAVE_OUT),
     ("u}", "'}' closes nothing", " ^", _LEAVE_OUT),
     ("u⟩", "'⟩' closes nothing", " ^", "leave it out, or write ⟨ before"),
-    ("⟨u⟩", "⟨ stands inside ⟨ ⟩", "^", "leave it out, or put it in braces: {⟨…⟩}"),
+    ("⟨⟨u⟩⟩", "⟨ stands inside ⟨ ⟩", " ^", "leave it out, or put it in braces: {⟨…⟩}"),
     ("{⟨u}", "'⟨' is never closed", " ^", "write ⟩ behind its content"),
     ("u +", "+ has no term behind it", "  ^", "write a term behind it, or leave it out"),
     ("-", "- has no term behind it", "^", "write a term behind it, or leave it out"),
@@ -192,7 +192,12 @@ SYNTAX: list[Case] = [
         "write […] to multiply and ~ to sum, or put the formula in braces: {…}",
     ),
     ("u ⊗ u", "'⊗' has no meaning inside ⟨ ⟩", "  ^", "write the items beside each other"),
-    ("u, u", "',' has no meaning inside ⟨ ⟩", " ^", "put the formula in braces: {…}"),
+    (
+        "u, u",
+        "',' has no meaning inside ⟨ ⟩",
+        " ^",
+        "leave it out: items stand beside each other, and several positions in braces, as in A_{12}",
+    ),
     (
         "(A_1 A_2)_1",
         "'_1' stands on no name",
@@ -203,13 +208,13 @@ SYNTAX: list[Case] = [
         "q_2",
         "unknown name 'q_2'; known: A, B, T, lam, u, v",
         "^^^",
-        "give its meaning: parse(text, q_2=…)",
+        "give its meaning behind the text: q_2=…",
     ),
     (
         "I_1",
-        "the size of I does not follow inside ⟨ ⟩",
-        "^",
-        "write {I_n} with its size, or multiply the dimensions in [ ]",
+        "dimension 2 of I is missing",
+        "^^^",
+        "write I_2 somewhere in the term",
     ),
     (
         "tanh(A)",

@@ -265,7 +265,8 @@ ERRORS: list[tuple[str, type[BracketCalcError], str, str]] = [
     ("(Q_{ij} | ij)", ParseError, "unknown name 'Q_{ij}'", "Q_{ij}"),
     ("softmax(A_{ij} | ij)", ParseError, "hold its argument, and no index form", "("),
     (r"(A_{i\foo} | i)", ParseError, r"a list of indices cannot contain \foo", r"\foo"),
-    ("(A_{i·_x} | i)", ParseError, "says how many there are", "·_x"),
+    ("(A_{i·_x} | i)", ParseError, "a dot in an index form must be filled", "·_x"),
+    ("(A_{i·_{x+}} | i)", ParseError, "says how many there are", "·_{x+}"),
     ("(A_{} | i)", ParseError, "", ""),
 ]
 
