@@ -132,6 +132,7 @@ class TensorFunction:
     def __hash__(self) -> int:
         return hash(self.name)
 
+
 @dataclass(frozen=True, slots=True)
 class LinearOperator:
     """A map f(A)[E₁, …, E_k] that is linear in each operand E and depends on a parameter A.

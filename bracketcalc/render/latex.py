@@ -14,8 +14,8 @@ from bracketcalc.notation.commands import LETTERS
 from bracketcalc.render.layout import DOT, ODOT, OUTER, OVER, Apply, Mark
 from bracketcalc.render.spelling import Spelling, joined_portions, listed, lone_comma, plain_number
 
-_NAME = re.compile(r"([^\W_₀-₉]+)(['′]*)(?:_\{(\w+)\}|_([^\W_]+)|([₀-₉]+))?(['′]*)")
-_DERIVATIVE = re.compile(r"∇_\{(.+)\}([^{}]+)")
+_NAME = re.compile(r"([^\W_₀-₉]+)(['′]*)(?:_\{([\w−][\w+\-−,]*)\}|_([^\W_]+)|([₀-₉]+))?(['′]*)")
+_DERIVATIVE = re.compile(r"∇_(?:\{(.+)\}([^{}]*)|([^\W_]+))")
 _DIFFERENTIAL = re.compile(r"d[A-Za-z]")
 _DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
@@ -47,14 +47,16 @@ def latex_name(name: str) -> str:
     r"""Return LaTeX for any name.
 
     Example:
-        >>> [latex_name(name) for name in ("X", "alpha", "W_1", "x′", "loss", "∇_{W_1}J")]
-        ['X', '\\alpha', 'W_{1}', "x'", '\\mathrm{loss}', '\\nabla_{W_{1}} J']
+        >>> [latex_name(name) for name in ("X", "alpha", "W_1", "x′", "loss", "Z_{t+1}", "∇_{W_1}J")]
+        ['X', '\\alpha', 'W_{1}', "x'", '\\mathrm{loss}', 'Z_{t+1}', '\\nabla_{W_{1}} J']
         >>> print(latex_name(r"$\input{x}$"))
         \mathrm{\$\backslash{}input\{x\}\$}
     """
     derivative = _DERIVATIVE.fullmatch(name)
-    if derivative is not None and "∇" not in derivative.group(1) + derivative.group(2):
-        return rf"\nabla_{{{latex_name(derivative.group(1))}}} {latex_name(derivative.group(2))}"
+    if derivative is not None and name.count("∇") == 1:
+        variable, rest, plain = derivative.groups()
+        shown = rf"\nabla_{{{latex_name(variable or plain)}}}"
+        return f"{shown} {latex_name(rest)}" if rest else shown
     match = _NAME.fullmatch(name)
     if match is None:
         return r"\mathrm{" + escaped(name) + "}"
@@ -162,6 +164,7 @@ LATEX = Spelling(
     ratio=(r"\frac{", "}{", "}"),
     bar=r" \mid ",
     angles=(r"\langle ", r" \rangle"),
+    rows=("\\begin{cases}\n", " \\\\\n", "\n\\end{cases}"),
     braces=(r"{\left(", r"\right)}"),
     overline=(r"\overline{", "", "}"),
     iota=r"\iota",

@@ -38,6 +38,7 @@ class Spelling:
         ratio: the same for a leading fraction.
         bar: what separates the factors from the free letters in the index form.
         angles: what stands around the general bracket notation.
+        rows: what stands before, between and after the rows of a system.
         braces: what stands around ordinary notation inside it.
         overline: what stands before a barred item, behind its name or its bracket, and behind its scripts.
         iota: the dimension of size 1.
@@ -65,6 +66,7 @@ class Spelling:
     ratio: tuple[str, str, str]
     bar: str
     angles: Fence
+    rows: tuple[str, str, str]
     braces: Fence
     overline: tuple[str, str, str]
     iota: str
@@ -186,6 +188,7 @@ UNICODE = Spelling(
     ratio=("", "/", ""),
     bar=" | ",
     angles=("⟨", "⟩"),
+    rows=("⟨", "; ", "⟩"),
     braces=("{", "}"),
     overline=("", "\N{COMBINING OVERLINE}", ""),
     iota="ι",
@@ -213,6 +216,7 @@ ASCII = Spelling(
     ratio=("", "/", ""),
     bar=" | ",
     angles=("<|", "|>"),
+    rows=("<|", "; ", "|>"),
     braces=("{", "}"),
     overline=("~", "", ""),
     iota="iota",

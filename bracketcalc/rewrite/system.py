@@ -5,22 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bracketcalc.expr.core import Product
-from bracketcalc.render.capped import write
-from bracketcalc.render.display import LONGEST
-from bracketcalc.render.latex import LATEX
-from bracketcalc.render.spelling import UNICODE, Spelling
+from bracketcalc.render.bracket.layout import Cases
 from bracketcalc.rewrite.check import checked_term
 from bracketcalc.rewrite.pulling import pulled_items
-from bracketcalc.rewrite.show import row_formulas
+from bracketcalc.rewrite.show import Shown, row_formulas
 from bracketcalc.rewrite.term import BracketTerm, of_term
 from bracketcalc.rewrite.trees import bars_of
 
 
 @dataclass(frozen=True, slots=True)
-class System:
+class System(Shown):
     r"""A term whose items are written in rows: ⟨X Y; [\overline{A} B]⟩.
 
-    A row alone is no term, as the portions of a tensor may be in several rows.
+    A row alone is no term, as the portions of a tensor may be in several rows. Its text, its ASCII
+    (:func:`shown_text`) and its LaTeX (:func:`shown_latex`) are read back by ``bracket`` and ``parse``.
 
     Attributes:
         term: all rows beside each other.
@@ -35,21 +33,10 @@ class System:
         """Return the product that it means."""
         return self.term.expr
 
-    def __str__(self) -> str:
-        return f"⟨{'; '.join(self._rows(UNICODE))}⟩"
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        rows = " \\\\\n".join(self._rows(LATEX))
-        return {
-            "text/plain": str(self),
-            "text/latex": f"$\\displaystyle \\begin{{cases}}\n{rows}\n\\end{{cases}}$",
-        }
-
-    def _rows(self, spelling: Spelling) -> list[str]:
-        return [
-            write(row, spelling, LONGEST // max(len(self.lengths), 1))
-            for row in row_formulas(self.term.coefficient, self.term.tree, self.lengths)
-        ]
+    @property
+    def formula(self) -> Cases:
+        """Return what is written, before it is spelled."""
+        return Cases(tuple(row_formulas(self.term.coefficient, self.term.tree, self.lengths)))
 
 
 @of_term

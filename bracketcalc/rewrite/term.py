@@ -159,7 +159,7 @@ def bracket_term(text: str | Expr, /, **names: Value) -> BracketTerm:
         True
     """
     if isinstance(text, str):
-        return BracketTerm(1, arrange(_inside(text), **names))
+        return BracketTerm(1, arrange(text, **names))
     if names or not isinstance(text, Expr):
         raise ArgumentError(
             "bracket_term takes a text and what its names stand for, or an expression alone",
@@ -167,12 +167,3 @@ def bracket_term(text: str | Expr, /, **names: Value) -> BracketTerm:
         )
     product = open_nested(as_product(text), lambda _: True)
     return BracketTerm(product.coefficient, arrangement(product))
-
-
-def _inside(text: str) -> str:
-    """Return a text without the ⟨ ⟩ around it."""
-    plain = text.strip()
-    for before, after in (("⟨", "⟩"), ("<|", "|>"), (r"\langle", r"\rangle")):
-        if plain.startswith(before) and plain.endswith(after):
-            return plain[len(before) : -len(after)]
-    return text

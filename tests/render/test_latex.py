@@ -10,9 +10,11 @@ from bracketcalc.expr.algebra import dot, einsum, norm
 from bracketcalc.expr.build import define, ones, tensor, tensors
 from bracketcalc.expr.core import Expr
 from bracketcalc.functions.forms import function, leaky_relu, log_softmax, tanh
+from bracketcalc.notation.parse import parse
 from bracketcalc.render.display import ExprDisplay
 from bracketcalc.render.latex import latex_name
 from bracketcalc.render.text import to_latex
+from bracketcalc.simplify.equality import equal
 
 X, Z, C, x, T, N = tensors("X[n,d] Z[n,k] C[n,k] x[n] T[i,j,k] N[i,k]")
 
@@ -106,3 +108,28 @@ def test_hostile_names_of_sizes_and_functions_are_harmless() -> None:
 def test_a_hostile_name_stays_inside_the_dollars_of_a_notebook() -> None:
     shown = ExprDisplay().mimebundle(tensor("$", ("n",)))["text/latex"]
     assert shown == r"$\displaystyle \mathrm{\$}$"
+
+
+@pytest.mark.parametrize(
+    ("name", "latex"),
+    [
+        ("Z_{t-1}", "Z_{t-1}"),
+        ("Z_{t+1}", "Z_{t+1}"),
+        ("Z_{−1}", "Z_{−1}"),
+        ("W_{1,2}", "W_{1,2}"),
+        ("dA_{t+1}", "dA_{t+1}"),
+        ("h'_{t+1}", "h'_{t+1}"),
+        ("loss_{t+1}", r"\mathrm{loss}_{t+1}"),
+        ("∇_{A_t}", r"\nabla_{A_{t}}"),
+        ("∇_{A_{t+1}}", r"\nabla_{A_{t+1}}"),
+        ("∇_{A_{t+1}}J", r"\nabla_{A_{t+1}} J"),
+        ("∇_A", r"\nabla_{A}"),
+    ],
+)
+def test_the_names_of_the_recurrent_network_are_read_back(name: str, latex: str) -> None:
+    """Z_{t+1}, ∇_{A_{t+1}}: paper §6.4."""
+    assert latex_name(name) == latex
+    Z, B = tensor(name, ("n", "n")), tensor("B", ("n", "n"))
+    for style in ("matrix", "index", "bracket"):
+        text = to_latex(Z @ B + Z, style)
+        assert equal(parse(text, **{name: Z, "B": B}), Z @ B + Z), text

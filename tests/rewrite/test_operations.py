@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bracketcalc.errors import ArgumentError
 from bracketcalc.expr.core import Expr
+from bracketcalc.notation.bracket.bracket import bracket
 from bracketcalc.notation.parse import parse
 from bracketcalc.render.bracket.copies import portions
 from bracketcalc.rewrite.bars import move_bar
@@ -111,7 +112,11 @@ def test_joins_keep_the_value_and_read_back(
 def test_terms_read_back(term: BracketTerm) -> None:
     for text in (str(term), shown_text(term, ascii=True), shown_latex(term)):
         assert bracket_term(text, **names(term)) == term
-    assert_same_value(parse(str(system(term)), **names(term)), term.expr)
+    found = system(term)
+    for text in (str(found), shown_text(found, ascii=True), shown_latex(found)):
+        assert_same_value(bracket(text, **names(term)), term.expr)
+        assert_same_value(parse(text, **names(term)), term.expr)
+        assert bracket_term(text, **names(term)) == found.term
     assert_same_value(bracket_term(term.expr).expr, term.expr)
 
 

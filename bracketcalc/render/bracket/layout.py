@@ -19,6 +19,17 @@ class Angle(Formula):
 
 
 @dataclass(slots=True, eq=False, repr=False)
+class Cases(Formula):
+    """The rows of a system: a term in the general bracket notation, a part of it in each row."""
+
+    rows: tuple[Formula, ...]
+
+    @property
+    def operands(self) -> tuple[Formula, ...]:
+        return self.rows
+
+
+@dataclass(slots=True, eq=False, repr=False)
 class Row(Formula):
     """Items beside each other; it stands only inside brackets, so it needs no parentheses."""
 

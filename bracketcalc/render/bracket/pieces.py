@@ -17,6 +17,16 @@ def _angle(formula: layout.Angle, spelling: Spelling) -> list[Piece]:
     return [spelling.angles[0], formula.body, spelling.angles[1]]
 
 
+def _cases(formula: layout.Cases, spelling: Spelling) -> list[Piece]:
+    before, between, after = spelling.rows
+    found: list[Piece] = [before]
+    for number, row in enumerate(formula.rows):
+        if number:
+            found.append(between)
+        found.append(row)
+    return [*found, after]
+
+
 def _spaced(items: Sequence[Formula]) -> list[Piece]:
     found: list[Piece] = []
     for number, item in enumerate(items):
@@ -77,6 +87,7 @@ def _over(base: list[Piece], scripts: str, barred: bool, spelling: Spelling) -> 
 PIECES: Mapping[type[Formula], Callable[[Any, Spelling], list[Piece]]] = MappingProxyType(
     {
         layout.Angle: _angle,
+        layout.Cases: _cases,
         layout.Row: _row,
         layout.Enclosed: _enclosed,
         layout.Part: _part,
