@@ -42,7 +42,7 @@ def _of_scaled(xp: ArrayNamespace, x: Array) -> Array:
 
 
 def _norm(xp: ArrayNamespace, x: Array) -> Array:
-    return xp.abs(x).sum(axis=-2).max(axis=-1)
+    return xp.amax(xp.abs(x).sum(axis=-2), axis=-1)
 
 
 def _by_singular_values(xp: ArrayNamespace, x: Array) -> Array:
@@ -56,14 +56,14 @@ def _by_singular_values(xp: ArrayNamespace, x: Array) -> Array:
 def _products_of_others(xp: ArrayNamespace, values: Array, count: int) -> Array:
     """Return at each of n^count indices the product of the values at all others, 0 where two are equal."""
     size = values.shape[-1]
-    grid = xp.indices((size,) * count)
+    grid = np.indices((size,) * count)
     lead = values.shape[:-1]
     result = xp.ones((*lead, *grid.shape[1:]), dtype=values.dtype)
     for one in range(count):
         for other in range(one):
-            result = xp.where(grid[one] == grid[other], xp.zeros_like(result), result)
+            result = xp.where(xp.asarray(grid[one] == grid[other]), xp.zeros_like(result), result)
     for place in range(size):
-        taken = (grid == place).any(axis=0)
+        taken = xp.asarray((grid == place).any(axis=0))
         value = values[..., place].reshape((*lead, *(1,) * count))
         result = result * xp.where(taken, xp.ones_like(value), value)
     return result
@@ -82,7 +82,7 @@ def _adjugate_derivative(xp: ArrayNamespace, a: Array, *directions: Array) -> Ar
     sign = xp.linalg.det(left) * xp.linalg.det(right)
     back, forth = xp.swapaxes(right.conj(), -1, -2), xp.swapaxes(left.conj(), -1, -2)
     turned = [forth @ e @ back for e in directions]
-    others = _products_of_others(xp, values, 1 + len(directions)).astype(a.dtype)
+    others = _products_of_others(xp, values, 1 + len(directions))
     total = xp.zeros_like(a)
     diagonal = xp.eye(a.shape[-1], dtype=a.dtype)
     letters = "abcdefghijklm"[: 1 + len(directions)]

@@ -134,16 +134,16 @@ class BlockForm:
         size, count = a.shape[-1], 2 ** len(directions)
         if a.size == 0:
             return a.copy()
-        blocks = xp.zeros((*a.shape[:-2], count * size, count * size), dtype=a.dtype)
         scales = [exponent_of(xp, a) - exponent_of(xp, e) for e in directions]
         scaled = [two_to(xp, scale, a) * e for scale, e in zip(scales, directions, strict=True)]
+        zero = xp.zeros_like(a)
+        rows = []
         for row in range(count):
-            rows = slice(row * size, (row + 1) * size)
-            blocks[..., rows, rows] = a
-            for place, direction in enumerate(scaled):
-                column = row | 1 << place
-                if column != row:
-                    blocks[..., rows, column * size : (column + 1) * size] = direction
+            # Direction k stands where bit k of the column is set and that of the row is not.
+            inside = dict.fromkeys(range(count), zero) | {row: a}
+            inside |= {row | 1 << k: e for k, e in enumerate(scaled) if not row >> k & 1}
+            rows.append(xp.concatenate([inside[column] for column in range(count)], axis=-1))
+        blocks = xp.concatenate(rows, axis=-2)
         result = self.value(xp, blocks)[..., :size, -size:]
         for scale in scales:
             result = two_to(xp, -scale, a) * result
@@ -157,7 +157,7 @@ def two_to(xp: ArrayNamespace, exponent: Array, like: Array) -> Array:
 
 def exponent_of(xp: ArrayNamespace, x: Array) -> Array:
     """Return the exponent of the largest element of every matrix, 0 where it is 0 or not finite."""
-    largest = xp.abs(x).max(axis=(-2, -1), keepdims=True)
+    largest = xp.amax(xp.abs(x), axis=(-2, -1), keepdims=True)
     usable = xp.isfinite(largest) & (largest > 0)
     return xp.where(usable, xp.frexp(xp.where(usable, largest, xp.ones_like(largest)))[1], 0)
 

@@ -33,7 +33,7 @@ def _expm_value(xp: ArrayNamespace, x: Array) -> Array:
         return x.copy()
     # Beyond the largest number the result is inf or NaN, as for the exponential of a number.
     with np.errstate(over="ignore", invalid="ignore"):
-        norm = xp.abs(x).sum(axis=-2).max(axis=-1)
+        norm = xp.amax(xp.abs(x).sum(axis=-2), axis=-1)
         exponent = xp.frexp(norm / _SMALL)[1]
         squarings = xp.where(xp.isfinite(norm), xp.maximum(exponent, 0), 0)
         result = _pade(xp, x * xp.ldexp(xp.ones_like(norm), -squarings)[..., None, None])

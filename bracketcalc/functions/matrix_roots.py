@@ -37,7 +37,7 @@ def _sqrtm_value(xp: ArrayNamespace, x: Array) -> Array:
 
 def _square_root(xp: ArrayNamespace, x: Array) -> Array:
     # An even power of two, whose root is exact, brings the largest element near 1.
-    half = xp.frexp(xp.abs(x).max(axis=(-2, -1), keepdims=True))[1] // 2
+    half = xp.frexp(xp.amax(xp.abs(x), axis=(-2, -1), keepdims=True))[1] // 2
     return two_to(xp, half, x) * _newton(xp, two_to(xp, -2 * half, x) * x)
 
 
@@ -57,7 +57,7 @@ def _newton(xp: ArrayNamespace, x: Array) -> Array:
 
 
 def _largest(xp: ArrayNamespace, x: Array) -> Array:
-    return xp.abs(x).max(axis=(-2, -1))
+    return xp.amax(xp.abs(x), axis=(-2, -1))
 
 
 def _guarded(name: str, xp: ArrayNamespace, x: Array, compute: Callable[[], Array]) -> Array:
@@ -97,7 +97,7 @@ def _by_roots(xp: ArrayNamespace, x: Array) -> Array:
     root = x
     count = xp.zeros(x.shape[:-2], dtype=int)
     for _ in range(ROOTS):
-        far = ~(xp.abs(root - one).sum(axis=-2).max(axis=-1) <= NEAR)
+        far = ~(xp.amax(xp.abs(root - one).sum(axis=-2), axis=-1) <= NEAR)
         if not bool(far.any()):
             return two_to(xp, count, x)[..., None, None] * _log_near_one(xp, root - one)
         root = xp.where(far[..., None, None], _square_root(xp, root), root)

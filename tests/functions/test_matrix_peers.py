@@ -101,3 +101,16 @@ def test_sums_of_equal_eigenvalues_have_a_gradient() -> None:
         )
         square = gradient((forms.eigvalsh(X) ** 2).sum(), X)
         np.testing.assert_allclose(evaluate(square, {"X": x}), 2 * x, atol=1e-14)
+
+
+@pytest.mark.parametrize("name", ["inv", "det", "logdet", "solve", "expm", "sqrtm", "logm", "adjugate"])
+def test_on_tensors_of_torch(name: str) -> None:
+    """Values and gradients run on the arrays of another library."""
+    X = Tensor("X", (3, 3))
+    x = np.random.default_rng(2).standard_normal((3, 3)) + 4 * np.eye(3)
+    value = forms.solve(X, X * X) if name == "solve" else forms.FORMS[name](X)
+    for expr in (value, gradient((value**2).sum(), X)):
+        program = compile(expr)
+        found = program(X=torch.tensor(x))
+        assert isinstance(found, torch.Tensor)
+        np.testing.assert_allclose(found.numpy(), program(X=x), rtol=1e-11, atol=1e-12)

@@ -9,8 +9,9 @@ from bracketcalc.compiler.lower_loop import family_of, finals_of, outputs_of
 from bracketcalc.compiler.ufuncs import ufunc_name
 from bracketcalc.errors import ArgumentError
 from bracketcalc.expr.core import POWER, Delta, Elementwise, Expr, OneHot, Ones, Product, Size, Sum, Tensor
-from bracketcalc.expr.nodes import Definition, Map
+from bracketcalc.expr.nodes import Definition, Map, Operator
 from bracketcalc.expr.recurrence import FinalState, Recurrence, Repeated
+from bracketcalc.functions.solving import SOLVE
 from bracketcalc.functions.table import ELEMENTWISE, SUBTENSOR
 from bracketcalc.interop.source.code import Code, Level, atom, plus
 from bracketcalc.interop.source.helpers import HELPERS, LINALG
@@ -128,6 +129,9 @@ class Statements:
             case Map():
                 text = self._map(node, self.whole(self.values[node.argument]))
                 return Spread(atom(text, node.ndim), (True,) * node.ndim, node.sizes)
+            case Operator():
+                text = self._operator(node, [self.whole(self.values[child]) for child in node.children])
+                return Spread(atom(text, node.ndim), (True,) * node.ndim, node.sizes)
             case Recurrence() | FinalState():
                 self._loop(node)
                 return self.values[node]
@@ -180,6 +184,13 @@ class Statements:
             if name in LINALG:
                 return f"{self.target.xp}.linalg.{LINALG[name]}({argument.text})"
         raise _no_source(name, self.target)
+
+    def _operator(self, node: Operator, arguments: Sequence[Code]) -> str:
+        """Return a call that solves with a matrix for a vector or the columns of a matrix."""
+        if node.operator != SOLVE or node.ndim > 2 or node.batch:
+            raise _no_source(node.operator.name, self.target)
+        matrix, right = arguments
+        return f"{self.target.xp}.linalg.solve({matrix.text}, {right.text})"
 
     # -- recurrences ----------------------------------------------------------------------------------
 

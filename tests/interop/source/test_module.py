@@ -57,6 +57,11 @@ CASES: dict[str, list[bc.Expr]] = {
         (X.sum(axis=0) @ U) * Z0 - Z0 / 2,
         bc.inv(bc.exp(W / 9)) @ b,
     ],
+    "solve": [
+        bc.solve(W + 9 * bc.identity("h"), b),
+        bc.solve(W + 9 * bc.identity("h"), Z0.T),
+        *bc.gradient((bc.solve(W + 9 * bc.identity("h"), Z0.T) ** 2).sum(), [W, Z0]),
+    ],
 }
 
 
