@@ -34,6 +34,7 @@ from bracketcalc.expr.nodes import Definition
 from bracketcalc.expr.records import ElementwiseFunction, LinearOperator, TensorFunction
 from bracketcalc.functions import forms as _forms
 from bracketcalc.functions.forms import *  # noqa: F403
+from bracketcalc.functions.one_hot import one_hot
 from bracketcalc.functions.recurrent import final_state, previous_state, recurrence
 from bracketcalc.notation.bracket.bracket import bracket
 from bracketcalc.notation.parse import parse
@@ -129,6 +130,7 @@ __all__ = [
     "ones",
     "identity",
     "onehot",
+    "one_hot",
     "define",
     "sums_to_one",
     "parse",

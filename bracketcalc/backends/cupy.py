@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from bracketcalc.backends.indices import index_operations
 from bracketcalc.backends.record import Backend, common_operations, frozen
+from bracketcalc.expr.records import Array
 
 
 def cupy_backend() -> Backend:
@@ -20,6 +22,20 @@ def cupy_backend() -> Backend:
     import cupy  # noqa: PLC0415
 
     def operations(dtype: Any) -> Mapping[str, Any]:
-        return frozen({**common_operations(cupy, dtype), "reduce_add": cupy.sum})
+        def add_at(shape: tuple[int, ...], places: Array, values: Array) -> Array:
+            result = cupy.zeros(shape, dtype)
+            cupy.add.at(result, places, values)
+            return result
+
+        def one_hot(indices: Array, shape: tuple[int, ...]) -> Array:
+            return (indices[..., None] == cupy.arange(shape[-1])).astype(dtype)
+
+        def add_one_hot(base: Array, indices: Array, number: float) -> Array:
+            base += number * one_hot(indices, base.shape)
+            return base
+
+        table = {**common_operations(cupy, dtype), "reduce_add": cupy.sum}
+        table |= index_operations(cupy.arange, lambda array, places: array.take(places, axis=0), add_at)
+        return frozen({**table, "one_hot": one_hot, "add_one_hot": add_one_hot})
 
     return Backend("cupy", cupy, operations)

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from bracketcalc.backends.indices import index_operations
 from bracketcalc.backends.record import Groups, Picks
 from bracketcalc.expr.records import Array
 
@@ -35,6 +36,7 @@ class Primitives:
         put: an array with other values at an index.
         added: an array with values added at an index.
         broadcast_to: an array repeated to a shape.
+        arange: from n to the array 0, 1, …, n - 1.
     """
 
     zeros: Callable[[tuple[int, ...]], Array]
@@ -47,6 +49,7 @@ class Primitives:
     put: Callable[[Array, Index, Array], Array]
     added: Callable[[Array, Index, Array], Array]
     broadcast_to: Callable[[Array, tuple[int, ...]], Array]
+    arange: Callable[[int], Array]
 
 
 def functional_operations(own: Primitives) -> Mapping[str, Any]:
@@ -63,6 +66,15 @@ def functional_operations(own: Primitives) -> Mapping[str, Any]:
 
     def add_diagonal(base: Array, x: Array, groups: Groups, picks: Picks = ()) -> Array:
         return own.added(base, place(tuple(base.shape), groups, picks), x)
+
+    def one_hot(indices: Array, shape: tuple[int, ...]) -> Array:
+        return own.cast(indices[..., None] == own.arange(shape[-1]))
+
+    def add_one_hot(base: Array, indices: Array, number: float) -> Array:
+        return base + number * one_hot(indices, tuple(base.shape))
+
+    def add_at(shape: tuple[int, ...], places: Array, values: Array) -> Array:
+        return own.added(own.zeros(shape), (places,), values)
 
     def stack(values: Sequence[Array], shape: tuple[int, ...]) -> Array:
         return own.stack(values) if values else own.zeros(shape)
@@ -91,7 +103,8 @@ def functional_operations(own: Primitives) -> Mapping[str, Any]:
         "inf": float("inf"),
         "nan": float("nan"),
     }
-    return MappingProxyType(table)
+    table |= index_operations(own.arange, lambda array, places: array[places], add_at)
+    return MappingProxyType(table | {"one_hot": one_hot, "add_one_hot": add_one_hot})
 
 
 def _same(x: Array) -> Array:

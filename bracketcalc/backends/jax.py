@@ -35,6 +35,7 @@ def jax_backend() -> Backend:
                 put=lambda base, index, x: base.at[index].set(x),
                 added=lambda base, index, x: base.at[index].add(x),
                 broadcast_to=jnp.broadcast_to,
+                arange=jnp.arange,
             )
         )
 

@@ -52,6 +52,7 @@ def torch_backend(device: Any) -> Backend:
                 put=lambda base, index, x: base.index_put(located(index), number(x)),
                 added=lambda base, index, x: base.index_put(located(index), number(x), accumulate=True),
                 broadcast_to=torch.broadcast_to,
+                arange=lambda count: torch.arange(count, device=device),
             )
         )
 

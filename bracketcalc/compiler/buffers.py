@@ -82,7 +82,7 @@ def _overwritten(
         return None
     if step.kind in ARITHMETIC:
         candidates = step.slots
-    elif step.kind is Kind.ADD_DIAGONAL:
+    elif step.kind in (Kind.ADD_DIAGONAL, Kind.ADD_ONE_HOT):
         candidates = step.slots[:1]
     else:
         return None

@@ -7,6 +7,7 @@ to choose among equally right programs: arguments are taken to be in C order.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from bracketcalc.compiler.path import PathTable
@@ -25,6 +26,19 @@ from bracketcalc.expr.number import Number
 Place = tuple[tuple[tuple[int, ...], ...], tuple[int | None, ...]]
 """Where a value stands in a larger array: groups of axes whose indices are equal, one group for each axis
 of the value, and for each axis of the array the only index at which it stands, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRange:
+    """The range from 0 in which indices must lie, and what the indices are called in a message."""
+
+    of: str
+    size: int
+
+    @property
+    def name(self) -> str:
+        """Return what a program calls the step that checks the indices."""
+        return "indices"
 
 
 class Builder:
@@ -198,6 +212,32 @@ class Builder:
     def row_dot(self, left: int, right: int) -> int:
         """Return the sum of products over the last axis of both."""
         return self.emit(Kind.ROW_DOT, (left, right), self.shape(left)[:-1])
+
+    # -- indices --------------------------------------------------------------------------------------
+
+    def one_hot(self, indices: int, size: int, name: str) -> int:
+        """Return the one-hot rows of indices, which are checked to lie in the range."""
+        shape = self.shape(indices)
+        checked = self.emit(Kind.INDICES, (indices,), shape, (IndexRange(name, size),))
+        return self.emit(Kind.ONE_HOT, (checked,), (*shape, size))
+
+    def take(self, array: int, indices: int, batch: int) -> int:
+        """Return the elements at indices of the axis behind the common leading axes.
+
+        The axes of the result are those of the indices, then the rest of the array's.
+        """
+        shape = self.shape(indices) + self.shape(array)[batch + 1 :]
+        return self.emit(Kind.TAKE, (array, indices), shape, (batch,))
+
+    def put(self, values: int, indices: int, batch: int, size: int) -> int:
+        """Return zeros with values added at indices: the adjoint of :meth:`take`."""
+        rest = self.shape(values)[len(self.shape(indices)) :]
+        shape = (*self.shape(indices)[:batch], size, *rest)
+        return self.emit(Kind.PUT, (values, indices), shape, (batch,))
+
+    def add_one_hot(self, base: int, indices: int, number: Number) -> int:
+        """Return ``base`` plus a number in the place of each index, along the last axis."""
+        return self.emit(Kind.ADD_ONE_HOT, (base, indices, Constant(number)), self.shape(base))
 
     # -- whole arrays ---------------------------------------------------------------------------------
 

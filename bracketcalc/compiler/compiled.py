@@ -20,6 +20,7 @@ from bracketcalc.compiler.arguments import (
     working_dtype,
 )
 from bracketcalc.compiler.cache import Cache, CacheInfo
+from bracketcalc.compiler.labels import index_tensors
 from bracketcalc.compiler.plan import Plan, make_plan
 from bracketcalc.compiler.prepare import prepared
 from bracketcalc.compiler.report import Report, show_bytes
@@ -63,6 +64,7 @@ class Compiled:
         self._names = tuple(self._signature.tensors)
         self._keys = dict.fromkeys(self._signature.required).keys()
         self._prepared = tuple(prepared(self._exprs))
+        self._indices = index_tensors(self._prepared)
         self._cache: Cache[_Loaded] = Cache(cache_size)
 
     # -- calling --------------------------------------------------------------------------------------
@@ -147,9 +149,10 @@ class Compiled:
             if not isinstance(kind, type):
                 check_numeric(name, kind)
         bound = self._signature.bind(by_name, sizes)
-        result = common_dtype(types)
+        numbers = [place for place, name in enumerate(self._names) if name not in self._indices]
+        result = common_dtype([types[place] for place in numbers])
         dtype = working_dtype(result)
-        strangers = [place for place, kind in enumerate(types) if not isinstance(kind, type)]
+        strangers = [place for place in numbers if not isinstance(types[place], type)]
         casts = frozenset([place for place in strangers if types[place] != dtype])
         return make_plan(self._prepared, by_name, bound, casts, (dtype, result))
 

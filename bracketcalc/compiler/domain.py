@@ -13,7 +13,7 @@ from bracketcalc.expr.nodes import Map
 from bracketcalc.expr.records import ElementwiseFunction, TensorFunction
 from bracketcalc.functions.determinant import LOGDET
 from bracketcalc.functions.softmax import LOG_SOFTMAX, LOGSUMEXP
-from bracketcalc.functions.table import ELEMENTWISE, SUBTENSOR
+from bracketcalc.functions.table import DISCRETE, ELEMENTWISE, SUBTENSOR
 from bracketcalc.traverse import with_steps
 
 
@@ -29,7 +29,7 @@ def check_complex(roots: Iterable[Expr]) -> None:
 
 def is_built_in(function: ElementwiseFunction | TensorFunction) -> bool:
     """Return whether a function record is one of this package's, and not a user's."""
-    return function in (ELEMENTWISE.get(function.name), SUBTENSOR.get(function.name))
+    return function in [table.get(function.name) for table in (ELEMENTWISE, SUBTENSOR, DISCRETE)]
 
 
 def accepts_complex(function: ElementwiseFunction | TensorFunction) -> bool:

@@ -269,13 +269,22 @@ class _Writer:
             case Kind.ADD_DIAGONAL:
                 base = operands[0] if over else f"copy({operands[0]})"
                 return f"add_diagonal({base}, {operands[1]}, {place_text(step)})"
+            case Kind.ONE_HOT:
+                return f"one_hot({arguments}, {step.shape})"
+            case Kind.PUT:
+                return f"put({arguments}, {step.shape}, {step.parameters[0]})"
+            case Kind.TAKE:
+                return f"take({arguments}, {step.parameters[0]})"
+            case Kind.ADD_ONE_HOT:
+                base = operands[0] if over else f"copy({operands[0]})"
+                return f"add_one_hot({base}, {', '.join(operands[1:])})"
             case Kind.REDUCE:
                 axes = step.parameters
                 return f"reduce_add({arguments}, {axes[0] if len(axes) == 1 else axes})"
             case Kind.UFUNC:
                 self.sheet.ufuncs.add(step.parameters[0])
                 return f"{step.parameters[0]}({arguments}{out})"
-            case Kind.CALL | Kind.MAP | Kind.OPERATOR:
+            case Kind.CALL | Kind.MAP | Kind.OPERATOR | Kind.INDICES:
                 return f"{self.call(step)}({arguments})"
         return f"{step.kind.value}({arguments}{out})"
 

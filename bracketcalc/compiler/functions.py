@@ -18,6 +18,8 @@ from bracketcalc.errors import ShapeError
 from bracketcalc.expr.core import POWER, Elementwise
 from bracketcalc.expr.nodes import Map, Operator
 from bracketcalc.expr.number import Number
+from bracketcalc.expr.shapes import describe
+from bracketcalc.functions.one_hot import ONE_HOT
 
 
 def lower_elementwise(b: Builder, node: Elementwise, value: Value) -> Value:
@@ -101,6 +103,8 @@ _POWERS: Mapping[Number, Callable[[Builder, int], int]] = MappingProxyType(
 def lower_map(b: Builder, node: Map, value: Value, shape: tuple[int, ...]) -> Value:
     """Return f of every sub-tensor; batch axes along which all sub-tensors are equal stay lazy."""
     batch = node.batch
+    if node.function == ONE_HOT and value.is_plain and not value.is_constant and not _varies(value):
+        return _lower_one_hot(b, node, value)
     if not value.is_plain or value.slot is None:
         return array_value(_map(b, node, dense(b, value), shape), shape)
     ahead = tuple([label for label in value.axes[:batch] if label in value.core])
@@ -114,6 +118,19 @@ def lower_map(b: Builder, node: Map, value: Value, shape: tuple[int, ...]) -> Va
         return Value(shape, value.axes[:batch], scalars=(result,))
     fresh = tuple([max(value.axes, default=0) + 1 + k for k in range(len(shape) - batch)])
     return Value(shape, value.axes[:batch] + fresh, result, ahead + fresh)
+
+
+def _varies(value: Value) -> bool:
+    """Return whether a value is not the same along its last axis."""
+    return value.axes[-1] in value.core
+
+
+def _lower_one_hot(b: Builder, node: Map, value: Value) -> Value:
+    """Return the one-hot rows of indices that are repeated along the last axis."""
+    indices = scaled_core(b, value)
+    assert isinstance(indices, int)
+    slot = b.one_hot(indices, value.shape[-1], describe(next(iter(node.argument.children), node)))
+    return Value(value.shape, value.axes, slot, (*value.core, value.axes[-1]))
 
 
 def _map(b: Builder, node: Map, slot: int, shape: tuple[int, ...]) -> int:

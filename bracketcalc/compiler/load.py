@@ -15,6 +15,7 @@ from bracketcalc.compiler.emit import Source
 from bracketcalc.compiler.program import Kind, Step
 from bracketcalc.errors import ArgumentError, ShapeError
 from bracketcalc.expr.records import Array
+from bracketcalc.functions.one_hot import checked_indices
 from bracketcalc.functions.operators import operator_value
 
 
@@ -24,7 +25,8 @@ def make_function(source: Source, backend: Backend, dtype: Any, result_dtype: An
     scope: dict[str, Any] = {"__builtins__": {}, **backend.operations(dtype)}
     scope |= {name: getattr(xp, name) for name in source.ufuncs}
     guarded = _guarded if backend.writes else _called
-    scope |= {name: guarded(step, xp, dtype) for name, step in source.calls.items()}
+    for name, step in source.calls.items():
+        scope[name] = _indices(step, xp) if step.kind is Kind.INDICES else guarded(step, xp, dtype)
     scope["cast_back"] = backend.operations(result_dtype)["cast"]
     exec(compile(source.text, "<bracketcalc program>", "exec"), scope)
     run: Callable[..., Any] = scope["run"]
@@ -56,6 +58,16 @@ def _guarded(step: Step, xp: Any, dtype: Any) -> Callable[..., Array]:
         if result.dtype != dtype:
             return result.astype(dtype)
         return result if trusted and result is not arrays[0] and result.base is None else result.copy()
+
+    return call
+
+
+def _indices(step: Step, xp: Any) -> Callable[[Array], Array]:
+    """Return the call that checks indices, and makes them integers."""
+    allowed = step.parameters[0]
+
+    def call(x: Array) -> Array:
+        return checked_indices(xp, x, allowed.size, allowed.of)
 
     return call
 

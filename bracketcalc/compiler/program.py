@@ -42,6 +42,11 @@ class Kind(Enum):
     UFUNC = "ufunc"  # the name of the function in the namespace
     CALL = "call"  # the record, then its parameters
     MAP = "map"  # the record
+    INDICES = "indices"  # the range in which the indices must lie
+    ONE_HOT = "one_hot"  # ()
+    TAKE = "take"  # how many leading axes the array and the indices have in common
+    PUT = "put"  # the same, of the values and the indices; values at one place are added
+    ADD_ONE_HOT = "add_one_hot"  # ()
     LOOP = "loop"  # what the loop runs; its value is the tuple of the results, which are its parts
     PART = "part"  # the position of the result of the loop; whether another part shares its buffer
     OPERATOR = "operator"  # the record, then the number of batch axes

@@ -8,7 +8,7 @@ from dataclasses import replace
 from bracketcalc.compiler.builder import Builder, Place
 from bracketcalc.compiler.program import Constant, Kind, Operand
 from bracketcalc.compiler.value import Value, aligned, dense, over_labels, scaled_core
-from bracketcalc.expr.number import Number, as_number
+from bracketcalc.expr.number import Number, as_number, times
 
 
 def lower_sum(b: Builder, values: Sequence[Value]) -> Value:
@@ -90,8 +90,9 @@ def _factor_out(terms: list[Value]) -> tuple[list[Value], Number, tuple[int, ...
 
 def _accumulate(b: Builder, terms: list[Value], labels: tuple[int, ...], number: Number | None) -> int:
     """Return the sum of the cores over ``labels``, plus a number; terms with equal labels first."""
+    rows = _one_hot_rows(b, terms, labels)
     groups: dict[frozenset[int], list[Value]] = {}
-    for term in terms:
+    for term in [term for term in terms if term not in rows]:
         groups.setdefault(frozenset(term.core), []).append(term)
     total: Signed | None = None if number is None else (Constant(number), 1)
     for _, members in sorted(groups.items(), key=lambda item: len(item[0])):
@@ -103,7 +104,23 @@ def _accumulate(b: Builder, terms: list[Value], labels: tuple[int, ...], number:
     assert total is not None
     slot, sign = total
     assert isinstance(slot, int)
+    for term in rows:
+        assert term.slot is not None
+        slot = b.add_one_hot(slot, b.steps[term.slot].slots[0], times(term.coefficient, sign))
     return b.scale(slot, sign)
+
+
+def _one_hot_rows(b: Builder, terms: Sequence[Value], labels: tuple[int, ...]) -> list[Value]:
+    """Return the multiples of one-hot rows that are best added in place to the sum of the others."""
+    rows = [
+        term
+        for term in terms
+        if term.slot is not None
+        and b.steps[term.slot].kind is Kind.ONE_HOT
+        and term.core == labels
+        and not term.scalars
+    ]
+    return rows if any(set(term.core) == set(labels) for term in terms if term not in rows) else []
 
 
 def _signed(b: Builder, term: Value, labels: tuple[int, ...]) -> Signed:

@@ -23,6 +23,7 @@ from bracketcalc.functions.matrix_cholesky import CHOLESKY, TRIL
 from bracketcalc.functions.matrix_exponential import EXPM
 from bracketcalc.functions.matrix_roots import LOGM, SQRTM
 from bracketcalc.functions.matrix_symmetric import EIGVALSH, EIGVECSH, INVERSE_GAPS
+from bracketcalc.functions.one_hot import ONE_HOT
 from bracketcalc.functions.piecewise import ABS, ELU, LEAKY_RELU, MAXIMUM, MINIMUM, RELU, SIGN, STEP
 from bracketcalc.functions.softmax import LOG_SOFTMAX, LOGSUMEXP, SOFTMAX
 from bracketcalc.functions.solving import SOLVES
@@ -67,6 +68,9 @@ SUBTENSOR: Mapping[str, TensorFunction] = MappingProxyType(
 OPERATORS: Mapping[str, LinearOperator] = MappingProxyType({record.name: record for record in SOLVES})
 """Every linear operator with a parameter by its name."""
 
+DISCRETE: Mapping[str, TensorFunction] = MappingProxyType({record.name: record for record in (ONE_HOT,)})
+"""Functions of indices, which have no derivative, by their names."""
+
 POWERS: Mapping[str, Number] = MappingProxyType({"sqrt": Fraction(1, 2), "square": 2, "reciprocal": -1})
 """Names of constant powers, with the exponent."""
 
@@ -94,7 +98,9 @@ def lookup(name: str) -> tuple[Function, tuple[Number, ...]]:
         return ELEMENTWISE[known], ()
     if known in SUBTENSOR:
         return SUBTENSOR[known], ()
-    close = get_close_matches(name, [*ELEMENTWISE, *SUBTENSOR, *POWERS, *ALIASES], n=1)
+    if known in DISCRETE:
+        return DISCRETE[known], ()
+    close = get_close_matches(name, [*ELEMENTWISE, *SUBTENSOR, *DISCRETE, *POWERS, *ALIASES], n=1)
     raise ArgumentError(
         f"no function is called {name!r}",
         hint=f"write {close[0]}" if close else "declare it with function(name, value, derivative)",

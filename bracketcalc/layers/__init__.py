@@ -4,7 +4,9 @@ They are written in the public algebra only. There is no backward pass in here: 
 :func:`bracketcalc.gradient`, and the equations from :func:`bracketcalc.derive`.
 """
 
+from bracketcalc.functions.one_hot import one_hot
 from bracketcalc.layers.dense import Network, dense, fully_connected
+from bracketcalc.layers.embedding import embedding, with_positions
 from bracketcalc.layers.held import held
 from bracketcalc.layers.losses import (
     binary_cross_entropy,
@@ -24,6 +26,7 @@ __all__ = [
     "binary_cross_entropy",
     "cross_entropy",
     "dense",
+    "embedding",
     "fully_connected",
     "gru",
     "held",
@@ -34,8 +37,10 @@ __all__ = [
     "l2_penalty",
     "lstm",
     "mean_squared_error",
+    "one_hot",
     "rnn",
     "softmax_cross_entropy",
     "squared_error",
     "truncated",
+    "with_positions",
 ]

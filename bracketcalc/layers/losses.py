@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from bracketcalc.errors import ArgumentError
+from bracketcalc.errors import ArgumentError, ShapeError
 from bracketcalc.expr.algebra import dot
 from bracketcalc.expr.core import Expr, Extent, Size, as_expr, constant
-from bracketcalc.expr.shapes import check_equal_sizes
+from bracketcalc.expr.shapes import check_equal_sizes, describe, show_sizes
 from bracketcalc.functions.forms import abs as absolute
 from bracketcalc.functions.forms import log, log_softmax, relu, softplus
+from bracketcalc.functions.one_hot import one_hot
 
 _HALF = Fraction(1, 2)
 
@@ -81,12 +82,12 @@ def cross_entropy(probabilities: object, target: object) -> Expr:
 
     Args:
         probabilities: Z, a distribution in each row: along the last axis.
-        target: Y, a distribution in each row; labels as one-hot rows.
+        target: Y, a distribution in each row; or the label of each row, an integer counted from 0.
 
     Raises:
-        ShapeError: if the axes differ.
+        ShapeError: if the axes differ, or, when a program runs, for a label out of range.
     """
-    output, target = _pair(probabilities, target)
+    output, target = _rows(probabilities, target)
     return -dot(log(output), target) / _count(output.sizes[:-1])
 
 
@@ -98,10 +99,10 @@ def softmax_cross_entropy(logits: object, target: object) -> Expr:
 
     Args:
         logits: A, with the classes along the last axis.
-        target: Y, a distribution in each row; labels as one-hot rows.
+        target: Y, a distribution in each row; or the label of each row, an integer counted from 0.
 
     Raises:
-        ShapeError: if the axes differ.
+        ShapeError: if the axes differ, or, when a program runs, for a label out of range.
 
     Example:
         >>> from bracketcalc.expr.build import tensors
@@ -109,7 +110,7 @@ def softmax_cross_entropy(logits: object, target: object) -> Expr:
         >>> softmax_cross_entropy(A, Y).sizes
         ()
     """
-    output, target = _pair(logits, target)
+    output, target = _rows(logits, target)
     return -dot(log_softmax(output, axis=-1), target) / _count(output.sizes[:-1])
 
 
@@ -181,6 +182,20 @@ def _pair(output: object, target: object) -> tuple[Expr, Expr]:
     output, target = as_expr(output), as_expr(target)
     check_equal_sizes(output, target, "compared with")
     return output, target
+
+
+def _rows(output: object, target: object) -> tuple[Expr, Expr]:
+    """Return outputs and a distribution for each row, with labels as one-hot rows."""
+    output, target = as_expr(output), as_expr(target)
+    if target.ndim != output.ndim - 1:
+        return _pair(output, target)
+    if target.sizes != output.sizes[:-1]:
+        raise ShapeError(
+            f"{describe(target)} with sizes {show_sizes(target.sizes)} has no label for each row of "
+            f"{describe(output)} with sizes {show_sizes(output.sizes)}",
+            hint="give the labels the axes of the outputs without the last",
+        )
+    return output, one_hot(target, output.sizes[-1])
 
 
 def _count(sizes: Sequence[Extent]) -> Expr:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from bracketcalc.expr.core import POWER, Elementwise, Expr, Tensor
-from bracketcalc.expr.facts import AnyFact, Fact
+from bracketcalc.expr.facts import AnyFact, Fact, SumsToOne
 from bracketcalc.expr.nodes import Definition, Map
+from bracketcalc.functions.one_hot import ONE_HOT
 from bracketcalc.functions.square_matrix import INV
 
 _IMPLIED: Mapping[AnyFact, frozenset[AnyFact]] = MappingProxyType(
@@ -35,7 +36,7 @@ def known_facts(expr: Expr) -> frozenset[AnyFact]:
     """Return the facts of a tensor, with those that follow from them.
 
     They hold for a definition of the tensor and for its inverse. A function of every element keeps
-    symmetry, and a positive power keeps zeros. Anything else has no facts.
+    symmetry, and a positive power keeps zeros. One-hot rows sum to one. Anything else has no facts.
 
     Example:
         >>> from bracketcalc.expr.build import tensor
@@ -49,6 +50,8 @@ def known_facts(expr: Expr) -> frozenset[AnyFact]:
         if isinstance(expr, Definition):
             expr = expr.body
             continue
+        if isinstance(expr, Map) and expr.function == ONE_HOT and kept is None:
+            return frozenset({SumsToOne(expr.ndim - 1)})
         if isinstance(expr, Map) and is_inverse(expr):
             passed, expr = _OF_INVERSES, expr.argument
         elif isinstance(expr, Elementwise):

@@ -38,6 +38,56 @@ def check_against_torch(
     np.testing.assert_allclose(found[0], evaluate(loss, values), rtol=1e-12, atol=1e-12)
 
 
+def check_layer(
+    output: bc.Expr,
+    wrt: Sequence[bc.Tensor],
+    values: Arrays,
+    in_torch: Callable[[Any, Mapping[str, Any]], Any],
+    in_jax: Callable[[Any, Mapping[str, Any]], Any],
+) -> None:
+    """Check a layer's value and gradients against torch's, JAX's and differences.
+
+    Args:
+        output: the layer; the loss is its product with fixed random weights, through a square.
+        wrt: the tensors whose gradients are compared.
+        values: the arrays.
+        in_torch: ``(torch, arrays) -> output`` in torch.
+        in_jax: ``(jax, arrays) -> output`` in JAX.
+    """
+    torch, jax = pytest.importorskip("torch"), pytest.importorskip("jax")
+    jax.config.update("jax_enable_x64", True)
+    sizes = bc.compile(output)(**{name: values[name] for name in bc.compile(output).arguments}).shape
+    weights = np.random.default_rng(7).standard_normal(sizes)
+    loss = bc.dot(output * output, bc.tensor("weights", output.sizes)) / 2
+    values = {**values, "weights": weights}
+    tolerance = 1e-10
+    f = bc.compile([output, *bc.gradient(loss, list(wrt))])
+    found = f(**{name: values[name] for name in f.arguments})
+
+    given = {name: torch.tensor(array) for name, array in values.items()}
+    for variable in wrt:
+        given[variable.name].requires_grad_()
+    theirs = in_torch(torch, given)
+    (theirs * theirs * given["weights"]).sum().div(2).backward()
+    first = [theirs.detach().numpy(), *(given[variable.name].grad.numpy() for variable in wrt)]
+
+    def loss_in_jax(moving: Mapping[str, Any]) -> Any:
+        return (in_jax(jax, {**values, **moving}) ** 2 * weights).sum() / 2
+
+    moving = {variable.name: values[variable.name] for variable in wrt}
+    gradients = jax.grad(loss_in_jax)(moving)
+    second = [in_jax(jax, values), *(gradients[variable.name] for variable in wrt)]
+    for array, *others in zip(found, first, second, strict=True):
+        for other in others:
+            scale = 1 + float(np.max(np.abs(array), initial=0))
+            np.testing.assert_allclose(array, np.asarray(other), atol=tolerance * scale, rtol=tolerance)
+    np.testing.assert_allclose(found[0], evaluate(output, values), rtol=1e-11, atol=1e-11)
+    if max(sizes, default=1):
+        needed = {name: values[name] for name in f.arguments}
+        for check in bc.check_gradient(loss, list(wrt), needed):
+            assert check.relative < 1e-6, check
+
+
 def check_second_order(loss: bc.Expr, variable: bc.Tensor, values: Arrays) -> None:
     """Check a Hessian-vector product against central differences of the gradient."""
     direction = bc.tensor("direction", variable.sizes)
