@@ -61,6 +61,9 @@ def functional_operations(own: Primitives) -> Mapping[str, Any]:
     def row_dot(a: Array, b: Array) -> Array:
         return (a * b).sum(-1)
 
+    def column_dot(a: Array, b: Array) -> Array:
+        return own.total(a * b, 0)
+
     def scatter(x: Array, shape: tuple[int, ...], groups: Groups, picks: Picks = ()) -> Array:
         return own.put(own.zeros(shape), place(shape, groups, picks), x)
 
@@ -88,6 +91,7 @@ def functional_operations(own: Primitives) -> Mapping[str, Any]:
         "matmul": own.dot,
         "dot": own.dot,
         "row_dot": row_dot,
+        "column_dot": column_dot,
         "reduce_add": own.total,
         "permute": own.permute,
         "broadcast_to": own.broadcast_to,

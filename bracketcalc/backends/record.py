@@ -56,6 +56,9 @@ def common_operations(xp: ArrayNamespace, dtype: Any) -> dict[str, Any]:
     def row_dot(a: Array, b: Array) -> Array:
         return xp.matmul(a[..., None, :], b[..., :, None])[..., 0, 0]
 
+    def column_dot(a: Array, b: Array) -> Array:
+        return xp.einsum("ij,ij->j", a, b)
+
     def scatter(x: Array, shape: tuple[int, ...], groups: Groups, picks: Picks = ()) -> Array:
         result = xp.zeros(shape, dtype)
         part(result, groups, picks)[...] = x
@@ -75,7 +78,7 @@ def common_operations(xp: ArrayNamespace, dtype: Any) -> dict[str, Any]:
 
     names = ("dot", "matmul", "multiply", "add", "subtract", "divide", "negative", "broadcast_to")
     table = {name: getattr(xp, name) for name in names}
-    table |= {"full": full, "cast": cast, "row_dot": row_dot, "scatter": scatter}
+    table |= {"full": full, "cast": cast, "row_dot": row_dot, "column_dot": column_dot, "scatter": scatter}
     table |= {"add_diagonal": add_diagonal, "contiguous": xp.ascontiguousarray, "asarray": xp.asarray}
     return table | {
         "empty": empty,

@@ -213,6 +213,10 @@ class Builder:
         """Return the sum of products over the last axis of both."""
         return self.emit(Kind.ROW_DOT, (left, right), self.shape(left)[:-1])
 
+    def column_dot(self, left: int, right: int) -> int:
+        """Return the sum of products over the first axis of two matrices."""
+        return self.emit(Kind.COLUMN_DOT, (left, right), self.shape(left)[1:])
+
     # -- indices --------------------------------------------------------------------------------------
 
     def one_hot(self, indices: int, size: int, name: str) -> int:

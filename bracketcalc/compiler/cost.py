@@ -105,7 +105,7 @@ def _flops(steps: Sequence[Step], step: Step) -> int:
         return int(body.length * program_cost(body.program).flops)
     if step.kind in (Kind.DOT, Kind.MATMUL):
         return 2 * step.elements * steps[step.slots[0]].shape[-1]
-    if step.kind is Kind.ROW_DOT:
+    if step.kind in (Kind.ROW_DOT, Kind.COLUMN_DOT):
         return 2 * steps[step.slots[0]].elements
     if step.kind in ARITHMETIC or step.kind is Kind.CALL:
         return step.elements

@@ -84,6 +84,10 @@ def _root(b: Builder, slot: int) -> int:
     return b.unary(Kind.UFUNC, slot, ("sqrt",))
 
 
+def _root_cubed(b: Builder, slot: int) -> int:
+    return b.multiply(slot, _root(b, slot))
+
+
 _POWERS: Mapping[Number, Callable[[Builder, int], int]] = MappingProxyType(
     {
         1: lambda b, slot: slot,
@@ -94,6 +98,8 @@ _POWERS: Mapping[Number, Callable[[Builder, int], int]] = MappingProxyType(
         -2: lambda b, slot: _reciprocal(b, _square(b, slot)),
         -3: lambda b, slot: _reciprocal(b, _cube(b, slot)),
         Fraction(1, 2): _root,
+        Fraction(3, 2): _root_cubed,
+        Fraction(-3, 2): lambda b, slot: _reciprocal(b, _root_cubed(b, slot)),
         Fraction(-1, 2): lambda b, slot: _reciprocal(b, _root(b, slot)),
     }
 )

@@ -15,6 +15,9 @@ from bracketcalc.compiler.repeated import Repeated, repeated_part
 
 Labels = tuple[int, ...]
 
+LEAST_COLUMNS = 16
+"""How long the rows of two matrices are at least where they are added up row by row."""
+
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
@@ -156,6 +159,13 @@ def _rows(b: Builder, left: Labelled, right: Labelled, kept: Set[int]) -> Labell
     memory = memory_labels(b, left)
     batch = tuple([label for label in memory if label in kept])
     summed = tuple([label for label in memory if label not in kept])
+    if memory == memory_labels(b, right) == summed + batch:
+        shape = b.shape(arranged(b, left, memory))
+        kept_shape = shape[len(summed) :]
+        tall = (count(shape[: len(summed)]), count(kept_shape))
+        if tall[1] >= LEAST_COLUMNS:
+            matrices = [b.reshape(arranged(b, factor, memory), tall) for factor in (left, right)]
+            return Labelled(b.reshape(b.column_dot(*matrices), kept_shape), batch)
     rows = []
     for factor in (left, right):
         slot = arranged(b, factor, batch + summed)

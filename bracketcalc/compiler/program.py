@@ -33,6 +33,7 @@ class Kind(Enum):
     DOT = "dot"  # ()
     MATMUL = "matmul"  # ()
     ROW_DOT = "row_dot"  # ()
+    COLUMN_DOT = "column_dot"  # ()
     MULTIPLY = "multiply"  # ()
     ADD = "add"  # ()
     SUBTRACT = "subtract"  # ()

@@ -5,6 +5,7 @@ They are written in the public algebra only. There is no backward pass in here: 
 """
 
 from bracketcalc.functions.one_hot import one_hot
+from bracketcalc.layers.attention import Heads, attention, causal_mask, multi_head_attention, padding_mask
 from bracketcalc.layers.dense import Network, dense, fully_connected
 from bracketcalc.layers.embedding import embedding, with_positions
 from bracketcalc.layers.held import held
@@ -19,14 +20,37 @@ from bracketcalc.layers.losses import (
     softmax_cross_entropy,
     squared_error,
 )
+from bracketcalc.layers.normalization import (
+    batch_norm,
+    batch_norm_with,
+    dropout,
+    layer_norm,
+    mean,
+    residual,
+    standardized,
+)
+from bracketcalc.layers.optimizers import AdamRates, AdamState, adam, clipped_by_norm, momentum, sgd
 from bracketcalc.layers.recurrent import gru, keep_where, lstm, rnn, truncated
+from bracketcalc.layers.transformer import Widths, feed_forward, transformer_block
 
 __all__ = [
+    "AdamRates",
+    "AdamState",
+    "Heads",
     "Network",
+    "Widths",
+    "adam",
+    "attention",
+    "batch_norm",
+    "batch_norm_with",
     "binary_cross_entropy",
+    "causal_mask",
+    "clipped_by_norm",
     "cross_entropy",
     "dense",
+    "dropout",
     "embedding",
+    "feed_forward",
     "fully_connected",
     "gru",
     "held",
@@ -35,12 +59,21 @@ __all__ = [
     "keep_where",
     "kl_divergence",
     "l2_penalty",
+    "layer_norm",
     "lstm",
+    "mean",
     "mean_squared_error",
+    "momentum",
+    "multi_head_attention",
     "one_hot",
+    "padding_mask",
+    "residual",
     "rnn",
+    "sgd",
     "softmax_cross_entropy",
     "squared_error",
+    "standardized",
+    "transformer_block",
     "truncated",
     "with_positions",
 ]

@@ -6,16 +6,17 @@ elements. For arrays without elements it is not defined, and a program says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from fractions import Fraction
 
 from bracketcalc.errors import ArgumentError, ShapeError
 from bracketcalc.expr.algebra import dot
-from bracketcalc.expr.core import Expr, Extent, Size, as_expr, constant
+from bracketcalc.expr.core import Expr, as_expr
 from bracketcalc.expr.shapes import check_equal_sizes, describe, show_sizes
 from bracketcalc.functions.forms import abs as absolute
 from bracketcalc.functions.forms import log, log_softmax, relu, softplus
 from bracketcalc.functions.one_hot import one_hot
+from bracketcalc.layers.counting import count_of
 
 _HALF = Fraction(1, 2)
 
@@ -53,7 +54,7 @@ def mean_squared_error(output: object, target: object) -> Expr:
     """
     output, target = _pair(output, target)
     residual = output - target
-    return dot(residual, residual) / _count(output.sizes)
+    return dot(residual, residual) / count_of(output.sizes)
 
 
 def l2_penalty(parameters: Iterable[Expr], weight: object = 1) -> Expr:
@@ -88,7 +89,7 @@ def cross_entropy(probabilities: object, target: object) -> Expr:
         ShapeError: if the axes differ, or, when a program runs, for a label out of range.
     """
     output, target = _rows(probabilities, target)
-    return -dot(log(output), target) / _count(output.sizes[:-1])
+    return -dot(log(output), target) / count_of(output.sizes[:-1])
 
 
 def softmax_cross_entropy(logits: object, target: object) -> Expr:
@@ -111,7 +112,7 @@ def softmax_cross_entropy(logits: object, target: object) -> Expr:
         ()
     """
     output, target = _rows(logits, target)
-    return -dot(log_softmax(output, axis=-1), target) / _count(output.sizes[:-1])
+    return -dot(log_softmax(output, axis=-1), target) / count_of(output.sizes[:-1])
 
 
 def binary_cross_entropy(logits: object, target: object) -> Expr:
@@ -125,7 +126,7 @@ def binary_cross_entropy(logits: object, target: object) -> Expr:
         ShapeError: if the axes differ.
     """
     output, target = _pair(logits, target)
-    return (softplus(output).sum() - dot(output, target)) / _count(output.sizes)
+    return (softplus(output).sum() - dot(output, target)) / count_of(output.sizes)
 
 
 def hinge(scores: object, target: object) -> Expr:
@@ -139,7 +140,7 @@ def hinge(scores: object, target: object) -> Expr:
         ShapeError: if the axes differ.
     """
     output, target = _pair(scores, target)
-    return relu(1 - output * target).sum() / _count(output.sizes)
+    return relu(1 - output * target).sum() / count_of(output.sizes)
 
 
 def huber(output: object, target: object, width: float = 1) -> Expr:
@@ -161,7 +162,7 @@ def huber(output: object, target: object, width: float = 1) -> Expr:
     output, target = _pair(output, target)
     residual = output - target
     beyond = relu(absolute(residual) - width)
-    return _HALF * (dot(residual, residual) - dot(beyond, beyond)) / _count(output.sizes)
+    return _HALF * (dot(residual, residual) - dot(beyond, beyond)) / count_of(output.sizes)
 
 
 def kl_divergence(logits: object, target: object) -> Expr:
@@ -175,7 +176,7 @@ def kl_divergence(logits: object, target: object) -> Expr:
         ShapeError: if the axes differ.
     """
     output, target = _pair(logits, target)
-    return dot(log(target) - log_softmax(output, axis=-1), target) / _count(output.sizes[:-1])
+    return dot(log(target) - log_softmax(output, axis=-1), target) / count_of(output.sizes[:-1])
 
 
 def _pair(output: object, target: object) -> tuple[Expr, Expr]:
@@ -196,11 +197,3 @@ def _rows(output: object, target: object) -> tuple[Expr, Expr]:
             hint="give the labels the axes of the outputs without the last",
         )
     return output, one_hot(target, output.sizes[-1])
-
-
-def _count(sizes: Sequence[Extent]) -> Expr:
-    """Return how many elements an array of these sizes has."""
-    total: Expr = constant(1)
-    for size in sizes:
-        total = total * (size if isinstance(size, Size) else constant(size))
-    return total

@@ -72,11 +72,12 @@ def check_layer(
     first = [theirs.detach().numpy(), *(given[variable.name].grad.numpy() for variable in wrt)]
 
     def loss_in_jax(moving: Mapping[str, Any]) -> Any:
-        return (in_jax(jax, {**values, **moving}) ** 2 * weights).sum() / 2
+        result = in_jax(jax, {**values, **moving})
+        return (result**2 * weights).sum() / 2, result
 
     moving = {variable.name: values[variable.name] for variable in wrt}
-    gradients = jax.grad(loss_in_jax)(moving)
-    second = [in_jax(jax, values), *(gradients[variable.name] for variable in wrt)]
+    gradients, result = jax.jit(jax.grad(loss_in_jax, has_aux=True))(moving)
+    second = [result, *(gradients[variable.name] for variable in wrt)]
     for array, *others in zip(found, first, second, strict=True):
         for other in others:
             scale = 1 + float(np.max(np.abs(array), initial=0))
