@@ -71,7 +71,14 @@ if TYPE_CHECKING:
     from bracketcalc.interop.torch import torch_function
     from bracketcalc.notebook.extension import load_ipython_extension, unload_ipython_extension
     from bracketcalc.render.graph.diagram import Graph, to_graph
-    from bracketcalc.testing import GradientCheck, StepStudy, check_gradient, step_study
+    from bracketcalc.testing import (
+        GradientCheck,
+        NotFinite,
+        StepStudy,
+        check_gradient,
+        first_not_finite,
+        step_study,
+    )
 
 # Deriving needs no compiler; what only some programs use is loaded when it is first used.
 _LATER = MappingProxyType(
@@ -98,7 +105,15 @@ _LATER = MappingProxyType(
         "to_source": "bracketcalc.interop.source.module",
         **dict.fromkeys(("Graph", "to_graph"), "bracketcalc.render.graph.diagram"),
         **dict.fromkeys(
-            ("GradientCheck", "StepStudy", "check_gradient", "step_study"), "bracketcalc.testing"
+            (
+                "GradientCheck",
+                "NotFinite",
+                "StepStudy",
+                "check_gradient",
+                "first_not_finite",
+                "step_study",
+            ),
+            "bracketcalc.testing",
         ),
     }
 )
@@ -170,6 +185,7 @@ __all__ = [
     "derive",
     "check_gradient",
     "step_study",
+    "first_not_finite",
     # forms
     "simplify",
     "equal",
@@ -202,6 +218,7 @@ __all__ = [
     "CompressedProgram",
     "Graph",
     "GradientCheck",
+    "NotFinite",
     "StepStudy",
     "ElementwiseFunction",
     "TensorFunction",

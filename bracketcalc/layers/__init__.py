@@ -5,6 +5,7 @@ They are written in the public algebra only. There is no backward pass in here: 
 """
 
 from bracketcalc.functions.one_hot import one_hot
+from bracketcalc.layers.arrays import one_hot_rows, running
 from bracketcalc.layers.attention import Heads, attention, causal_mask, multi_head_attention, padding_mask
 from bracketcalc.layers.dense import Network, dense, fully_connected
 from bracketcalc.layers.embedding import embedding, with_positions
@@ -68,7 +69,9 @@ __all__ = [
     "one_hot",
     "padding_mask",
     "residual",
+    "one_hot_rows",
     "rnn",
+    "running",
     "sgd",
     "softmax_cross_entropy",
     "squared_error",

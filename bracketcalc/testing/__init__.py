@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bracketcalc.testing.finite import NotFinite, first_not_finite
 from bracketcalc.testing.gradients import GradientCheck, check_gradient
 from bracketcalc.testing.point import DIRECTIONS, MAX_ENTRIES
 from bracketcalc.testing.slopes import Method
@@ -12,7 +13,9 @@ __all__ = [
     "MAX_ENTRIES",
     "GradientCheck",
     "Method",
+    "NotFinite",
     "StepStudy",
     "check_gradient",
+    "first_not_finite",
     "step_study",
 ]
