@@ -1,4 +1,4 @@
-"""The main job trains to its accuracy, and a wrong gradient makes it fail."""
+"""The examples train to their accuracy, and a wrong gradient makes them fail."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import pytest
 import bracketcalc as bc
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
+REQUIRED = {"digits": 97.5, "digits_rows": 95}
 
 
 def loaded(name: str) -> ModuleType:
@@ -26,64 +27,99 @@ def loaded(name: str) -> ModuleType:
     return module
 
 
-@pytest.fixture
-def digits(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
-    pytest.importorskip("sklearn")
-    pytest.importorskip("matplotlib")
-    pytest.importorskip("tqdm")
-    module = loaded("digits.py")
-    monkeypatch.setattr(sys, "argv", ["digits.py", "--output", str(tmp_path / "digits.png")])
+def load(name: str, monkeypatch: pytest.MonkeyPatch, *options: str) -> ModuleType:
+    """Return an example as a module that was given these options."""
+    monkeypatch.syspath_prepend(str(EXAMPLES))
+    specification = importlib.util.spec_from_file_location(f"example_{name}", EXAMPLES / f"{name}.py")
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    monkeypatch.setattr(sys, "argv", [f"{name}.py", *options])
     return module
 
 
+def trained(name: str, monkeypatch: pytest.MonkeyPatch, folder: Path, *options: str) -> ModuleType:
+    """Return a training example whose files go to a folder."""
+    for needed in ("sklearn", "matplotlib", "tqdm"):
+        pytest.importorskip(needed)
+    files = ["--output", str(folder / f"{name}.png"), "--checkpoint", str(folder / f"{name}.checkpoint")]
+    return load(name, monkeypatch, *files, *options)
+
+
+def accuracy(shown: str) -> float:
+    return float(shown.partition("held-out accuracy ")[2].partition("%")[0])
+
+
 def test_digits_trains_and_draws(
-    digits: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    digits.main()
+    trained("digits", monkeypatch, tmp_path, "--quick").main()
     shown = capsys.readouterr().out
     assert "∇_{A2}J = 1/n (P ⊙ (Y 𝟏 𝟏ᵀ) - Y)" in shown
-    accuracy = float(shown.partition("held-out accuracy ")[2].partition("%")[0])
-    assert accuracy >= 96
+    assert accuracy(shown) >= 94
     assert (tmp_path / "digits.png").stat().st_size > 10_000
 
 
-def test_the_benchmark_of_deriving_runs(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_a_recurrent_network_reads_the_rows(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    module = loaded("benchmarks/derive.py")
-    monkeypatch.setattr(sys, "argv", ["derive.py", "--quick"])
-    module.main()
-    rows = [line.split()[:2] for line in capsys.readouterr().out.splitlines()[1:]]
-    assert rows == [["2", "gradient"], ["2", "derive"], ["20", "gradient"], ["20", "derive"]]
+    trained("digits_rows", monkeypatch, tmp_path, "--quick").main()
+    assert accuracy(capsys.readouterr().out) >= 80
+    assert (tmp_path / "digits_rows.png").stat().st_size > 10_000
 
 
-def test_the_benchmark_of_deriving_fails_with_wrong_gradients(monkeypatch: pytest.MonkeyPatch) -> None:
-    module = loaded("benchmarks/derive.py")
-    facade = ModuleType("bracketcalc")
-
-    def wrong(J: bc.Expr, wrt: Any) -> list[bc.Expr]:
-        return [2 * one for one in bc.gradient(J, wrt)]
-
-    facade.__dict__.update({**vars(bc), "compile": bc.compile, "evaluate": bc.evaluate, "gradient": wrong})
-    monkeypatch.setattr(module, "bc", facade)
-    with pytest.raises(SystemExit, match="gradients of 2 layers are wrong"):
-        module.check(2)
-
-
-@pytest.mark.parametrize("place", range(4))
-def test_digits_fails_with_a_wrong_gradient(
-    digits: ModuleType, monkeypatch: pytest.MonkeyPatch, place: int
+@pytest.mark.long
+@pytest.mark.parametrize("name", REQUIRED)
+@pytest.mark.parametrize("seed", range(3))
+def test_the_full_training_reaches_its_accuracy(
+    name: str,
+    seed: int,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def wrong(J: bc.Expr, wrt: Any) -> bc.Derivation:
-        right = bc.derive(J, wrt)
-        changed = [g if k != place else g * 1.001 for k, g in enumerate(right.gradients)]
-        return dataclasses.replace(right, gradients=tuple(changed))
+    trained(name, monkeypatch, tmp_path, "--seed", str(seed)).main()
+    assert accuracy(capsys.readouterr().out) >= REQUIRED[name]
 
-    facade = ModuleType("bracketcalc")
-    facade.__dict__.update({**vars(bc), "derive": wrong})
-    monkeypatch.setattr(digits, "bc", facade)
-    with pytest.raises(SystemExit, match="is wrong"):
-        digits.main()
+
+@pytest.mark.parametrize(
+    ("name", "parameters"), [("digits", ("W1", "b1", "W2", "b2")), ("digits_rows", tuple("WUbVc"))]
+)
+def test_a_wrong_gradient_stops_the_training(
+    name: str, parameters: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    module = trained(name, monkeypatch, tmp_path, "--steps", "1")
+    for place, parameter in enumerate(parameters):
+
+        def wrong(J: bc.Expr, wrt: Any, place: int = place) -> bc.Derivation:
+            right = bc.derive(J, wrt)
+            changed = [g if k != place else g * 1.001 for k, g in enumerate(right.gradients)]
+            return dataclasses.replace(right, gradients=tuple(changed))
+
+        facade = ModuleType("bracketcalc")
+        facade.__dict__.update({**vars(bc), "derive": wrong})
+        monkeypatch.setattr(module, "bc", facade)
+        with pytest.raises(bc.DerivativeError, match=f"respect to {parameter} is wrong"):
+            module.main()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_nan_in_the_data_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    module = trained("digits_rows", monkeypatch, tmp_path, "--quick", "--find-nan")
+    monkeypatch.setattr(module, "check_gradients", lambda *_: None)
+    right = module.digits
+
+    def damaged(seed: int) -> Any:
+        found = right(seed)
+        found.images[:, 3, 5] = float("nan")
+        return found
+
+    monkeypatch.setattr(module, "digits", damaged)
+    monkeypatch.setattr(module, "moved", lambda images, _: images)
+    with pytest.raises(bc.ArgumentError, match=r"loss of step 1 is not finite: X\[3, 0, 5\] is nan"):
+        module.main()
+    assert not (tmp_path / "digits_rows.checkpoint").exists()
 
 
 @pytest.fixture

@@ -59,9 +59,11 @@ def test_the_programs_run_and_print_what_they_say(capsys: pytest.CaptureFixture[
     assert capsys.readouterr().out.rstrip("\n").splitlines() == claimed
 
 
-def test_the_derivation_is_the_one_of_the_example() -> None:
+def test_the_derivation_is_the_one_of_the_example(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("sklearn")
     pytest.importorskip("matplotlib")
-    network = runpy.run_path(str(Path(__file__).parents[1] / "examples" / "digits.py"))["network"]
+    examples = Path(__file__).parents[1] / "examples"
+    monkeypatch.syspath_prepend(str(examples))
+    network = runpy.run_path(str(examples / "digits.py"))["network"]
     loss, _, parameters = network()
     assert README.partition("```\n")[2].partition("```")[0].rstrip("\n") == str(bc.derive(loss, parameters))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 import bracketcalc as bc
@@ -18,22 +19,22 @@ def test_one_hot_rows_have_the_axes_of_the_labels() -> None:
 
 
 @pytest.mark.parametrize("labels", [[], np.zeros((0,), int), np.zeros((0, 2), int)])
-def test_no_labels_are_no_rows(labels: object) -> None:
-    assert layers.one_hot_rows(labels, 3).shape == (*np.shape(labels), 3)  # type: ignore[arg-type]
+def test_no_labels_are_no_rows(labels: npt.ArrayLike) -> None:
+    assert layers.one_hot_rows(labels, 3).shape == (*np.shape(labels), 3)
 
 
 @pytest.mark.parametrize(("labels", "where", "value"), [([[0, 3], [1, 2]], "0, 1", 3), ([1, -1], "1", -1)])
-def test_a_label_out_of_range_is_named(labels: object, where: str, value: int) -> None:
+def test_a_label_out_of_range_is_named(labels: npt.ArrayLike, where: str, value: int) -> None:
     with pytest.raises(
         bc.ArgumentError, match=rf"label at \[{where}\] is {value}, but there are 3 classes"
     ):
-        layers.one_hot_rows(labels, 3)  # type: ignore[arg-type]
+        layers.one_hot_rows(labels, 3)
 
 
 @pytest.mark.parametrize("labels", [[0.0, 1.0], [True, False], ["a"]])
-def test_labels_are_integers(labels: object) -> None:
+def test_labels_are_integers(labels: npt.ArrayLike) -> None:
     with pytest.raises(bc.ArgumentError, match="labels are integers"):
-        layers.one_hot_rows(labels, 3)  # type: ignore[arg-type]
+        layers.one_hot_rows(labels, 3)
 
 
 def test_a_mask_counts_the_steps() -> None:
