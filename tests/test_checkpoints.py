@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -94,17 +95,13 @@ def test_a_run_that_is_killed_while_it_writes_goes_on_exactly(tmp_path: Path) ->
 def training(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     pytest.importorskip("tqdm")
     monkeypatch.syspath_prepend(str(ROOT / "examples"))
-    from support import training
-
-    return training
+    return import_module("support.training")
 
 
 @pytest.fixture
 def checkpoint(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.syspath_prepend(str(ROOT / "examples"))
-    from support import checkpoint
-
-    return checkpoint
+    return import_module("support.checkpoint")
 
 
 def small_run(training: ModuleType, path: Path, **changes: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.util
+import re
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -120,6 +121,75 @@ def test_a_nan_in_the_data_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     with pytest.raises(bc.ArgumentError, match=r"loss of step 1 is not finite: X\[3, 0, 5\] is nan"):
         module.main()
     assert not (tmp_path / "digits_rows.checkpoint").exists()
+
+
+def test_a_network_learns_characters(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    module = trained("characters", monkeypatch, tmp_path, "--quick", "--steps", "100")
+    for name, size in {"HIDDEN": 12, "BATCH": 8, "LENGTH": 16, "WRITTEN": 20, "RATE": 0.03}.items():
+        monkeypatch.setattr(module, name, size)
+    module.main()
+    shown = capsys.readouterr().out
+    bits = float(shown.partition("held-out text: ")[2].partition(" bits")[0])
+    assert bits < 5.5, "less than the 6.55 bits of a guess among 94 characters"
+    assert (tmp_path / "characters.png").stat().st_size > 10_000
+
+
+@pytest.mark.long
+def test_a_network_writes_text(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trained("characters", monkeypatch, tmp_path, "--steps", "600").main()
+    shown = capsys.readouterr().out
+    assert float(shown.partition("held-out text: ")[2].partition(" bits")[0]) < 3
+    sample = shown.partition("c: slope")[2].partition("\n\n")[2].partition("held-out text")[0]
+    known = module_words(monkeypatch)
+    words = re.findall(r"[a-z]{3,}", sample)
+    assert len(words) > 30
+    assert sum(word in known for word in words) > len(words) / 2
+
+
+def module_words(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    monkeypatch.syspath_prepend(str(EXAMPLES))
+    from support.text import documentation
+
+    return set(re.findall(r"[a-z]{3,}", documentation()))
+
+
+def test_the_text_holds_no_paragraph_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(EXAMPLES))
+    from support.text import consecutive, documentation, text
+
+    found = documentation()
+    assert found.isascii()
+    assert len(found) > 200_000
+    paragraphs = re.split(r"\n\s*\n", found)
+    assert len(paragraphs) == len(set(paragraphs))
+    source = text()
+    assert source.alphabet.decode(source.alphabet.encode("a list")) == "a list"
+    inputs, following = consecutive(source.test, 7)
+    assert (inputs[1:] == following[:-1]).all()
+    with pytest.raises(bc.ArgumentError, match="'é' is not one of the"):
+        source.alphabet.encode("café")
+
+
+@pytest.mark.long
+# torch makes a compiled graph of its own in gradcheck, and warns of what it uses.
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_the_exercise_in_torch_is_solved(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("torch")
+    module = load("torch_ffn", monkeypatch)
+    for name, size in {"IN": 4, "HIDDEN": 3, "OUT": 2, "BATCH": 3}.items():
+        monkeypatch.setattr(module, name, size)
+    module.main()
+    shown = capsys.readouterr().out
+    assert "∇_{A2}loss = (∇_{h2}loss ⊙ h2 ⊙ (1 - h2)) h1ᵀ" in shown
+    assert shown.count("gradcheck and gradgradcheck pass") == 2
+    losses = [float(line.partition("loss ")[2]) for line in shown.splitlines() if line.startswith("step")]
+    assert losses[-1] < losses[0]
 
 
 @pytest.fixture
