@@ -165,3 +165,6 @@ class LinearOperator:
     differential: Callable[[Operator, Expr], Expr] | None = None
     latex: str = ""
     summary: str = ""
+
+    def __hash__(self) -> int:
+        return hash(self.name)
