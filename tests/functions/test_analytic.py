@@ -29,7 +29,8 @@ Array = np.ndarray[Any, Any]
 cube = matrix_function("cube", lambda x: x @ x @ x)
 root = matrix_function("root", linalg.sqrtm)
 logarithm = matrix_function("logarithm", linalg.logm)
-FORMS = pytest.mark.parametrize("form", [cube, root, logarithm, expm, sqrtm, logm], ids=lambda f: f.name)
+SLOW = pytest.param(logarithm, marks=pytest.mark.long)
+FORMS = pytest.mark.parametrize("form", [cube, root, SLOW, expm, sqrtm, logm], ids=lambda f: f.name)
 
 
 def normal(shape: tuple[int, ...], seed: int = 0) -> Array:
@@ -146,6 +147,7 @@ def test_the_jacobian_and_torch() -> None:
     )
 
 
+@pytest.mark.long
 def test_the_hessian_of_expm_against_jax() -> None:
     jax = pytest.importorskip("jax")
     scipy_linalg = pytest.importorskip("jax.scipy.linalg")

@@ -55,7 +55,7 @@ PAIRS: dict[str, Pair] = {
 
 
 @pytest.mark.parametrize("name", PAIRS)
-@pytest.mark.parametrize("shape", [(3, 3), (2, 3, 3)])
+@pytest.mark.parametrize("shape", [(3, 3), pytest.param((2, 3, 3), marks=pytest.mark.long)])
 def test_to_second_order(name: str, shape: tuple[int, ...]) -> None:
     ours, theirs = PAIRS[name]
     rng = np.random.default_rng(1)
