@@ -31,7 +31,13 @@ from bracketcalc.expr.build import define, identity, onehot, ones, scalar, tenso
 from bracketcalc.expr.core import Expr, Size, Tensor
 from bracketcalc.expr.facts import Fact, sums_to_one
 from bracketcalc.expr.nodes import Definition
-from bracketcalc.expr.records import ElementwiseFunction, LinearOperator, TensorFunction
+from bracketcalc.expr.records import (
+    HOLOMORPHIC,
+    ElementwiseFunction,
+    LinearOperator,
+    OnComplex,
+    TensorFunction,
+)
 from bracketcalc.functions import forms as _forms
 from bracketcalc.functions.forms import *  # noqa: F403
 from bracketcalc.functions.one_hot import one_hot
@@ -223,6 +229,8 @@ __all__ = [
     "ElementwiseFunction",
     "TensorFunction",
     "LinearOperator",
+    "OnComplex",
+    "HOLOMORPHIC",
     # errors
     "BracketCalcError",
     "ParseError",

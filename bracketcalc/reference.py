@@ -20,6 +20,7 @@ from bracketcalc.expr.core import (
     Elementwise,
     Expr,
     Extent,
+    ImaginaryUnit,
     OneHot,
     Ones,
     Product,
@@ -27,6 +28,7 @@ from bracketcalc.expr.core import (
     Sum,
     Tensor,
 )
+from bracketcalc.expr.fields import Fields
 from bracketcalc.expr.nodes import Definition, Map, Operator
 from bracketcalc.expr.recurrence import FinalState, Recurrence, Repeated, bodies
 from bracketcalc.expr.shapes import index_beyond
@@ -50,6 +52,9 @@ def evaluate(
     Returns:
         An array with one axis for each axis of ``expr``. Its type is the common type of all arrays of
         the expression (float64 without arrays); an array of Python objects such as fractions stays one.
+        Where a tensor is complex by declaration or there is an i, every part that is real by its form is
+        computed with real numbers, and the others with complex ones. A complex array of any other tensor
+        makes the expression a function of complex numbers, which the complex step needs.
 
     Raises:
         ArgumentError: if a tensor has no value, or one that is not an array of numbers.
@@ -64,8 +69,13 @@ def evaluate(
     given = {tensor.name: _array(tensor.name, arrays) for tensor in tensors}
     dtype = np.result_type(*given.values()) if given else np.dtype(np.float64)
     bound = bind_sizes(tensors, {name: array.shape for name, array in given.items()}, sizes)
-    context = _Context({name: array.astype(dtype) for name, array in given.items()}, bound, dtype)
-    return np.array(_values([expr], context)[0])
+    fields = Fields.of(dtype)
+    declared_complex = {tensor.name for tensor in tensors if not tensor.is_real}
+    values = {
+        name: array.astype(fields.type_of(name not in declared_complex and not np.iscomplexobj(array)))
+        for name, array in given.items()
+    }
+    return np.array(_values([expr], _Context(values, bound, fields))[0])
 
 
 def _values(exprs: Iterable[Expr], context: _Context) -> list[Values]:
@@ -148,11 +158,16 @@ def _two_values(declared: Extent, first: str, second: str) -> ShapeError:
 
 @dataclass(frozen=True, slots=True)
 class _Context:
-    """What the rules need beside the node: the arrays, the sizes, the type of new arrays."""
+    """What the rules need beside the node: the arrays, the sizes, the types of new arrays."""
 
     arrays: Mapping[str, Values]
     sizes: Mapping[str, int]
-    dtype: np.dtype[Any]
+    fields: Fields
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Return the type of a new array of real numbers."""
+        return self.fields.real
 
     def size(self, extent: Extent) -> int:
         """Return the value of a size."""
@@ -185,6 +200,10 @@ def _size(node: Size, _children: list[Values], context: _Context) -> Any:
 
 def _tensor(node: Tensor, _children: list[Values], context: _Context) -> Any:
     return context.arrays[node.name]
+
+
+def _imaginary_unit(_node: ImaginaryUnit, _children: list[Values], context: _Context) -> Any:
+    return np.array(1j, dtype=context.fields.complex)
 
 
 def _ones(node: Ones, _children: list[Values], context: _Context) -> Any:
@@ -284,6 +303,7 @@ _RULES: Mapping[type[Expr], Rule] = MappingProxyType(
     {
         Size: _size,
         Tensor: _tensor,
+        ImaginaryUnit: _imaginary_unit,
         Ones: _ones,
         Delta: _delta,
         OneHot: _onehot,

@@ -52,11 +52,26 @@ class Primitives:
     arange: Callable[[int], Array]
 
 
-def functional_operations(own: Primitives) -> Mapping[str, Any]:
-    """Return the operations that a program without writes may name."""
+def functional_operations(own: Primitives, real: Primitives) -> Mapping[str, Any]:
+    """Return the operations that a program without writes may name.
+
+    Args:
+        own: what the library does in the dtype of the program, complex where a part of it is.
+        real: the same for real values.
+    """
+
+    def of(*arrays: Array) -> Primitives:
+        return own if any("complex" in str(getattr(array, "dtype", "")) for array in arrays) else real
 
     def full(shape: tuple[int, ...], value: Any) -> Array:
-        return own.zeros(shape) + value
+        return real.zeros(shape) + value
+
+    def imaginary() -> Array:
+        return own.zeros(()) + 1j
+
+    def dot(a: Array, b: Array) -> Array:
+        # Some libraries multiply only matrices of one type.
+        return own.dot(a, b) if a.dtype == b.dtype else own.dot(own.cast(a), own.cast(b))
 
     def row_dot(a: Array, b: Array) -> Array:
         return (a * b).sum(-1)
@@ -65,10 +80,11 @@ def functional_operations(own: Primitives) -> Mapping[str, Any]:
         return own.total(a * b, 0)
 
     def scatter(x: Array, shape: tuple[int, ...], groups: Groups, picks: Picks = ()) -> Array:
-        return own.put(own.zeros(shape), place(shape, groups, picks), x)
+        return of(x).put(of(x).zeros(shape), place(shape, groups, picks), x)
 
     def add_diagonal(base: Array, x: Array, groups: Groups, picks: Picks = ()) -> Array:
-        return own.added(base, place(tuple(base.shape), groups, picks), x)
+        chosen = of(base, x)
+        return chosen.added(chosen.cast(base), place(tuple(base.shape), groups, picks), x)
 
     def one_hot(indices: Array, shape: tuple[int, ...]) -> Array:
         return own.cast(indices[..., None] == own.arange(shape[-1]))
@@ -80,7 +96,7 @@ def functional_operations(own: Primitives) -> Mapping[str, Any]:
         return own.added(own.zeros(shape), (places,), values)
 
     def stack(values: Sequence[Array], shape: tuple[int, ...]) -> Array:
-        return own.stack(values) if values else own.zeros(shape)
+        return own.stack(values) if values else real.zeros(shape)
 
     table: dict[str, Any] = {
         "add": operator.add,
@@ -88,15 +104,17 @@ def functional_operations(own: Primitives) -> Mapping[str, Any]:
         "multiply": operator.mul,
         "divide": operator.truediv,
         "negative": operator.neg,
-        "matmul": own.dot,
-        "dot": own.dot,
+        "matmul": dot,
+        "dot": dot,
         "row_dot": row_dot,
         "column_dot": column_dot,
         "reduce_add": own.total,
         "permute": own.permute,
         "broadcast_to": own.broadcast_to,
         "full": full,
-        "cast": own.cast,
+        "cast": real.cast,
+        "cast_complex": own.cast,
+        "imaginary": imaginary,
         "copy": own.copy,
         "scatter": scatter,
         "add_diagonal": add_diagonal,

@@ -12,6 +12,7 @@ import numpy as np
 
 from bracketcalc.backends.functional import Primitives, functional_operations
 from bracketcalc.backends.record import Backend
+from bracketcalc.expr.fields import real_type
 
 
 def jax_backend() -> Backend:
@@ -22,21 +23,22 @@ def jax_backend() -> Backend:
     """
     import jax.numpy as jnp  # noqa: PLC0415
 
-    def operations(dtype: Any) -> Mapping[str, Any]:
-        return functional_operations(
-            Primitives(
-                zeros=lambda shape: jnp.zeros(shape, dtype),
-                cast=lambda x: x.astype(dtype),
-                copy=jnp.array,
-                dot=jnp.matmul,
-                permute=jnp.transpose,
-                total=jnp.sum,
-                stack=jnp.stack,
-                put=lambda base, index, x: base.at[index].set(x),
-                added=lambda base, index, x: base.at[index].add(x),
-                broadcast_to=jnp.broadcast_to,
-                arange=jnp.arange,
-            )
+    def primitives(dtype: Any) -> Primitives:
+        return Primitives(
+            zeros=lambda shape: jnp.zeros(shape, dtype),
+            cast=lambda x: x.astype(dtype),
+            copy=jnp.array,
+            dot=jnp.matmul,
+            permute=jnp.transpose,
+            total=jnp.sum,
+            stack=jnp.stack,
+            put=lambda base, index, x: base.at[index].set(x),
+            added=lambda base, index, x: base.at[index].add(x),
+            broadcast_to=jnp.broadcast_to,
+            arange=jnp.arange,
         )
+
+    def operations(dtype: Any) -> Mapping[str, Any]:
+        return functional_operations(primitives(dtype), primitives(real_type(dtype)))
 
     return Backend("jax", jnp, operations, np.dtype, writes=False)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from bracketcalc.expr.fields import complex_type, real_type
 from bracketcalc.expr.records import Array, ArrayNamespace
 
 Groups = tuple[tuple[int, ...], ...]
@@ -44,14 +45,23 @@ def common_operations(xp: ArrayNamespace, dtype: Any) -> dict[str, Any]:
     """Return the operations that every namespace writes in the same way."""
     as_strided = xp.lib.stride_tricks.as_strided
 
+    # A program with complex values has a complex dtype, and its real values the real one of that precision.
+    real, complex_ = real_type(dtype), complex_type(dtype)
+
     def full(shape: tuple[int, ...], value: Any) -> Array:
-        return xp.full(shape, value, dtype)
+        return xp.full(shape, value, real)
 
     def empty(shape: tuple[int, ...]) -> Array:
         return xp.empty(shape, dtype)
 
     def cast(x: Array) -> Array:
-        return x.astype(dtype)
+        return x.astype(real)
+
+    def cast_complex(x: Array) -> Array:
+        return xp.asarray(x).astype(complex_)
+
+    def imaginary() -> Array:
+        return xp.asarray(1j, complex_)
 
     def row_dot(a: Array, b: Array) -> Array:
         return xp.matmul(a[..., None, :], b[..., :, None])[..., 0, 0]
@@ -60,11 +70,13 @@ def common_operations(xp: ArrayNamespace, dtype: Any) -> dict[str, Any]:
         return xp.einsum("ij,ij->j", a, b)
 
     def scatter(x: Array, shape: tuple[int, ...], groups: Groups, picks: Picks = ()) -> Array:
-        result = xp.zeros(shape, dtype)
+        result = xp.zeros(shape, complex_ if xp.iscomplexobj(x) else real)
         part(result, groups, picks)[...] = x
         return result
 
     def add_diagonal(base: Array, x: Array, groups: Groups, picks: Picks = ()) -> Array:
+        if xp.iscomplexobj(x) and not xp.iscomplexobj(base):
+            base = base.astype(complex_)
         view = part(base, groups, picks)
         xp.add(view, x, view)
         return base
@@ -78,7 +90,8 @@ def common_operations(xp: ArrayNamespace, dtype: Any) -> dict[str, Any]:
 
     names = ("dot", "matmul", "multiply", "add", "subtract", "divide", "negative", "broadcast_to")
     table = {name: getattr(xp, name) for name in names}
-    table |= {"full": full, "cast": cast, "row_dot": row_dot, "column_dot": column_dot, "scatter": scatter}
+    table |= {"full": full, "cast": cast, "cast_complex": cast_complex, "imaginary": imaginary}
+    table |= {"row_dot": row_dot, "column_dot": column_dot, "scatter": scatter}
     table |= {"add_diagonal": add_diagonal, "contiguous": xp.ascontiguousarray, "asarray": xp.asarray}
     return table | {
         "empty": empty,

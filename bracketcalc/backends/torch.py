@@ -13,6 +13,7 @@ import numpy as np
 from bracketcalc.backends.functional import Index, Primitives, functional_operations
 from bracketcalc.backends.record import Backend
 from bracketcalc.errors import ArgumentError
+from bracketcalc.expr.fields import real_type
 
 _TYPES = frozenset({"float16", "float32", "float64", "complex64", "complex128", "bool", "uint8"}) | {
     "int8",
@@ -31,7 +32,7 @@ def torch_backend(device: Any) -> Backend:
     """
     import torch  # noqa: PLC0415
 
-    def operations(dtype: Any) -> Mapping[str, Any]:
+    def primitives(dtype: Any) -> Primitives:
         own = getattr(torch, np.dtype(dtype).name)
 
         def located(index: Index) -> tuple[Any, ...]:
@@ -40,21 +41,22 @@ def torch_backend(device: Any) -> Backend:
         def number(x: Any) -> Any:
             return torch.as_tensor(x, dtype=own, device=device)
 
-        return functional_operations(
-            Primitives(
-                zeros=lambda shape: torch.zeros(shape, dtype=own, device=device),
-                cast=lambda x: x.to(own),
-                copy=torch.clone,
-                dot=torch.matmul,
-                permute=torch.permute,
-                total=lambda x, axes: torch.sum(x, dim=axes),
-                stack=torch.stack,
-                put=lambda base, index, x: base.index_put(located(index), number(x)),
-                added=lambda base, index, x: base.index_put(located(index), number(x), accumulate=True),
-                broadcast_to=torch.broadcast_to,
-                arange=lambda count: torch.arange(count, device=device),
-            )
+        return Primitives(
+            zeros=lambda shape: torch.zeros(shape, dtype=own, device=device),
+            cast=lambda x: x.to(own),
+            copy=torch.clone,
+            dot=torch.matmul,
+            permute=torch.permute,
+            total=lambda x, axes: torch.sum(x, dim=axes),
+            stack=torch.stack,
+            put=lambda base, index, x: base.index_put(located(index), number(x)),
+            added=lambda base, index, x: base.index_put(located(index), number(x), accumulate=True),
+            broadcast_to=torch.broadcast_to,
+            arange=lambda count: torch.arange(count, device=device),
         )
+
+    def operations(dtype: Any) -> Mapping[str, Any]:
+        return functional_operations(primitives(dtype), primitives(real_type(dtype)))
 
     return Backend(
         f"torch on {device}", TorchNamespace(torch, device), operations, numpy_dtype, writes=False
@@ -103,6 +105,10 @@ class TorchNamespace:
     def minimum(self, x: Any, other: Any) -> Any:
         """Return the smaller of two elements."""
         return self.torch.minimum(x, self.torch.as_tensor(other, dtype=x.dtype, device=x.device))
+
+    def sign(self, x: Any) -> Any:
+        """Return the sign of every element, z/|z| for complex ones."""
+        return self.torch.sgn(x)
 
     def iscomplexobj(self, x: Any) -> bool:
         """Return whether a tensor has a complex type."""

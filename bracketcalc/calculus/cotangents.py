@@ -1,6 +1,8 @@
 """Reverse mode: the cotangent of every node, from the cotangents of the roots, on the shared graph.
 
-The cotangent of a node has the node's axes. Each node is visited once, after all nodes that use it.
+The cotangent of a node has the node's axes. Each node is visited once, after all nodes that use it. For
+complex tensors the inner product is Re G · conj(dX): a factor goes to the other side as its conjugate, and
+the cotangent of what is real is real.
 """
 
 from __future__ import annotations
@@ -8,11 +10,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import singledispatch
 
+from bracketcalc.calculus.complex_slopes import adjoint_slope, real_part
 from bracketcalc.calculus.loops import LinearLoop, cotangent_symbol, moved_states, simplified_beside
 from bracketcalc.calculus.tangents import given_to, local_differential, parameter_differential, slope
 from bracketcalc.errors import DerivativeError
-from bracketcalc.expr.core import Delta, Elementwise, Expr, Ones, Product, Sum, Tensor, product
+from bracketcalc.expr.core import (
+    Delta,
+    Elementwise,
+    Expr,
+    Ones,
+    Product,
+    Sum,
+    Tensor,
+    conjugate,
+    product,
+)
 from bracketcalc.expr.nodes import Definition, Map, Operator
+from bracketcalc.expr.records import HOLOMORPHIC
 from bracketcalc.expr.recurrence import FinalState, Recurrence, Repeated
 from bracketcalc.simplify.products import zero
 from bracketcalc.traverse import depends_on, postorder
@@ -48,13 +62,19 @@ def cotangents(
         if node not in active or (stop is not None and stop(node)):
             continue
         if isinstance(node, Repeated):
-            received = {part: total(parts[part]) for part in loops.get(node, ()) if part in parts}
+            received = {part: _cotangent(part, parts) for part in loops.get(node, ()) if part in parts}
             found = adjoint_loop(received, active) if received else []
         else:
-            found = contributions(node, total(parts[node]), active) if node in parts else []
+            found = contributions(node, _cotangent(node, parts), active) if node in parts else []
         for child, part in reversed(found):
             parts.setdefault(child, []).append(part)
-    return {variable: total(parts[variable]) for variable in variables if variable in parts}
+    return {variable: _cotangent(variable, parts) for variable in variables if variable in parts}
+
+
+def _cotangent(node: Expr, parts: Mapping[Expr, list[Expr]]) -> Expr:
+    """Return the whole cotangent of a node, real for a real node."""
+    whole = total(parts[node])
+    return real_part(whole) if node.is_real else whole
 
 
 def _loops(order: Iterable[Expr]) -> dict[Expr, list[Repeated]]:
@@ -104,9 +124,11 @@ def adjoint_sum(node: Sum, cotangent: Expr, active: set[Expr]) -> list[Contribut
 
 @contributions.register
 def adjoint_elementwise(node: Elementwise, cotangent: Expr, active: set[Expr]) -> list[Contribution]:
-    """G · (f'(X) ⊙ dX) = (G ⊙ f'(X)) · dX (paper (17))"""
+    """G · (f'(X) ⊙ dX) = (G ⊙ conj(f'(X))) · dX (paper (17))"""
     axes = range(node.ndim)
-    return [(node.argument, product(1, [(cotangent, axes), (slope(node), axes)], axes))]
+    if not node.argument.is_real and node.function.on_complex != HOLOMORPHIC:
+        return [(node.argument, adjoint_slope(node, cotangent))]
+    return [(node.argument, product(1, [(cotangent, axes), (conjugate(slope(node)), axes)], axes))]
 
 
 @contributions.register
@@ -119,7 +141,10 @@ def adjoint_map(node: Map, cotangent: Expr, active: set[Expr]) -> list[Contribut
 
 @contributions.register
 def adjoint_operator(node: Operator, cotangent: Expr, active: set[Expr]) -> list[Contribution]:
-    """G · f(A)[dE] = (f(A)^* G) · dE, and the adjoint of the differential in A"""
+    """G · f(A)[dE] = (f(A)^* G) · dE, and the adjoint of the differential in A
+
+    An operator knows its adjoint without conjugates: the other one is conj ∘ f(A)^* ∘ conj.
+    """
     found: list[Contribution] = []
     if node.parameter in active:
         linear, symbol = parameter_differential(node)
@@ -127,7 +152,8 @@ def adjoint_operator(node: Operator, cotangent: Expr, active: set[Expr]) -> list
         found.append((node.parameter, parts[symbol]))
     for place, operand in enumerate(node.operands):
         if operand in active:
-            found.append((operand, node.operator.adjoint(node, place, cotangent)))
+            whole = node.operator.adjoint(node, place, cotangent if node.is_real else conjugate(cotangent))
+            found.append((operand, whole if node.is_real else conjugate(whole)))
     return found
 
 
@@ -141,10 +167,11 @@ def product_adjoint(node: Product, place: int, cotangent: Expr) -> Product:
     """Return the cotangent of one factor of a product.
 
     A label that the factor has twice becomes a delta, and a label that only the factor carries is spread
-    by ones, so the result has exactly the factor's axes.
+    by ones, so the result has exactly the factor's axes. The other factors are conjugated.
     """
-    operands = list(zip(node.factors, node.labels, strict=True))
-    factor, labels = operands[place]
+    factor, labels = node.factors[place], node.labels[place]
+    others = node.factors if node.is_real else [conjugate(other) for other in node.factors]
+    operands = list(zip(others, node.labels, strict=True))
     operands[place] = (cotangent, node.output)
     fresh = 1 + max((label for names in node.labels for label in names), default=0)
     result: list[int] = []

@@ -14,6 +14,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import overload
 
+from bracketcalc.calculus.complex_slopes import (
+    check_complex_linear,
+    check_field,
+    check_real_valued,
+    twin,
+)
 from bracketcalc.calculus.cotangents import cotangents
 from bracketcalc.calculus.tangents import tangents
 from bracketcalc.errors import DerivativeError
@@ -72,7 +78,7 @@ def _check_names(expr: Expr, variables: Sequence[Variable]) -> None:
 
 def differential_symbol(variable: Variable) -> Tensor:
     """Return the tensor that stands for the differential of a variable."""
-    return Tensor(f"d{variable.name}", variable.sizes)
+    return twin(f"d{variable.name}", variable)
 
 
 @overload
@@ -88,10 +94,11 @@ def gradient(expr: Expr, wrt: Expr | Sequence[Expr]) -> Expr | list[Expr]:
 
     Returns:
         An expression with the axes of the variable, or a list of them for a sequence. A variable that
-        does not occur has a gradient of zeros.
+        does not occur has a gradient of zeros. For a complex variable, d(expr) = Re ∇ · conj(dW), so
+        that ‖W‖² has the gradient 2 W: the steepest ascent, as a complex tensor.
 
     Raises:
-        DerivativeError: if ``expr`` is not a scalar, or for a function without a derivative.
+        DerivativeError: if ``expr`` is not a scalar or not real, or for a function without a derivative.
 
     Example:
         >>> from bracketcalc.expr.algebra import outer
@@ -106,6 +113,7 @@ def gradient(expr: Expr, wrt: Expr | Sequence[Expr]) -> Expr | list[Expr]:
             f"the gradient of {describe(expr)} is not defined: it has {expr.ndim} axes, not 0",
             hint="use jacobian, or vjp with a cotangent",
         )
+    check_real_valued(expr)
     return vjp(expr, wrt, constant(1))
 
 
@@ -118,6 +126,9 @@ def vjp(expr: Expr, wrt: Expr | Sequence[Expr], cotangent: Expr) -> Expr | list[
 def vjp(expr: Expr, wrt: Expr | Sequence[Expr], cotangent: Expr) -> Expr | list[Expr]:
     """Return the vector-Jacobian product: the V with G · d(expr) = V · dX.
 
+    For complex tensors it is the adjoint for the inner product Re conj(A) · B, of twice as many real
+    dimensions.
+
     Args:
         expr: any expression.
         wrt: a tensor or definition, or a sequence of them.
@@ -128,7 +139,7 @@ def vjp(expr: Expr, wrt: Expr | Sequence[Expr], cotangent: Expr) -> Expr | list[
 
     Raises:
         ShapeError: if the cotangent has other sizes than ``expr``.
-        DerivativeError: for a function without a derivative.
+        DerivativeError: for a function without a derivative, or a complex cotangent of what is real.
 
     Example:
         >>> from bracketcalc.expr.build import tensors
@@ -140,6 +151,7 @@ def vjp(expr: Expr, wrt: Expr | Sequence[Expr], cotangent: Expr) -> Expr | list[
     """
     expr, cotangent, variables = as_expr(expr), as_expr(cotangent), variable_list(wrt)
     check_sizes_equal_to(cotangent, expr.sizes, f"a cotangent of {describe(expr)}")
+    check_field(cotangent, expr, f"a cotangent of {describe(expr)}")
     found = cotangents({expr: cotangent}, variables)
     parts = [found[v] if v in found else zero(v.sizes) for v in variables]
     results = finished(parts, expr)
@@ -158,7 +170,7 @@ def jvp(expr: Expr, directions: Mapping[Expr, Expr]) -> Expr:
 
     Raises:
         ShapeError: if a direction has other sizes than its variable.
-        DerivativeError: for a function without a derivative.
+        DerivativeError: for a function without a derivative, or a complex direction of a real variable.
 
     Example:
         >>> from bracketcalc.expr.build import tensors
@@ -175,6 +187,7 @@ def jvp(expr: Expr, directions: Mapping[Expr, Expr]) -> Expr:
     seeds: dict[Expr, Expr] = {variable: as_expr(directions[variable]) for variable in variables}
     for variable in variables:
         check_sizes_equal_to(seeds[variable], variable.sizes, f"a direction of {variable.name}")
+        check_field(seeds[variable], variable, f"a direction of {variable.name}")
     tangent = tangents([expr], seeds, 0)[0]
     return finished([zero(expr.sizes) if tangent is None else tangent], expr)[0]
 
@@ -182,10 +195,12 @@ def jvp(expr: Expr, directions: Mapping[Expr, Expr]) -> Expr:
 def jacobian(expr: Expr, wrt: Expr) -> Expr:
     """Return the generalized Jacobian: the axes of ``expr``, then the axes of the variable (§4.3.4).
 
-    Deltas stay symbolic: the Jacobian of x with respect to x is an identity, not an array.
+    Deltas stay symbolic: the Jacobian of x with respect to x is an identity, not an array. With respect
+    to a complex tensor it holds complex derivatives, which only a holomorphic expression has.
 
     Raises:
-        DerivativeError: for a function without a derivative.
+        DerivativeError: for a function without a derivative, or an expression that is not holomorphic in
+            a complex variable.
 
     Example:
         >>> from bracketcalc.expr.build import tensors
@@ -194,7 +209,10 @@ def jacobian(expr: Expr, wrt: Expr) -> Expr:
         True
     """
     expr, (variable,) = as_expr(expr), variable_list([wrt])
-    if expr.ndim == 0:
+    if not variable.is_real:
+        symbol = twin("\0j", variable)
+        check_complex_linear(jvp(expr, {variable: symbol}), symbol, variable.name)
+    if expr.ndim == 0 and expr.is_real and variable.is_real:
         return gradient(expr, wrt)
     axes = range(variable.ndim)
     pairs: list[tuple[Expr, list[tuple[int, int]]]] = [
@@ -208,8 +226,12 @@ def jacobian(expr: Expr, wrt: Expr) -> Expr:
 def hessian(expr: Expr, wrt: Expr, other: Expr | None = None) -> Expr:
     """Return the Hessian of a scalar: the axes of ``wrt``, then of ``other`` (by default ``wrt``).
 
+    It is the Jacobian of the gradient; with respect to a complex tensor there is one only if the gradient
+    is holomorphic, as that of ‖z‖² is. :func:`bracketcalc.hvp` needs no such thing.
+
     Raises:
-        DerivativeError: if ``expr`` is not a scalar, or for a function without a derivative.
+        DerivativeError: if ``expr`` is not a real scalar, for a function without a derivative, or where
+            the gradient is not holomorphic in a complex variable.
 
     Example:
         >>> from bracketcalc.expr.build import tensors

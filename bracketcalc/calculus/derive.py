@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bracketcalc.calculus.complex_slopes import check_real_valued
 from bracketcalc.calculus.derivation import Derivation
 from bracketcalc.calculus.derivatives import variable_list
 from bracketcalc.calculus.equations import backward_steps, definition_steps, differential_steps
@@ -48,8 +49,8 @@ def derive(
         gets definitions of its own, so that no line is long.
 
     Raises:
-        DerivativeError: if ``expr`` is not a scalar, for a function without a derivative, or if a name
-            would stand for two things.
+        DerivativeError: if ``expr`` is not a real scalar, for a function without a derivative, or if a
+            name would stand for two things.
         ArgumentError: for another detail, or for the name of something that is no definition.
 
     Example:
@@ -73,6 +74,7 @@ def derive(
             f"{describe(expr)} has {expr.ndim} axes: a derivation of gradients starts from a scalar",
             hint="contract it with a cotangent first",
         )
+    check_real_valued(expr)
     variables = variable_list(wrt)
     source, inside = with_intermediates(expr, variables) if detail == "full" else (expr, variables)
     task = task_of(source, inside, names)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from bracketcalc.calculus.complex_slopes import check_field, check_real_valued, twin
 from bracketcalc.calculus.cotangents import cotangents
 from bracketcalc.calculus.derivatives import finished, gradient, jvp, variable_list
 from bracketcalc.calculus.tangents import tangents
@@ -28,7 +29,7 @@ def hvp(expr: Expr, wrt: Expr, direction: Expr, other: Expr | None = None) -> Ex
 
     Returns:
         An expression with the axes of ``wrt``: ``hessian(expr, wrt, other)`` with its last axes, those
-        of ``other``, contracted with V.
+        of ``other``, contracted with V; for complex tensors, the real-linear change of the gradient.
 
     Raises:
         DerivativeError: if ``expr`` is not a scalar, or for a function without a derivative.
@@ -47,6 +48,8 @@ def hvp(expr: Expr, wrt: Expr, direction: Expr, other: Expr | None = None) -> Ex
     if expr.ndim or isinstance(moved, Definition):
         return jvp(gradient(expr, variable), {moved: direction})
     check_sizes_equal_to(direction, moved.sizes, f"a direction of {moved.name}")
+    check_field(direction, moved, f"a direction of {moved.name}")
+    check_real_valued(expr)
     # Simplified, the gradient of a chain is one long product, and its differential has a term for each
     # factor. Before that, the cotangents of all nodes are shared, and the result is as long as the chain.
     found = cotangents({expr: constant(1)}, [variable])
@@ -123,6 +126,7 @@ def _symbols(moves: Mapping[Expr, Expr], place: int, first: int) -> dict[Expr, E
     symbols: dict[Expr, Expr] = {}
     for number, variable in enumerate(variable_list(list(moves))):
         check_sizes_equal_to(as_expr(moves[variable]), variable.sizes, f"a direction of {variable.name}")
+        check_field(as_expr(moves[variable]), variable, f"a direction of {variable.name}")
         symbols[variable] = direction_symbol(f"{first}.{number}", variable)
     return symbols
 
@@ -132,7 +136,7 @@ def direction_symbol(name: str, variable: Expr) -> Tensor:
 
     It holds the place of a direction while derivatives are taken, so that the direction is constant.
     """
-    return Tensor(f"\0v{name}", variable.sizes)
+    return twin(f"\0v{name}", variable)
 
 
 def checked_order(order: int) -> int:

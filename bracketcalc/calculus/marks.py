@@ -10,7 +10,7 @@ from typing import TypeGuard
 from bracketcalc.errors import ArgumentError
 from bracketcalc.expr.core import Elementwise, Expr, Product, constant, product, spread
 from bracketcalc.expr.number import Number
-from bracketcalc.expr.records import Array, ArrayNamespace, ElementwiseFunction
+from bracketcalc.expr.records import HOLOMORPHIC, Array, ArrayNamespace, ElementwiseFunction
 from bracketcalc.simplify.engine import is_definition
 from bracketcalc.simplify.products import Operand, operands
 from bracketcalc.traverse import bottom_up
@@ -28,6 +28,7 @@ CHANGE = ElementwiseFunction(
     value=_no_value,
     latex="d",
     summary="the differential of the argument, before it is worked out: d(X)_I = d(X_I)",
+    on_complex=HOLOMORPHIC,
 )
 
 
@@ -44,6 +45,7 @@ GROUP = ElementwiseFunction(
     value=_unchanged,
     derivative=_slope_one,
     summary="the argument; it is written as one operand, which a product around it does not open",
+    on_complex=HOLOMORPHIC,
 )
 
 

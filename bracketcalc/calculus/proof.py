@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bracketcalc.calculus.backward import Backward, Passed
+from bracketcalc.calculus.complex_slopes import real_part
 from bracketcalc.calculus.cotangents import cotangents
 from bracketcalc.calculus.derivation import Step, StepKind
 from bracketcalc.calculus.equations import (
@@ -28,7 +29,7 @@ from bracketcalc.calculus.rules import LINEARITY, PART, REGROUP, SUBSTITUTION, T
 from bracketcalc.calculus.task import Task, targets
 from bracketcalc.calculus.tidy import tidied
 from bracketcalc.calculus.unfold import differential_lines
-from bracketcalc.expr.core import Expr, Sum, Tensor, constant, product
+from bracketcalc.expr.core import Expr, Sum, Tensor, conjugate, constant, product
 from bracketcalc.simplify.engine import is_definition
 from bracketcalc.simplify.products import is_zero
 
@@ -132,9 +133,9 @@ class _Proof:
 
 
 def _contracted(left: Expr, right: Expr) -> Expr:
-    """Return left · right."""
+    """Return left · right, for complex tensors Re conj(left) · right."""
     axes = range(right.ndim)
-    return product(1, [(left, axes), (right, axes)], ())
+    return real_part(product(1, [(conjugate(left), axes), (right, axes)], ()))
 
 
 def _total(pairs: Sequence[tuple[Expr, Tensor]]) -> Expr:

@@ -10,10 +10,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import singledispatch
 
+from bracketcalc.calculus.complex_slopes import times_slope, twin
 from bracketcalc.calculus.loops import LinearLoop, moved_states, simplified_beside, tangent_symbol
 from bracketcalc.errors import DerivativeError, ShapeError
 from bracketcalc.expr.core import Elementwise, Expr, Extent, Product, Sum, Tensor, as_expr, product
 from bracketcalc.expr.nodes import Definition, Map, Operator
+from bracketcalc.expr.parts import REAL_LINEAR
+from bracketcalc.expr.records import HOLOMORPHIC
 from bracketcalc.expr.recurrence import FinalState, Recurrence, Repeated
 from bracketcalc.expr.shapes import show_sizes
 from bracketcalc.simplify.products import is_zero, zero
@@ -74,9 +77,11 @@ def d_sum(node: Sum, known: Tangents, extra: int) -> Expr:
 
 @tangent_of.register
 def d_elementwise(node: Elementwise, known: Tangents, extra: int) -> Expr:
-    """d f(X) = f'(X) ⊙ dX (paper (17))"""
+    """d f(X) = f'(X) ⊙ dX (paper (17)), real-linear in dX for complex X"""
     axes = range(node.ndim)
     tangent = known[node.argument]
+    if not node.argument.is_real and node.function.on_complex != HOLOMORPHIC:
+        return times_slope(node, tangent)
     return product(1, [(slope(node), axes), (tangent, range(tangent.ndim))], range(tangent.ndim))
 
 
@@ -204,7 +209,7 @@ def local_differential(node: Map) -> tuple[Expr, Tensor]:
     if rule is None:
         raise _no_rule(name, "differential")
     # A name that no user can give: declared names are printable.
-    symbol = Tensor("\0d", node.argument.sizes)
+    symbol = twin("\0d", node.argument)
     linear = as_expr(rule(node.argument, node, symbol, node.batch))
     if linear.sizes != node.sizes:
         raise ShapeError(
@@ -226,7 +231,7 @@ def parameter_differential(node: Operator) -> tuple[Expr, Tensor]:
     name, rule = node.operator.name, node.operator.differential
     if rule is None:
         raise _no_rule(name, "differential")
-    symbol = Tensor("\0d", node.parameter.sizes)
+    symbol = twin("\0d", node.parameter)
     linear = as_expr(rule(node, symbol))
     if linear.sizes != node.sizes:
         raise ShapeError(
@@ -269,6 +274,8 @@ def _degree(part: Expr, degrees: Mapping[Expr, int], node: Map | Operator) -> in
         return inside[0]
     if isinstance(part, Operator):
         return 2 if inside[0] else sum(inside[1:])
+    if isinstance(part, Elementwise):
+        return inside[0] if part.function in REAL_LINEAR else 2
     # Another function may be linear, but f of dx itself has a differential that holds f of dx again.
     same = isinstance(node, Map) and isinstance(part, Map) and part.function == node.function
     return inside[0] if isinstance(part, Map) and not same else 2

@@ -8,6 +8,7 @@ from math import factorial, isfinite
 
 import numpy as np
 
+from bracketcalc.calculus.complex_slopes import twin
 from bracketcalc.calculus.derivatives import Variable, jvp, variable_list
 from bracketcalc.calculus.directional import checked_order, direction_symbol
 from bracketcalc.errors import ArgumentError, DerivativeError
@@ -133,7 +134,7 @@ def _points(variables: Sequence[Variable], point: object) -> list[Expr]:
 
 def _place(place: int, variable: Variable) -> Tensor:
     """Return the tensor that varies in place of a variable, so that the point may contain the variable."""
-    return Tensor(f"\0x{place}", variable.sizes)
+    return twin(f"\0x{place}", variable)
 
 
 def _opened(expr: Expr, variables: Iterable[Expr]) -> Expr:

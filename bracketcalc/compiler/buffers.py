@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bracketcalc.compiler.fields import complex_slots
 from bracketcalc.compiler.program import ARITHMETIC, Kind, Program, Step, is_own_buffer, may_share
 
 KEPT = 1 << 62
@@ -67,9 +68,10 @@ def analyse(program: Program) -> Buffers:
         last_use[root[slot]] = KEPT
         readers[slot] = readers.get(slot, 0) + 1
     over: dict[int, int] = {}
+    fields = complex_slots(steps)
     for slot, step in enumerate(steps):
         target = _overwritten(steps, slot, step, root, last_use) if needed[slot] else None
-        if target is not None:
+        if target is not None and fields[target] == fields[slot]:
             over[slot] = target
     return Buffers(tuple(needed), tuple(root), last_use, over, readers)
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bracketcalc.compiler.fields import is_complex
 from bracketcalc.compiler.path import PathTable
 from bracketcalc.compiler.program import (
     READ_ONLY,
@@ -47,6 +48,7 @@ class Builder:
     def __init__(self) -> None:
         self.steps: list[Step] = []
         self.memory: list[tuple[int, ...]] = []
+        self.complex: list[bool] = []
         self.paths = PathTable()
         self._slots: dict[Step, int] = {}
 
@@ -64,18 +66,28 @@ class Builder:
         if known is not None:
             return known
         slot = self._slots[step] = len(self.steps)
-        self.steps.append(step)
-        self.memory.append(tuple(range(len(shape))) if memory is None else memory)
+        self._append(step, tuple(range(len(shape))) if memory is None else memory)
         return slot
+
+    def _append(self, step: Step, memory: tuple[int, ...]) -> None:
+        self.complex.append(is_complex(step, self.complex))
+        self.steps.append(step)
+        self.memory.append(memory)
 
     def shape(self, slot: int) -> tuple[int, ...]:
         """Return the shape of a value."""
         return self.steps[slot].shape
 
-    def input(self, position: int, shape: tuple[int, ...], cast: bool) -> int:
-        """Return the argument at ``position``, in the dtype of the program."""
-        slot = self.emit(Kind.INPUT, (), shape, (position,))
-        return self.emit(Kind.CAST, (slot,), shape) if cast else slot
+    def input(self, position: int, shape: tuple[int, ...], cast: bool, is_complex: bool = False) -> int:
+        """Return the argument at ``position``, in the real or complex dtype of the program."""
+        slot = self.emit(Kind.INPUT, (), shape, (position, True) if is_complex else (position,))
+        if not cast:
+            return slot
+        return self.emit(Kind.CAST_COMPLEX if is_complex else Kind.CAST, (slot,), shape)
+
+    def as_complex(self, slot: int) -> int:
+        """Return the value as complex numbers."""
+        return slot if self.complex[slot] else self.emit(Kind.CAST_COMPLEX, (slot,), self.shape(slot))
 
     # -- views ----------------------------------------------------------------------------------------
 
@@ -270,8 +282,7 @@ class Builder:
             taken.add(root)
             return slot
         copy = Step(Kind.COPY, (slot,), (len(taken),), self.shape(slot))
-        self.steps.append(copy)
-        self.memory.append(tuple(range(len(copy.shape))))
+        self._append(copy, tuple(range(len(copy.shape))))
         taken.add(len(self.steps) - 1)
         return len(self.steps) - 1
 

@@ -47,7 +47,9 @@ def compile(
 
     The program is called with an array for each tensor, by name. It computes in the common type of the
     arrays by NumPy's rules, to which Python numbers adapt; integer arrays alone count as float64, and
-    float16 is computed in float32. Logarithms of softmax and sigmoid are computed without overflow.
+    float16 is computed in float32. What is real by its form is computed with real numbers and comes back
+    as a real array; a complex array is taken only by a tensor declared as complex. Logarithms of softmax
+    and sigmoid are computed without overflow.
 
     A program is made on the first call with new shapes or types and kept for the next ones. Programs can
     be called from several threads, copied and pickled.

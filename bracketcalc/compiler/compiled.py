@@ -20,6 +20,7 @@ from bracketcalc.compiler.arguments import (
     working_dtype,
 )
 from bracketcalc.compiler.cache import Cache, CacheInfo
+from bracketcalc.compiler.fields import check_field, type_for
 from bracketcalc.compiler.labels import index_tensors
 from bracketcalc.compiler.plan import Plan, make_plan
 from bracketcalc.compiler.prepare import prepared
@@ -27,6 +28,8 @@ from bracketcalc.compiler.report import Report, show_bytes
 from bracketcalc.compiler.signature import signature_of
 from bracketcalc.errors import ArgumentError, MemoryLimitError
 from bracketcalc.expr.core import Expr
+from bracketcalc.expr.fields import complex_type, real_type
+from bracketcalc.traverse import postorder
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class _Loaded:
     plan: Plan
     run: Callable[..., tuple[Any, ...]]
     numbers: tuple[int, ...]
-    number: Callable[[Any], Any]
+    number: Callable[[int, Any], Any]
 
 
 class Compiled:
@@ -65,6 +68,7 @@ class Compiled:
         self._keys = dict.fromkeys(self._signature.required).keys()
         self._prepared = tuple(prepared(self._exprs))
         self._indices = index_tensors(self._prepared)
+        self._has_complex = not all(node.is_real for node in postorder(self._exprs))
         self._cache: Cache[_Loaded] = Cache(cache_size)
 
     # -- calling --------------------------------------------------------------------------------------
@@ -103,7 +107,7 @@ class Compiled:
         key = backend.name, sizes, *described
         loaded = self._cache.get(key, lambda: self._load(backend, dict(sizes), described))
         for place in loaded.numbers:
-            values[place] = loaded.number(values[place])
+            values[place] = loaded.number(place, values[place])
         try:
             results = loaded.run(*values)
         except MemoryError as error:
@@ -130,9 +134,10 @@ class Compiled:
         plan = self._plan(shapes, sizes, types)
         plan.check_axes()
         plan.check_memory(self._memory_limit)
-        dtype = plan.dtype
+        tensors = list(self._signature.tensors.values())
 
-        def number(value: Any) -> Any:
+        def number(place: int, value: Any) -> Any:
+            dtype = type_for(tensors[place], plan.dtype)
             try:
                 return backend.namespace.asarray(value, dtype)
             except OverflowError:
@@ -145,16 +150,21 @@ class Compiled:
     ) -> Plan:
         """Return the program for arguments of these shapes and types."""
         by_name = dict(zip(self._names, shapes, strict=True))
-        for name, kind in zip(self._names, types, strict=True):
+        tensors = list(self._signature.tensors.values())
+        for tensor, kind in zip(tensors, types, strict=True):
             if not isinstance(kind, type):
-                check_numeric(name, kind)
+                check_numeric(tensor.name, kind)
+            check_field(tensor, kind)
         bound = self._signature.bind(by_name, sizes)
         numbers = [place for place, name in enumerate(self._names) if name not in self._indices]
-        result = common_dtype([types[place] for place in numbers])
+        result = real_type(common_dtype([types[place] for place in numbers]))
         dtype = working_dtype(result)
+        if self._has_complex:
+            result = dtype = complex_type(dtype)
         strangers = [place for place in numbers if not isinstance(types[place], type)]
-        casts = frozenset([place for place in strangers if types[place] != dtype])
-        return make_plan(self._prepared, by_name, bound, casts, (dtype, result))
+        casts = frozenset([place for place in strangers if types[place] != type_for(tensors[place], dtype)])
+        real = [root.is_real for root in self._exprs]
+        return make_plan(self._prepared, by_name, bound, casts, (dtype, result), real=real)
 
     # -- looking inside -------------------------------------------------------------------------------
 
@@ -177,7 +187,7 @@ class Compiled:
         """Return what a call with arguments of these shapes will cost; nothing is computed.
 
         Args:
-            dtype: the type of all arrays.
+            dtype: the type of all arrays; complex tensors have the complex type of its precision.
             shapes: for each tensor a shape or an array, and an integer for each size that no tensor has.
 
         Raises:
@@ -223,7 +233,8 @@ class Compiled:
         self._signature.check(shapes)
         tuples = [_shape(name, shapes[name]) for name in self._names]
         sizes = dict(self._signature.given_sizes(shapes))
-        return self._plan(tuples, sizes, [np.dtype(dtype)] * len(tuples))
+        types = [type_for(tensor, np.dtype(dtype)) for tensor in self._signature.tensors.values()]
+        return self._plan(tuples, sizes, types)
 
     def _invented(self) -> dict[str, Any]:
         """Return a shape for each tensor, with a different number for each size."""

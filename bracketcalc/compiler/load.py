@@ -14,6 +14,7 @@ from bracketcalc.compiler.domain import is_built_in
 from bracketcalc.compiler.emit import Source
 from bracketcalc.compiler.program import Kind, Step
 from bracketcalc.errors import ArgumentError, ShapeError
+from bracketcalc.expr.fields import complex_type, real_type
 from bracketcalc.expr.records import Array
 from bracketcalc.functions.one_hot import checked_indices
 from bracketcalc.functions.operators import operator_value
@@ -46,6 +47,8 @@ def _guarded(step: Step, xp: Any, dtype: Any) -> Callable[..., Array]:
     record, shape = step.parameters[0], step.shape
     # What a user's function returns may be kept by it and returned again, so it must not be written to.
     trusted = step.kind is not Kind.OPERATOR and is_built_in(record)
+    real, complex_ = real_type(dtype), complex_type(dtype)
+    makes_real = record.on_complex is not None and record.on_complex.real_valued
 
     def call(*given: Array) -> Array:
         arrays = [xp.asarray(x) for x in given]
@@ -55,8 +58,9 @@ def _guarded(step: Step, xp: Any, dtype: Any) -> Callable[..., Array]:
                 f"the value of {record.name} has shape {result.shape}, but it must have shape {shape}",
                 hint="correct the function's value",
             )
-        if result.dtype != dtype:
-            return result.astype(dtype)
+        wanted = complex_ if any(map(xp.iscomplexobj, arrays)) and not makes_real else real
+        if result.dtype != wanted:
+            return result.astype(wanted)
         return result if trusted and result is not arrays[0] and result.base is None else result.copy()
 
     return call

@@ -15,12 +15,24 @@ from bracketcalc.compiler.lower_loop import (
     pairs_of,
 )
 from bracketcalc.compiler.products import lower_product
-from bracketcalc.compiler.program import Program
+from bracketcalc.compiler.program import Kind, Program
 from bracketcalc.compiler.schedule import scheduled
 from bracketcalc.compiler.sums import lower_sum
 from bracketcalc.compiler.value import Value, array_value, dense, settled
 from bracketcalc.errors import BracketCalcError
-from bracketcalc.expr.core import Delta, Elementwise, Expr, Extent, OneHot, Ones, Product, Size, Sum, Tensor
+from bracketcalc.expr.core import (
+    Delta,
+    Elementwise,
+    Expr,
+    Extent,
+    ImaginaryUnit,
+    OneHot,
+    Ones,
+    Product,
+    Size,
+    Sum,
+    Tensor,
+)
 from bracketcalc.expr.nodes import Definition, Map, Operator
 from bracketcalc.expr.recurrence import FinalState, Recurrence, Repeated
 from bracketcalc.functions.exponential import EXP
@@ -51,11 +63,17 @@ class Lowering:
         self.order: Sequence[Expr] = ()
         self.parts: dict[Repeated, int] = {}
 
-    def program(self, roots: Sequence[Expr], shapes: tuple[tuple[int, ...], ...]) -> Program:
-        """Return the program that computes the roots."""
+    def program(
+        self, roots: Sequence[Expr], shapes: tuple[tuple[int, ...], ...], real: Sequence[bool] = ()
+    ) -> Program:
+        """Return the program that computes the roots; ``real`` tells which results are real arrays."""
         self._translate(roots)
         taken: set[int] = set()
-        outputs = [self.builder.finish(slot, taken) for slot in self._dense(roots)]
+        slots = self._dense(roots)
+        for place, is_real in enumerate(real):
+            if not is_real:
+                slots[place] = self.builder.as_complex(slots[place])
+        outputs = [self.builder.finish(slot, taken) for slot in slots]
         return scheduled(Program(tuple(self.builder.steps), tuple(outputs), shapes, self.notes))
 
     def step_program(self, roots: Sequence[Expr], shapes: tuple[tuple[int, ...], ...]) -> Program:
@@ -145,7 +163,8 @@ class Lowering:
                 return lower_elementwise(b, node, arguments[0])
             case Tensor():
                 position = self.positions[node.name]
-                return array_value(b.input(position, shape, position in self.casts), shape)
+                slot = b.input(position, shape, position in self.casts, not node.is_real)
+                return array_value(slot, shape)
             case Map():
                 known = self.logarithm(node)
                 if known is not None:
@@ -163,6 +182,8 @@ class Lowering:
                 return Value(shape, (0,) * len(shape))
             case OneHot():
                 return Value(shape, (0,), pins=((0, node.index),))
+            case ImaginaryUnit():
+                return array_value(b.emit(Kind.IMAGINARY, (), ()), ())
             case Size():
                 return Value((), (), coefficient=self.sizes[node.name])
         raise BracketCalcError(f"the compiler does not know the node {type(node).__name__}")

@@ -10,7 +10,6 @@ import numpy as np
 
 from bracketcalc.backends.record import Backend
 from bracketcalc.compiler.cost import program_cost
-from bracketcalc.compiler.domain import check_complex
 from bracketcalc.compiler.emit import Source, write_source
 from bracketcalc.compiler.listing import Captions, listing
 from bracketcalc.compiler.load import make_function
@@ -113,6 +112,8 @@ def make_plan(
     sizes: Mapping[str, int],
     casts: frozenset[int],
     types: tuple[np.dtype[Any], np.dtype[Any]],
+    *,
+    real: Sequence[bool] = (),
 ) -> Plan:
     """Return the plan that computes the roots.
 
@@ -121,14 +122,10 @@ def make_plan(
         shapes: the shape of each argument, in order.
         sizes: the value of each symbolic size.
         casts: the positions of the arguments that have another type than the program.
-        types: the type in which the program computes, and that of its results.
-
-    Raises:
-        ArgumentError: if a function has no meaning for complex numbers, and the type is complex.
+        types: the type in which the program computes, and that of its results; complex if any part is.
+        real: which results are real arrays; all of them if it is not given.
     """
     dtype, result = types
-    if dtype.kind == "c":
-        check_complex(roots)
     positions = {name: place for place, name in enumerate(shapes)}
-    program = Lowering(sizes, positions, casts).program(roots, tuple(shapes.values()))
+    program = Lowering(sizes, positions, casts).program(roots, tuple(shapes.values()), real)
     return Plan(program, dtype, result)

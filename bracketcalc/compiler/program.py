@@ -17,8 +17,10 @@ from bracketcalc.expr.number import Number
 class Kind(Enum):
     """What a step does. The comment says what ``parameters`` holds."""
 
-    INPUT = "input"  # the position of the argument
+    INPUT = "input"  # the position of the argument; behind it True if it is complex
     CAST = "cast"  # ()
+    CAST_COMPLEX = "cast_complex"  # ()
+    IMAGINARY = "imaginary"  # ()
     TRANSPOSE = "transpose"  # for each new axis the old one
     EXPAND = "expand"  # for each new axis whether it comes from the operand; else it has size 1
     RESHAPE = "reshape"  # ()

@@ -62,7 +62,7 @@ def _exp_sigmoid(expr: Product) -> Product:
     """exp(x) sigmoid(-x) = sigmoid(x)"""
     found = operands(expr)
     for place, (factor, labels) in enumerate(found):
-        if not isinstance(factor, Elementwise) or factor.function != EXP:
+        if not isinstance(factor, Elementwise) or factor.function != EXP or not factor.is_real:
             continue
         partner = Elementwise(SIGMOID, (), negated(factor.argument)), labels
         if partner in found:

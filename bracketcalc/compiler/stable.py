@@ -1,7 +1,7 @@
 """Rewrites that keep a program finite where the formula as written would overflow or cancel.
 
-Each is an identity for real numbers; they are applied to whole programs only, because a derivation
-should show the formula that was written.
+Each is an identity for real numbers, and used where the arguments are real; they are applied to whole
+programs only, because a derivation should show the formula that was written.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def stabilized(roots: Sequence[Expr]) -> list[Expr]:
 def _stable(node: Expr) -> Expr:
     if isinstance(node, Product):
         return stable_product(node)
-    if not isinstance(node, Elementwise):
+    if not isinstance(node, Elementwise) or not node.argument.is_real:
         return node
     return _stable_function(node) or node
 

@@ -17,8 +17,10 @@ from bracketcalc.expr.core import (
     Expr,
     Product,
     as_expr,
+    conjugate,
     product,
 )
+from bracketcalc.expr.parts import REAL
 from bracketcalc.expr.read import read_equation
 from bracketcalc.expr.shapes import axis_tuple, describe, mismatch
 
@@ -211,7 +213,7 @@ def diag(expr: object) -> Expr:
 
 
 def norm(expr: object) -> Expr:
-    """Return the Euclidean (Frobenius) norm √(X · X).
+    """Return the Euclidean (Frobenius) norm √(X · X), for a complex tensor √(Re conj(X) · X).
 
     It has no derivative at X = 0: there the gradient X / ‖X‖ is NaN, with a warning from NumPy.
 
@@ -221,7 +223,9 @@ def norm(expr: object) -> Expr:
         >>> norm(X).ndim
         0
     """
-    return Elementwise(POWER, (_HALF,), dot(expr, expr))
+    expr = as_expr(expr)
+    square = dot(conjugate(expr), expr)
+    return Elementwise(POWER, (_HALF,), square if expr.is_real else Elementwise(REAL, (), square))
 
 
 _HALF = Fraction(1, 2)

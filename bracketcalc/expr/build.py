@@ -40,7 +40,8 @@ def tensor(
         name: what it is called in text and in programs.
         sizes: an integer or a name for each axis.
         assume: facts about the value, such as ``"symmetric"`` or ``sums_to_one(axis=1)``; they are used
-            when expressions are simplified, and not checked when arrays are given.
+            when expressions are simplified, and not checked when arrays are given. ``"complex"`` is one:
+            only such a tensor takes complex arrays, and what is made of it may be complex.
 
     Raises:
         ShapeError: for a fact that a tensor with these sizes cannot have.

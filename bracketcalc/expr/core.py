@@ -16,12 +16,13 @@ import numpy as np
 
 from bracketcalc.errors import ArgumentError, ShapeError
 from bracketcalc.expr.display import Display
-from bracketcalc.expr.facts import AnyFact, check_facts
+from bracketcalc.expr.facts import AnyFact, Fact, check_facts
 from bracketcalc.expr.indexing import fixed_axes
 from bracketcalc.expr.node import Node
 from bracketcalc.expr.number import Number, finite_number, reciprocal_number, times_if_fits
+from bracketcalc.expr.parts import CONJ
 from bracketcalc.expr.power import power_domain, power_value
-from bracketcalc.expr.records import ElementwiseFunction
+from bracketcalc.expr.records import HOLOMORPHIC, ElementwiseFunction, LinearOperator, TensorFunction
 from bracketcalc.expr.shapes import (
     axis_tuple,
     check_equal_sizes,
@@ -76,6 +77,11 @@ class Expr(Node):
     def T(self) -> Expr:  # noqa: N802
         """Return the expression with its axes in reverse order, as NumPy does."""
         return self if self.ndim < 2 else self.transpose()
+
+    @property
+    def H(self) -> Expr:  # noqa: N802
+        """Return the Hermitian transposition: the complex conjugate with its axes in reverse order."""
+        return conjugate(self).T
 
     def transpose(self, *axes: int | Sequence[int]) -> Expr:
         """Return the expression with axis ``axes[k]`` as its axis k; all reversed without arguments.
@@ -214,7 +220,7 @@ class Tensor(Expr):
     def __init__(self, name: str, sizes: Iterable[Extent], facts: frozenset[AnyFact] = frozenset()) -> None:
         sizes = check_extents(sizes)
         check_facts(name, facts, sizes)
-        super().__init__((name, sizes, facts), (), sizes)
+        super().__init__((name, sizes, facts), (), sizes, Fact.COMPLEX not in facts)
 
     @property
     def facts(self) -> frozenset[AnyFact]:
@@ -225,6 +231,21 @@ class Tensor(Expr):
     def name(self) -> str:
         """Return the name."""
         return str(self.data[0])
+
+
+@final
+class ImaginaryUnit(Expr):
+    """The number i with i² = -1: a scalar, so that every coefficient stays an exact real number.
+
+    Example:
+        >>> (1j * Tensor("x", (3,))).is_real
+        False
+    """
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__((), (), (), is_real=False)
 
 
 @final
@@ -371,7 +392,8 @@ class Elementwise(Expr):
                 f"{function.name} takes {len(function.parameters)} parameters "
                 f"{function.parameters}, got {len(parameters)}"
             )
-        super().__init__((function, parameters), (argument,), argument.sizes)
+        is_real = argument.is_real or is_real_value(function, argument)
+        super().__init__((function, parameters), (argument,), argument.sizes, is_real)
 
     @classmethod
     def build(cls, data: tuple[Any, ...], children: tuple[Expr, ...]) -> Elementwise:
@@ -397,8 +419,26 @@ class Elementwise(Expr):
 
 
 def as_expr(value: object) -> Expr:
-    """Return ``value`` if it is an expression, a scalar constant if it is a number."""
-    return value if isinstance(value, Expr) else constant(finite_number(value))
+    """Return ``value`` if it is an expression, a scalar constant if it is a number.
+
+    The whole parts of a complex number are exact: 2+3j is 2 + 3 i.
+    """
+    if isinstance(value, Expr):
+        return value
+    if isinstance(value, complex | np.complexfloating):
+        return _complex_constant(complex(value))
+    return constant(finite_number(value))
+
+
+def _complex_constant(value: complex) -> Expr:
+    whole = [x.is_integer() and abs(x) < 2**53 for x in (value.real, value.imag)]
+    real, imag = (
+        int(x) if w else finite_number(x) for x, w in zip((value.real, value.imag), whole, strict=True)
+    )
+    if imag == 0:
+        return constant(real)
+    imaginary = Product(imag, (ImaginaryUnit(),), ((),), ())
+    return imaginary if real == 0 else Sum((constant(real), imaginary))
 
 
 def constant(value: Number) -> Product:
@@ -414,6 +454,26 @@ def scale(coefficient: Number, expr: Expr) -> Expr:
             return Product(merged, expr.factors, expr.labels, expr.output)
     axes = tuple(range(expr.ndim))
     return Product(coefficient, (expr,), (axes,), axes)
+
+
+def conjugate(expr: Expr) -> Expr:
+    """Return the complex conjugate: the expression itself where it is real by its form."""
+    return expr if expr.is_real else Elementwise(CONJ, (), expr)
+
+
+def is_real_value(function: ElementwiseFunction | TensorFunction | LinearOperator, argument: Expr) -> bool:
+    """Return whether f of an argument that may be complex is real by its form.
+
+    Raises:
+        ArgumentError: for a function of real numbers.
+    """
+    if function.on_complex is None:
+        raise ArgumentError(
+            f"{function.name} is a function of real numbers, but its argument {describe(argument)} "
+            "is complex",
+            hint="take real(x), imag(x) or abs(x) first",
+        )
+    return function.on_complex.real_valued
 
 
 # -- products -------------------------------------------------------------------------------------------
@@ -541,5 +601,6 @@ POWER = ElementwiseFunction(
     parameters=("exponent",),
     domain=power_domain,
     latex="",
+    on_complex=HOLOMORPHIC,
 )
 """x to a constant power, element-wise; the one function that the operators themselves need."""

@@ -41,6 +41,9 @@ AnyFact = Union[Fact, SumsToOne]
 _SQUARE = frozenset({Fact.SYMMETRIC, Fact.DIAGONAL, Fact.ORTHOGONAL, Fact.POSITIVE_DEFINITE})
 
 
+_OF_REAL_MATRICES = (Fact.ORTHOGONAL, Fact.POSITIVE_DEFINITE)
+
+
 def sums_to_one(axis: int) -> SumsToOne:
     """Return the fact that the sum over an axis, counted from 0, is 1.
 
@@ -78,7 +81,18 @@ def _fact(item: object) -> AnyFact:
 
 
 def check_facts(name: str, facts: Iterable[AnyFact], sizes: Sequence[Any]) -> None:
-    """Raise a ShapeError for a fact that a tensor with the given sizes cannot have."""
+    """Raise a ShapeError for a fact that a tensor with the given sizes cannot have.
+
+    Raises:
+        ArgumentError: for a fact about real matrices where the tensor is complex.
+    """
+    facts = frozenset(facts)
+    for refused in _OF_REAL_MATRICES:
+        if refused in facts and Fact.COMPLEX in facts:
+            raise ArgumentError(
+                f"{name} cannot be complex and {refused.value}: that is a fact about real matrices",
+                hint="declare one of the two",
+            )
     for fact in facts:
         if isinstance(fact, SumsToOne):
             if not 0 <= fact.axis < len(sizes):

@@ -16,17 +16,33 @@ class Node:
         sizes: the size of each axis, in order: an integer or a symbolic size.
         children: the sub-expressions, in order.
         data: what the node holds beside its children.
+        is_real: whether the elements are real by the form of the expression; where it is false they may
+            be complex. A node is real if its children are, unless its class says otherwise.
     """
 
-    __slots__ = ("_hash", "children", "data", "sizes")
+    __slots__ = ("_hash", "children", "data", "is_real", "sizes")
 
     _hash: int
+    is_real: bool
     children: tuple[Any, ...]
     data: tuple[Any, ...]
     sizes: tuple[Any, ...]
 
-    def __init__(self, data: tuple[Any, ...], children: tuple[Any, ...], sizes: tuple[Any, ...]) -> None:
+    def __init__(
+        self,
+        data: tuple[Any, ...],
+        children: tuple[Any, ...],
+        sizes: tuple[Any, ...],
+        is_real: bool | None = None,
+    ) -> None:
         put = object.__setattr__
+        if is_real is None:
+            is_real = True
+            for child in children:
+                if not child.is_real:
+                    is_real = False
+                    break
+        put(self, "is_real", is_real)
         put(self, "data", data)
         put(self, "children", children)
         put(self, "sizes", sizes)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, final
 
 from bracketcalc.errors import ArgumentError, ShapeError
-from bracketcalc.expr.core import Expr, Extent
+from bracketcalc.expr.core import Expr, Extent, is_real_value
 from bracketcalc.expr.records import LinearOperator, TensorFunction
 from bracketcalc.expr.shapes import describe, mismatch, show_sizes
 
@@ -29,7 +29,8 @@ class Map(Expr):
                 hint="name the positions that select the sub-tensors, as in softmax^{1}(A)",
             )
         sizes = argument.sizes[:batch] + tuple(function.result(argument.sizes[batch:]))
-        super().__init__((function, batch), (argument,), sizes)
+        is_real = argument.is_real or is_real_value(function, argument)
+        super().__init__((function, batch), (argument,), sizes, is_real)
 
     @classmethod
     def build(cls, data: tuple[Any, ...], children: tuple[Expr, ...]) -> Map:
@@ -80,7 +81,9 @@ class Operator(Expr):
         result = tuple(operator.result(parameter.sizes[batch:], *acted))
         beside = _beside(operator, operands, batch)
         sizes = (*parameter.sizes[:batch], *result, *[size for sizes in beside for size in sizes])
-        super().__init__((operator, batch), (parameter, *operands), sizes)
+        complex_ones = [child for child in (parameter, *operands) if not child.is_real]
+        is_real = is_real_value(operator, complex_ones[0]) if complex_ones else True
+        super().__init__((operator, batch), (parameter, *operands), sizes, is_real)
 
     @classmethod
     def build(cls, data: tuple[Any, ...], children: tuple[Expr, ...]) -> Operator:

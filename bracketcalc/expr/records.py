@@ -66,6 +66,27 @@ _LATEX_ESCAPES = MappingProxyType(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class OnComplex:
+    """What a function does with complex numbers; a record without it is a function of real numbers.
+
+    Its differential is real-linear: df = ∂f/∂z dz + ∂f/∂z̄ conj(dz), element by element.
+
+    Attributes:
+        slopes: ``(x, *parameters) -> (∂f/∂z, ∂f/∂z̄)``, numbers or expressions with the axes of ``x``.
+            None for a holomorphic function, whose slopes are its derivative and 0. Such a function is
+            real for real numbers, so f(conj z) = conj(f(z)).
+        real_valued: whether f(z) is a real number; then the two slopes are conjugates of each other.
+    """
+
+    slopes: Callable[..., tuple[Any, Any]] | None = None
+    real_valued: bool = False
+
+
+HOLOMORPHIC = OnComplex()
+"""The statement that a function has a complex derivative: df(z) = f'(z) dz."""
+
+
 def no_kinks(*_parameters: Any) -> tuple[float, ...]:
     """Return no points: the function is differentiable inside its whole domain."""
     return ()
@@ -90,6 +111,7 @@ class ElementwiseFunction:
             there is the documented one-sided or middle choice.
         latex: the LaTeX name.
         summary: what the function is, in one line.
+        on_complex: what it does with complex numbers, or None for a function of real numbers.
 
     Two records are equal if all of their fields are.
     """
@@ -102,6 +124,7 @@ class ElementwiseFunction:
     kinks: Callable[..., tuple[float, ...]] = no_kinks
     latex: str = ""
     summary: str = ""
+    on_complex: OnComplex | None = None
 
     def __hash__(self) -> int:
         return hash(self.name)
@@ -119,6 +142,8 @@ class TensorFunction:
         differential: df(x; dx) as an expression (29), or None: then differentiating raises.
         latex: the LaTeX name.
         summary: what the function is, in one line.
+        on_complex: what it does with complex tensors, or None for a function of real ones. Its
+            differential holds for them too; it may contain conj(dx).
     """
 
     name: str
@@ -128,6 +153,7 @@ class TensorFunction:
     differential: TensorDifferential | None = None
     latex: str = ""
     summary: str = ""
+    on_complex: OnComplex | None = None
 
     def __hash__(self) -> int:
         return hash(self.name)
@@ -154,6 +180,9 @@ class LinearOperator:
             with the axes of the node; None: then differentiating raises.
         latex: the LaTeX name.
         summary: what the operator is, in one line.
+        on_complex: ``HOLOMORPHIC`` where the operator is complex-linear in each operand, depends on its
+            parameter holomorphically, and the value is computed for complex arrays; None for real ones.
+            The adjoint is that without conjugates, of Σ a b.
     """
 
     name: str
@@ -165,6 +194,7 @@ class LinearOperator:
     differential: Callable[[Operator, Expr], Expr] | None = None
     latex: str = ""
     summary: str = ""
+    on_complex: OnComplex | None = None
 
     def __hash__(self) -> int:
         return hash(self.name)

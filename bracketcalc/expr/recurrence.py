@@ -51,7 +51,16 @@ class Loop:
         return (*self.states, *self.inputs, *self.constants)
 
     def check(self, children: tuple[Expr, ...]) -> None:
-        """Raise a ShapeError unless each child has the axes that its symbol stands for."""
+        """Raise a ShapeError unless each child has the axes that its symbol stands for.
+
+        Complex numbers are refused with an ArgumentError: what a loop computes is real.
+        """
+        for part in (*children, *self.symbols, *self.following):
+            if not part.is_real:
+                raise ArgumentError(
+                    f"a recurrence is computed with real numbers, but {describe(part)} is complex",
+                    hint="write the real and the imaginary part as two states",
+                )
         if len(children) != len(self.symbols):
             raise ShapeError(
                 f"a step with {len(self.symbols)} symbols was given {len(children)} expressions"
@@ -109,6 +118,10 @@ class Recurrence(Repeated):
 
     def __init__(self, loop: Loop, output: Expr, children: tuple[Expr, ...]) -> None:
         loop.check(children)
+        if not output.is_real:
+            raise ArgumentError(
+                f"a recurrence is computed with real numbers, but {describe(output)} is not"
+            )
         super().__init__((loop, output), children, (loop.length, *output.sizes))
 
     @classmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -101,6 +102,11 @@ def describe(expr: Any) -> str:
     return "the sum of " + _listing(expr.children) if kind == "Sum" else f"a {kind}"
 
 
+_LEAVES = MappingProxyType(
+    {"Ones": "ones", "Delta": "the identity", "OneHot": "e", "ImaginaryUnit": "the imaginary unit"}
+)
+
+
 def _own_name(expr: Any) -> str:
     """Return the name of a leaf, a definition or a function, an empty text for anything else."""
     name = getattr(expr, "name", None)
@@ -109,7 +115,7 @@ def _own_name(expr: Any) -> str:
     function = getattr(expr, "function", None) or getattr(expr, "operator", None)
     if function is not None:
         return f"{function.name}(…)"
-    return {"Ones": "ones", "Delta": "the identity", "OneHot": "e"}.get(type(expr).__name__, "")
+    return _LEAVES.get(type(expr).__name__, "")
 
 
 def _listing(exprs: Sequence[Any]) -> str:

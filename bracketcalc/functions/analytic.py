@@ -15,7 +15,14 @@ from typing import Any
 from bracketcalc.errors import ArgumentError, ShapeError
 from bracketcalc.expr.core import Expr, Extent, product
 from bracketcalc.expr.nodes import Operator
-from bracketcalc.expr.records import Array, ArrayNamespace, LinearOperator, TensorFunction, operator_name
+from bracketcalc.expr.records import (
+    HOLOMORPHIC,
+    Array,
+    ArrayNamespace,
+    LinearOperator,
+    TensorFunction,
+    operator_name,
+)
 from bracketcalc.functions.application import SubtensorForm
 from bracketcalc.functions.operators import OperatorForm
 from bracketcalc.functions.solving import transposed
@@ -56,6 +63,7 @@ class MatrixDerivatives:
             differential=_Next(self),
             latex=self.latex + primes,
             summary=f"derivative {order} of {self.name} along {order} directions",
+            on_complex=HOLOMORPHIC,
         )
 
 
@@ -214,6 +222,7 @@ def matrix_record(
         differential=MatrixDerivatives(name, latex, derivative or BlockForm(value)),
         latex=latex,
         summary=summary,
+        on_complex=HOLOMORPHIC,
     )
 
 

@@ -15,6 +15,7 @@ from bracketcalc.expr.records import (
     ArrayNamespace,
     ElementwiseFunction,
     ElementwiseValue,
+    OnComplex,
     TensorDifferential,
     TensorFunction,
     no_kinks,
@@ -35,6 +36,7 @@ def function(
     kinks: Callable[..., tuple[float, ...]] | tuple[float, ...] = no_kinks,
     latex: str = "",
     summary: str = "a function of one number",
+    on_complex: OnComplex | None = None,
 ) -> ElementwiseForm:
     """Return a function of one number that can be called with an expression.
 
@@ -49,6 +51,8 @@ def function(
         kinks: the points where f has no derivative, or a function of the parameters.
         latex: LaTeX for the name.
         summary: what the function is, in one line.
+        on_complex: ``HOLOMORPHIC`` if df(z) = f'(z) dz for complex numbers too, or the slopes of its
+            real-linear differential. Without it, a complex argument raises ArgumentError.
 
     Returns:
         A callable; it can also be given to the parser by name.
@@ -73,6 +77,7 @@ def function(
         kinks=kinks if callable(kinks) else Always(tuple(kinks)),
         latex=latex or operator_name(name),
         summary=summary,
+        on_complex=on_complex,
     )
     return ElementwiseForm(name, record)
 
@@ -86,6 +91,7 @@ def subtensor_function(
     *,
     latex: str = "",
     summary: str = "a function of a tensor",
+    on_complex: OnComplex | None = None,
 ) -> SubtensorForm:
     """Return a function from tensors to tensors that can be called with an expression.
 
@@ -100,6 +106,8 @@ def subtensor_function(
             raises DerivativeError.
         latex: LaTeX for the name.
         summary: what the function is, in one line.
+        on_complex: ``HOLOMORPHIC`` if the value and the differential hold for complex tensors; then the
+            differential may contain conj(dx). Without it, a complex argument raises ArgumentError.
 
     Returns:
         A callable; it can also be given to the parser by name.
@@ -125,6 +133,7 @@ def subtensor_function(
         differential=differential,
         latex=latex or operator_name(name),
         summary=summary,
+        on_complex=on_complex,
     )
     return SubtensorForm(name, record)
 

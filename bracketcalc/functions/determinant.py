@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bracketcalc.expr.core import Expr, Extent, product
 from bracketcalc.expr.nodes import Map
-from bracketcalc.expr.records import Array, ArrayNamespace, TensorFunction
+from bracketcalc.expr.records import HOLOMORPHIC, Array, ArrayNamespace, TensorFunction
 from bracketcalc.functions.square_matrix import INV, check_square
 
 
@@ -37,6 +37,7 @@ DET = TensorFunction(
     differential=_det_differential,
     latex=r"\det",
     summary="the determinant of a square matrix",
+    on_complex=HOLOMORPHIC,
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bracketcalc.expr.core import Elementwise, Expr
-from bracketcalc.expr.records import Always, Array, ArrayNamespace, ElementwiseFunction
+from bracketcalc.expr.records import HOLOMORPHIC, Always, Array, ArrayNamespace, ElementwiseFunction
 
 _POSITIVE = Always((0.0, float("inf")))
 
@@ -26,6 +26,7 @@ EXP = ElementwiseFunction(
     derivative=_exp_derivative,
     latex=r"\exp",
     summary="e to the power x",
+    on_complex=HOLOMORPHIC,
 )
 
 
@@ -45,6 +46,7 @@ LOG = ElementwiseFunction(
     domain=_POSITIVE,
     latex=r"\log",
     summary="the natural logarithm",
+    on_complex=HOLOMORPHIC,
 )
 
 
@@ -64,6 +66,7 @@ LOG1P = ElementwiseFunction(
     domain=Always((-1.0, float("inf"))),
     latex=r"\operatorname{log1p}",
     summary="log(1 + x), accurate near 0",
+    on_complex=HOLOMORPHIC,
 )
 
 
@@ -77,6 +80,7 @@ EXPM1 = ElementwiseFunction(
     derivative=_exp_derivative,
     latex=r"\operatorname{expm1}",
     summary="exp(x) - 1, accurate near 0",
+    on_complex=HOLOMORPHIC,
 )
 
 
@@ -95,6 +99,7 @@ TANH = ElementwiseFunction(
     derivative=_tanh_derivative,
     latex=r"\tanh",
     summary="the hyperbolic tangent",
+    on_complex=HOLOMORPHIC,
 )
 
 

@@ -65,6 +65,9 @@ arccosh = _elementwise("arccosh")
 arctanh = _elementwise("arctanh")
 erf = _elementwise("erf")
 erfc = _elementwise("erfc")
+conj = _elementwise("conj")
+real = _elementwise("real")
+imag = _elementwise("imag")
 
 softmax = _subtensor("softmax")
 log_softmax = _subtensor("log_softmax")
@@ -87,6 +90,7 @@ _NAMED: tuple[Form, ...] = (
     *(exp, log, log1p, expm1, tanh, sigmoid, softplus, silu, gelu, relu, leaky_relu, elu),
     *(abs, sign, step, maximum, minimum, power, sqrt, square, reciprocal),
     *(sin, cos, tan, arcsin, arccos, arctan, sinh, cosh, arcsinh, arccosh, arctanh, erf, erfc),
+    *(conj, real, imag),
     *(softmax, log_softmax, logsumexp),
     *(inv, adjugate, det, logdet, cholesky, eigvalsh, eigvecsh, expm, sqrtm, logm, tril),
     _subtensor("inverse_gaps"),
@@ -154,6 +158,9 @@ __all__ = [
     "arctanh",
     "erf",
     "erfc",
+    "conj",
+    "real",
+    "imag",
     "softmax",
     "log_softmax",
     "logsumexp",

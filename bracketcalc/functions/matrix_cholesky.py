@@ -9,7 +9,7 @@ from __future__ import annotations
 from bracketcalc.errors import ArgumentError, SingularMatrixError
 from bracketcalc.expr.core import Delta, Expr, Extent, Ones, product
 from bracketcalc.expr.nodes import Map
-from bracketcalc.expr.records import Array, ArrayNamespace, TensorFunction
+from bracketcalc.expr.records import HOLOMORPHIC, Array, ArrayNamespace, TensorFunction
 from bracketcalc.functions.square_matrix import INV, check_square
 
 
@@ -57,6 +57,7 @@ TRIL = TensorFunction(
     differential=_tril_differential,
     latex=r"\operatorname{tril}",
     summary="the lower triangle of a matrix, with zeros above the diagonal",
+    on_complex=HOLOMORPHIC,
 )
 
 

@@ -3,13 +3,18 @@
 At a kink the derivative is a fixed choice, the same on every path: 0 for ``abs``, ``sign``, ``step`` and
 ``relu`` at 0, the left derivative for ``leaky_relu`` and ``elu`` at 0, and 0 for ``maximum`` and
 ``minimum`` where x equals the constant.
+
+``abs`` and ``sign`` take complex numbers too: |z|, and z/|z|, which is 0 at 0. The gradient of |z| is
+sign(z), 0 at 0; the differential of a complex ``sign`` divides by |z|, so it is not finite at 0.
 """
 
 from __future__ import annotations
 
-from bracketcalc.expr.core import Elementwise, Expr, constant, spread
+from fractions import Fraction
+
+from bracketcalc.expr.core import Elementwise, Expr, conjugate, constant, spread
 from bracketcalc.expr.number import Number
-from bracketcalc.expr.records import Always, Array, ArrayNamespace, ElementwiseFunction
+from bracketcalc.expr.records import Always, Array, ArrayNamespace, ElementwiseFunction, OnComplex
 from bracketcalc.functions.exponential import EXP
 
 _ZERO = Always((0.0,))
@@ -29,6 +34,15 @@ def _abs_derivative(x: Expr) -> Expr:
     return Elementwise(SIGN, (), x)
 
 
+_HALF = Fraction(1, 2)
+
+
+def _abs_slopes(z: Expr) -> tuple[Expr, Expr]:
+    """d|z| = Re(conj(s) dz) with s = sign(z)"""
+    s = Elementwise(SIGN, (), z)
+    return _HALF * conjugate(s), _HALF * s
+
+
 ABS = ElementwiseFunction(
     name="abs",
     value=_abs_value,
@@ -36,6 +50,7 @@ ABS = ElementwiseFunction(
     kinks=_ZERO,
     latex=r"\operatorname{abs}",
     summary="the absolute value",
+    on_complex=OnComplex(_abs_slopes, real_valued=True),
 )
 
 
@@ -48,13 +63,21 @@ def _sign_derivative(x: Expr) -> Expr:
     return _nothing(x)
 
 
+def _sign_slopes(z: Expr) -> tuple[Expr, Expr]:
+    """d sign(z) = (dz - s² conj(dz)) / (2 |z|) with s = sign(z)"""
+    s = Elementwise(SIGN, (), z)
+    half = _HALF * Elementwise(ABS, (), z) ** -1
+    return half, -(half * s * s)
+
+
 SIGN = ElementwiseFunction(
     name="sign",
     value=_sign_value,
     derivative=_sign_derivative,
     kinks=_ZERO,
     latex=r"\operatorname{sign}",
-    summary="-1, 0 or 1: the sign of x",
+    summary="-1, 0 or 1: the sign of x; z/|z| for a complex number",
+    on_complex=OnComplex(_sign_slopes),
 )
 
 

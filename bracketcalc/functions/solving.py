@@ -11,7 +11,7 @@ from math import prod
 from bracketcalc.errors import ShapeError, SingularMatrixError
 from bracketcalc.expr.core import Expr, Extent, as_expr, product
 from bracketcalc.expr.nodes import Operator
-from bracketcalc.expr.records import Array, ArrayNamespace, LinearOperator
+from bracketcalc.expr.records import HOLOMORPHIC, Array, ArrayNamespace, LinearOperator
 from bracketcalc.expr.shapes import describe, show_size
 from bracketcalc.functions.square_matrix import check_square
 
@@ -85,6 +85,7 @@ def _record(count: int) -> LinearOperator:
         differential=_solve_differential,
         latex=rf"\operatorname{{{name}}}",
         summary=f"the solution X of A X = B{axes}",
+        on_complex=HOLOMORPHIC,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bracketcalc.errors import ShapeError, SingularMatrixError
 from bracketcalc.expr.core import Expr, Extent, product
-from bracketcalc.expr.records import Array, ArrayNamespace, TensorFunction
+from bracketcalc.expr.records import HOLOMORPHIC, Array, ArrayNamespace, TensorFunction
 from bracketcalc.expr.shapes import show_size
 
 
@@ -55,4 +55,5 @@ INV = TensorFunction(
     differential=_inv_differential,
     latex=r"\operatorname{inv}",
     summary="the inverse of a square matrix",
+    on_complex=HOLOMORPHIC,
 )

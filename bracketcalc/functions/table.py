@@ -14,6 +14,7 @@ from types import MappingProxyType
 from bracketcalc.errors import ArgumentError
 from bracketcalc.expr.core import POWER
 from bracketcalc.expr.number import Number
+from bracketcalc.expr.parts import CONJ, IMAG, REAL
 from bracketcalc.expr.records import ElementwiseFunction, LinearOperator, TensorFunction
 from bracketcalc.functions.adjugate import ADJUGATE
 from bracketcalc.functions.determinant import DET, LOGDET
@@ -48,6 +49,7 @@ _EXPONENTIAL = (EXP, LOG, LOG1P, EXPM1, TANH, SIGMOID, SOFTPLUS, SILU)
 _PIECEWISE = (ABS, SIGN, STEP, RELU, LEAKY_RELU, ELU, MAXIMUM, MINIMUM)
 _TRIGONOMETRIC = (SIN, COS, TAN, ARCSIN, ARCCOS, ARCTAN, SINH, COSH, ARCSINH, ARCCOSH, ARCTANH)
 _ERROR_FUNCTION = (ERF, ERFC, GELU)
+_PARTS = (CONJ, REAL, IMAG)
 _VECTOR = (SOFTMAX, LOG_SOFTMAX, LOGSUMEXP)
 _MATRIX = (INV, ADJUGATE, DET, LOGDET, CHOLESKY, EIGVALSH, EIGVECSH, EXPM, SQRTM, LOGM, TRIL)
 _IN_DERIVATIVES = (INVERSE_GAPS,)
@@ -55,7 +57,7 @@ _IN_DERIVATIVES = (INVERSE_GAPS,)
 ELEMENTWISE: Mapping[str, ElementwiseFunction] = MappingProxyType(
     {
         record.name: record
-        for record in (*_EXPONENTIAL, *_PIECEWISE, *_TRIGONOMETRIC, *_ERROR_FUNCTION, POWER)
+        for record in (*_EXPONENTIAL, *_PIECEWISE, *_TRIGONOMETRIC, *_ERROR_FUNCTION, *_PARTS, POWER)
     }
 )
 """Every element-wise function by its name."""
@@ -74,7 +76,7 @@ DISCRETE: Mapping[str, TensorFunction] = MappingProxyType({record.name: record f
 POWERS: Mapping[str, Number] = MappingProxyType({"sqrt": Fraction(1, 2), "square": 2, "reciprocal": -1})
 """Names of constant powers, with the exponent."""
 
-ALIASES: Mapping[str, str] = MappingProxyType({"inverse": "inv", "ln": "log"})
+ALIASES: Mapping[str, str] = MappingProxyType({"inverse": "inv", "ln": "log", "Re": "real", "Im": "imag"})
 """Other names that are understood, with the name that is printed."""
 
 

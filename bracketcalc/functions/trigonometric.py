@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import inf, pi
 
 from bracketcalc.expr.core import Elementwise, Expr
-from bracketcalc.expr.records import Always, Array, ArrayNamespace, ElementwiseFunction
+from bracketcalc.expr.records import HOLOMORPHIC, Always, Array, ArrayNamespace, ElementwiseFunction
 
 _UNIT = Always((-1.0, 1.0))
 _INVERSE_ROOT = Fraction(-1, 2)
@@ -22,7 +22,12 @@ def _sin_derivative(x: Expr) -> Expr:
 
 
 SIN = ElementwiseFunction(
-    name="sin", value=_sin_value, derivative=_sin_derivative, latex=r"\sin", summary="the sine"
+    name="sin",
+    value=_sin_value,
+    derivative=_sin_derivative,
+    latex=r"\sin",
+    summary="the sine",
+    on_complex=HOLOMORPHIC,
 )
 
 
@@ -36,7 +41,12 @@ def _cos_derivative(x: Expr) -> Expr:
 
 
 COS = ElementwiseFunction(
-    name="cos", value=_cos_value, derivative=_cos_derivative, latex=r"\cos", summary="the cosine"
+    name="cos",
+    value=_cos_value,
+    derivative=_cos_derivative,
+    latex=r"\cos",
+    summary="the cosine",
+    on_complex=HOLOMORPHIC,
 )
 
 
@@ -57,6 +67,7 @@ TAN = ElementwiseFunction(
     domain=Always((-pi / 2, pi / 2)),
     latex=r"\tan",
     summary="the tangent",
+    on_complex=HOLOMORPHIC,
 )
 
 
@@ -76,6 +87,7 @@ ARCSIN = ElementwiseFunction(
     domain=_UNIT,
     latex=r"\arcsin",
     summary="the angle in [-π/2, π/2] whose sine is x",
+    on_complex=HOLOMORPHIC,
 )
 
 
@@ -95,6 +107,7 @@ ARCCOS = ElementwiseFunction(
     domain=_UNIT,
     latex=r"\arccos",
     summary="the angle in [0, π] whose cosine is x",
+    on_complex=HOLOMORPHIC,
 )
 
 
@@ -113,6 +126,7 @@ ARCTAN = ElementwiseFunction(
     derivative=_arctan_derivative,
     latex=r"\arctan",
     summary="the angle in [-π/2, π/2] whose tangent is x",
+    on_complex=HOLOMORPHIC,
 )
 
 
@@ -131,6 +145,7 @@ SINH = ElementwiseFunction(
     derivative=_sinh_derivative,
     latex=r"\sinh",
     summary="the hyperbolic sine",
+    on_complex=HOLOMORPHIC,
 )
 
 
@@ -149,6 +164,7 @@ COSH = ElementwiseFunction(
     derivative=_cosh_derivative,
     latex=r"\cosh",
     summary="the hyperbolic cosine",
+    on_complex=HOLOMORPHIC,
 )
 
 
@@ -167,6 +183,7 @@ ARCSINH = ElementwiseFunction(
     derivative=_arcsinh_derivative,
     latex=r"\operatorname{arcsinh}",
     summary="the number whose hyperbolic sine is x",
+    on_complex=HOLOMORPHIC,
 )
 
 
@@ -186,6 +203,7 @@ ARCCOSH = ElementwiseFunction(
     domain=Always((1.0, inf)),
     latex=r"\operatorname{arccosh}",
     summary="the non-negative number whose hyperbolic cosine is x",
+    on_complex=HOLOMORPHIC,
 )
 
 
@@ -205,4 +223,5 @@ ARCTANH = ElementwiseFunction(
     domain=_UNIT,
     latex=r"\operatorname{arctanh}",
     summary="the number whose hyperbolic tangent is x",
+    on_complex=HOLOMORPHIC,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bracketcalc.calculus.complex_slopes import twin
 from bracketcalc.calculus.derivatives import variable_list, vjp
 from bracketcalc.compiler.compile import compile
 from bracketcalc.compiler.compiled import Compiled
@@ -67,7 +68,7 @@ def differentiable(exprs: Expr | Sequence[Expr], wrt: Sequence[Expr] | None, lev
             raise ArgumentError(
                 f"{variable.name} is not a tensor of the expressions", hint="leave it out of wrt"
             )
-    seeds = tuple([Tensor(f"\0G{level}.{k}", result.sizes) for k, result in enumerate(results)])
+    seeds = tuple([twin(f"\0G{level}.{k}", result) for k, result in enumerate(results)])
     parts = [vjp(result, list(variables), seed) for result, seed in zip(results, seeds, strict=True)]
     sums = [Sum(terms) for terms in zip(*parts, strict=True)]
     found = tuple(simplify_all(sums))

@@ -57,9 +57,15 @@ def jax_function(exprs: Expr | Sequence[Expr], wrt: Sequence[Expr] | None = None
         tensors = dict(zip([name for k, name in enumerate(names) if k not in sizes], saved, strict=True))
         values = tensors | dict(zip([names[k] for k in sizes], numbers, strict=True))
         given_back = [cotangent] if made.single else cotangent
-        values |= {name: jnp.asarray(value) for name, value in zip(seeds, given_back, strict=True)}
+        # JAX pairs a cotangent with a change as Re G dX, without the conjugate of Re conj(G) dX.
+        values |= {name: jnp.conj(jnp.asarray(v)) for name, v in zip(seeds, given_back, strict=True)}
         grads = backward(**{name: values[name] for name in backward.arguments})
-        return tuple([grads[wanted[n]] if n in wanted else jnp.zeros_like(v) for n, v in tensors.items()])
+        return tuple(
+            [
+                jnp.conj(grads[wanted[n]]).astype(v.dtype) if n in wanted else jnp.zeros_like(v)
+                for n, v in tensors.items()
+            ]
+        )
 
     function = jax.custom_vjp(run, nondiff_argnums=sizes)
     function.defvjp(forward, pull_back)

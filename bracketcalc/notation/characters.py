@@ -12,7 +12,7 @@ from bracketcalc.errors import ArgumentError, ParseError, Span
 LONGEST = 1_000_000
 """The most characters that a formula may have."""
 
-SUPERSCRIPTS = MappingProxyType(dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀ", "0123456789+-T", strict=True)))
+SUPERSCRIPTS = MappingProxyType(dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀᴴ", "0123456789+-TH", strict=True)))
 SUBSCRIPTS = MappingProxyType(
     dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789+-aehijklmnoprstuvx", strict=True))
 )

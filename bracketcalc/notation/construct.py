@@ -10,7 +10,7 @@ from typing import Any
 
 from bracketcalc.errors import ArgumentError, BracketCalcError
 from bracketcalc.expr.algebra import diag, dot, is_number, norm, outer, paired, trace
-from bracketcalc.expr.core import Delta, Expr, Ones, Product, constant, product, scale
+from bracketcalc.expr.core import Delta, Expr, Ones, Product, conjugate, constant, product, scale
 from bracketcalc.expr.number import Number, as_number
 from bracketcalc.functions.application import ElementwiseForm, apply_to
 from bracketcalc.functions.forms import inv
@@ -102,10 +102,13 @@ def _negation(_axes: Axes, _index: int, node: Negation, exprs: Exprs) -> Expr:
 def _power(_axes: Axes, _index: int, node: Power, exprs: Exprs) -> Expr:
     operand, exponent = exprs[node.operand], node.exponent
     if exponent.transposed and exponent.number == 1:
-        return operand.T
-    if not operand.ndim:
-        return _scalar_power(operand, exponent.number)
-    result = _matrix_power(operand, int(exponent.number))
+        result = operand
+    elif not operand.ndim:
+        result = _scalar_power(operand, exponent.number)
+    else:
+        result = _matrix_power(operand, int(exponent.number))
+    if exponent.conjugated:
+        result = conjugate(result)
     return result.T if exponent.transposed else result
 
 

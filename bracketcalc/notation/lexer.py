@@ -69,7 +69,7 @@ _SIGNS: Mapping[str, tuple[Kind, str]] = MappingProxyType(
     }
 )
 _BARRED = rf"\\(?:bar|overline)\s*(?:\{{[^{{}}]*\}}|[0-9])|\\[A-Za-z]+|~?[0-9]+[{BARS}]?"
-_RAISED_CONTENT = rf"[-+−]?(?:{_BARRED}(?:\.[0-9]+)?|[T⊤])"
+_RAISED_CONTENT = rf"[-+−]?(?:{_BARRED}(?:\.[0-9]+)?|[TH⊤†])"
 _LOWERED_CONTENT = rf"[<>]|{_BARRED}"
 # These two are compiled when they are first needed: compiling takes longer than reading a formula.
 _ARGUMENT = re.compile(r"\s*(?:\{([^{}]*)\}|([^\W_])|(\\[A-Za-z]+))")

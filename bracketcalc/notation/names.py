@@ -7,7 +7,6 @@ one way to take it apart.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Mapping
 from enum import Enum
@@ -15,17 +14,17 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from bracketcalc.errors import ArgumentError, BracketCalcError, ParseError
-from bracketcalc.expr.core import Expr, Size, as_expr
+from bracketcalc.expr.core import Expr, ImaginaryUnit, Size, as_expr
 from bracketcalc.expr.records import ElementwiseFunction, LinearOperator, TensorFunction
 from bracketcalc.functions.analytic import derivative_form
 from bracketcalc.functions.application import ElementwiseForm, SubtensorForm
 from bracketcalc.functions.forms import FORMS, OPERATOR_FORMS
 from bracketcalc.functions.operators import OperatorForm
 from bracketcalc.notation.advice import advice, two_subscripts
-from bracketcalc.notation.characters import SUBSCRIPTS
 from bracketcalc.notation.commands import LETTERS
 from bracketcalc.notation.places import failure
-from bracketcalc.notation.scripts import Script, bare_scripts, is_bare
+from bracketcalc.notation.scripts import bare_scripts, is_bare
+from bracketcalc.notation.spelled import plain_spelling, plain_subscript, spelled
 from bracketcalc.notation.tokens import Kind, Token
 
 
@@ -59,6 +58,11 @@ _BUILT_IN: Mapping[str, Meaning] = MappingProxyType(
         "I": Constant.IDENTITY,
     }
 )
+
+
+IMAGINARY = ("i", "im", "imaginary")
+"""The names of the imaginary unit: each, unless something else has it."""
+_IMAGINARY = MappingProxyType(dict.fromkeys(IMAGINARY, ImaginaryUnit()))
 
 
 class Piece(NamedTuple):
@@ -96,7 +100,7 @@ class Scope:
         self._sizes: dict[str, Size] | None = None
         given = self.given
         for name, value in names.items():
-            plain = name if name.isascii() and name.isidentifier() else _plain(name)
+            plain = name if name.isascii() and name.isidentifier() else plain_spelling(name)
             meaning = value if isinstance(value, Expr) else _meaning(name, value)
             if plain in given and given[plain] != meaning:
                 first = self._spellings()[plain]
@@ -112,15 +116,18 @@ class Scope:
         """Return each name, by its plain spelling, as it was given first."""
         found: dict[str, str] = {}
         for name in self._names:
-            found.setdefault(_plain(name), unicodedata.normalize("NFC", name))
+            found.setdefault(plain_spelling(name), unicodedata.normalize("NFC", name))
         return found
 
     def find(self, name: str) -> Meaning | None:
-        """Return the meaning of a name in its plain spelling: given, built in, or a size; else None."""
-        meaning = self.given.get(name, _BUILT_IN.get(name))
-        if meaning is None and name.endswith("'"):
-            meaning = derivative_form(self.find(name.rstrip("'")), name.count("'"))
-        return self.sizes.get(name) if meaning is None else meaning
+        """Return the meaning of a name in its plain spelling, by the first of the tables that has it."""
+        if name.endswith("'") and name not in self.given:
+            return derivative_form(self.find(name.rstrip("'")), name.count("'"))
+        for table in (self.given, _BUILT_IN, self.sizes, _IMAGINARY):
+            meaning: Meaning | None = table.get(name)
+            if meaning is not None:
+                return meaning
+        return None
 
     @property
     def sizes(self) -> Mapping[str, Size]:
@@ -291,39 +298,3 @@ def _meaning(name: str, value: object) -> Meaning:
         return as_expr(value)
     except BracketCalcError as error:
         raise ArgumentError(f"the name {name!r}: {error.message}", hint=error.hint) from None
-
-
-# -- one spelling for each name -------------------------------------------------------------------------
-
-_DIGITS = str.maketrans(dict(SUBSCRIPTS))
-
-
-def _plain(name: str) -> str:
-    """Return the plain spelling of a name as it was given."""
-    return "ones" if name in ("𝟏", "𝟙") else spelled(unicodedata.normalize("NFC", name))
-
-
-def spelled(name: str) -> str:
-    """Return the plain spelling of a given name.
-
-    Example:
-        >>> spelled("W_{12}"), spelled("W₁₂"), spelled("x′")
-        ('W_12', 'W_12', "x'")
-    """
-    if not (name.isascii() or SUBSCRIPTS.keys().isdisjoint(name)):
-        name = re.sub(f"[{''.join(SUBSCRIPTS)}]+", r"_\g<0>", name).translate(_DIGITS)
-    for character in "{} ":
-        name = name.replace(character, "")
-    return name.replace("\N{PRIME}", "'")
-
-
-def plain_subscript(text: str, script: Script) -> str:
-    """Return the plain spelling of a subscript of a name, with the underscore and any primes behind it."""
-    content, behind = text[script.inner : script.stop], text[script.stop : script.end]
-    if content.isalnum() and content.isascii() and behind in ("", "}"):
-        return "_" + content
-    for command, letters in LETTERS.items():
-        if "\\" not in content:
-            break
-        content = content.replace("\\" + command, letters[0])
-    return "_" + spelled(content).removeprefix("_") + spelled(behind.lstrip("} "))

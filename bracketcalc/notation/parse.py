@@ -16,8 +16,7 @@ from bracketcalc.notation.names import Scope
 
 Value = (
     Expr
-    | int
-    | float
+    | complex
     | Fraction
     | ElementwiseForm
     | SubtensorForm
@@ -52,6 +51,9 @@ def parse(text: str, /, **names: Value) -> Expr:
     in ``\sum_{ij} A_{ij} e_{ij}``. Outside, ``X_{2·}``
     is row 2 of X and ``X_{·3}`` column 3; digits alone are positions. ``e_{3}`` is the vector with 1 at
     index 3, ``e_{23}`` a matrix; ``e_{10,}`` has the index 10.
+
+    ``zᴴ`` (``z^H``) is the conjugate transposition, conj, real and imag are functions, and ``i`` is the
+    imaginary unit (``im`` too), unless something else has the name.
 
     Args:
         text: the formula.

@@ -51,12 +51,16 @@ def bare_scripts(text: str, end: int, scripts: Sequence[Script]) -> tuple[int, i
 
 
 class Exponent(NamedTuple):
-    """A power, a transposition, or both: X^p, Xᵀ, X^{-T}. A plain transposition has the number 1."""
+    """A power, a transposition, or both: X^p, Xᵀ, X^{-T}. A plain transposition has the number 1.
+
+    The Hermitian transpositions Xᴴ and X^{-H} are transposed and conjugated.
+    """
 
     start: int
     end: int
     number: Number
     transposed: bool
+    conjugated: bool = False
 
 
 Groups = tuple[tuple[Position, ...], ...]
@@ -64,10 +68,12 @@ Groups = tuple[tuple[Position, ...], ...]
 
 # Compiled when they are first needed: compiling takes longer than reading a formula.
 _COMMAND = r"(?s:\\(?:[A-Za-z]+|.))"
-_EXPONENT = r"([+-]?)(?:([0-9]+(?:\.[0-9]+)?(?:e-?[0-9]+)?)(?:/([0-9]+))?|(T))"
 _TRANSPOSED = frozenset({"T", "ᵀ", "\\top"})
-_PLAIN = MappingProxyType({"T": "T", "⊤": "T", "\N{MINUS SIGN}": "-", "′": "'", **MARKS})
-_COMMANDS = MappingProxyType({"\\top": "T", "\\intercal": "T", "\\prime": "'", "\\tau": "τ", **COMMANDS})
+_EXPONENT = r"([+-]?)(?:([0-9]+(?:\.[0-9]+)?(?:e-?[0-9]+)?)(?:/([0-9]+))?|([TH]))"
+_PLAIN = MappingProxyType({"T": "T", "⊤": "T", "†": "H", "\N{MINUS SIGN}": "-", "′": "'", **MARKS})
+_COMMANDS = MappingProxyType(
+    {"\\top": "T", "\\intercal": "T", "\\dagger": "H", "\\prime": "'", "\\tau": "τ", **COMMANDS}
+)
 _SILENT = frozenset(
     {"\\mathsf", "\\mathrm", "\\mathit", "\\mathbf", "\\text", "\\,", "\\;", "\\:", "\\!", "\\ "}
 )
@@ -176,7 +182,8 @@ def exponent(text: str, script: Script) -> Exponent | None:
         return None
     sign, number, divisor, transposition = match.groups()
     if transposition:
-        return Exponent(script.start, script.end, -1 if sign == "-" else 1, True)
+        number = -1 if sign == "-" else 1
+        return Exponent(script.start, script.end, number, True, transposition == "H")
     value = literal(text, number, script)
     if divisor:
         value = quotient(text, value, literal(text, divisor, script), script)

@@ -8,10 +8,11 @@ from bracketcalc.expr.algebra import is_number
 from bracketcalc.expr.core import Extent, Product, Size
 from bracketcalc.notation.ast import Inferred
 from bracketcalc.notation.index.letters import has_dots
-from bracketcalc.notation.names import Constant, Piece, Scope, plain_subscript
+from bracketcalc.notation.names import Constant, Piece, Scope
 from bracketcalc.notation.places import failure
 from bracketcalc.notation.ranges import integer
 from bracketcalc.notation.scripts import Script, items
+from bracketcalc.notation.spelled import plain_subscript
 from bracketcalc.notation.tokens import Kind, Token
 
 

@@ -14,8 +14,8 @@ from bracketcalc.expr.core import Expr, Tensor
 from bracketcalc.expr.nodes import Definition
 from bracketcalc.notation.commands import LETTERS
 from bracketcalc.notation.lexer import tokenize
-from bracketcalc.notation.names import plain_subscript, spelled
 from bracketcalc.notation.parse import Value, parse
+from bracketcalc.notation.spelled import plain_subscript, spelled
 from bracketcalc.notation.tokens import Kind
 from bracketcalc.notebook.names import usable_names
 from bracketcalc.notebook.statements import Statement, statements

@@ -16,8 +16,8 @@ from bracketcalc.expr.number import finite_number
 from bracketcalc.expr.records import ElementwiseFunction, LinearOperator, TensorFunction
 from bracketcalc.functions.application import ElementwiseForm, SubtensorForm
 from bracketcalc.functions.operators import OperatorForm
-from bracketcalc.notation.names import spelled
 from bracketcalc.notation.parse import Value
+from bracketcalc.notation.spelled import spelled
 
 _FUNCTIONS = (
     ElementwiseForm,

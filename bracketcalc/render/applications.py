@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from bracketcalc.calculus.marks import GROUP
-from bracketcalc.expr.core import POWER, Elementwise, Expr, Product
+from bracketcalc.expr.core import POWER, Elementwise, Expr, Product, conjugate
 from bracketcalc.expr.nodes import Map, Operator
 from bracketcalc.expr.number import Number
+from bracketcalc.expr.parts import CONJ, REAL
 from bracketcalc.functions.square_matrix import INV
-from bracketcalc.render.forms import inverted, over_one, squared
+from bracketcalc.render.forms import conjugated, inverted, over_one, squared
 from bracketcalc.render.layout import Apply, Digits, Divided, Formula, Name, Norm, Power
 from bracketcalc.render.plans import Plan, Tie
 
@@ -24,6 +25,8 @@ def elementwise_plan(expr: Elementwise) -> Plan:
         return _power(expr, parameters[0])
     if function == GROUP:
         return _of(expr.argument, lambda inner: inner)
+    if function == CONJ:
+        return _of(expr.argument, conjugated)
     return _of(expr.argument, lambda inner: Apply(function.name, function.latex, inner, parameters))
 
 
@@ -74,12 +77,21 @@ def _root(inner: Expr) -> Plan:
 
 
 def _squared_norm(expr: Expr) -> Expr | None:
-    """Return x for an expression x · x, otherwise None."""
+    """Return x for an expression x · x, or real(conj(x) · x) with a complex x, otherwise None."""
+    is_real = expr.children[0].is_real if isinstance(expr, Product) and expr.children else False
+    if isinstance(expr, Elementwise) and expr.function == REAL:
+        (expr,) = expr.children
     if not isinstance(expr, Product) or len(expr.factors) != 2 or expr.coefficient != 1:
         return None
-    first, second = expr.factors
-    same = first == second and expr.labels[0] == expr.labels[1] and expr.output == ()
+    second, first = sorted(expr.factors, key=_is_conj, reverse=True)
+    if first.is_real != is_real or second != conjugate(first):
+        return None
+    same = expr.labels[0] == expr.labels[1] and expr.output == ()
     return first if same and len(set(expr.labels[0])) == first.ndim > 0 else None
+
+
+def _is_conj(expr: Expr) -> bool:
+    return isinstance(expr, Elementwise) and expr.function == CONJ
 
 
 def map_plan(expr: Map) -> Plan:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bracketcalc.expr.core import Extent
+from bracketcalc.expr.parts import CONJ
 from bracketcalc.render.layout import (
     DOT,
     ODOT,
@@ -19,6 +20,10 @@ from bracketcalc.render.layout import (
     Scaled,
     Total,
 )
+
+
+class Conjugated(Apply):
+    """conj applied to an argument; transposed, it is the superscript H."""
 
 
 def total(terms: tuple[Formula, ...]) -> Formula:
@@ -103,17 +108,28 @@ def transposed(formula: Formula) -> Formula:
         >>> transposed(Power(Name("X"), "-1")).exponent
         '-T'
     """
+    if isinstance(formula, Conjugated):
+        inner = formula.argument
+        inverse = isinstance(inner, Power) and inner.exponent == "-1"
+        return Power(inner.base, "-H") if isinstance(inner, Power) and inverse else Power(inner, "H")
     if isinstance(formula, Power) and formula.exponent == "-1":
         return Power(formula.base, "-T")
     if isinstance(formula, Power) and formula.exponent == "-T":
         return Power(formula.base, "-1")
     if isinstance(formula, Power) and formula.exponent == "T":
         return formula.base
+    if isinstance(formula, Power) and formula.exponent in ("H", "-H"):
+        return conjugated(formula.base if formula.exponent == "H" else Power(formula.base, "-1"))
     return Power(formula, "T")
+
+
+def conjugated(formula: Formula) -> Formula:
+    """Return conj(z)."""
+    return Conjugated(CONJ.name, CONJ.latex, formula)
 
 
 def inverted(formula: Formula) -> Formula:
     """Return the formula of the inverse of a matrix."""
-    if isinstance(formula, Power) and formula.exponent == "T":
-        return Power(formula.base, "-T")
+    if isinstance(formula, Power) and formula.exponent in ("T", "H"):
+        return Power(formula.base, f"-{formula.exponent}")
     return Power(formula, "-1")

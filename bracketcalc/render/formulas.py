@@ -9,10 +9,22 @@ from types import MappingProxyType
 from typing import Any
 
 from bracketcalc.errors import ArgumentError
-from bracketcalc.expr.core import Delta, Elementwise, Expr, OneHot, Ones, Product, Size, Sum, Tensor
+from bracketcalc.expr.core import (
+    Delta,
+    Elementwise,
+    Expr,
+    ImaginaryUnit,
+    OneHot,
+    Ones,
+    Product,
+    Size,
+    Sum,
+    Tensor,
+)
 from bracketcalc.expr.nodes import Definition, Map, Operator
 from bracketcalc.expr.recurrence import FinalState, Recurrence, Repeated
-from bracketcalc.notation.names import spelled
+from bracketcalc.notation.names import IMAGINARY
+from bracketcalc.notation.spelled import spelled
 from bracketcalc.render import layout
 from bracketcalc.render.applications import elementwise_plan, map_plan, operator_plan
 from bracketcalc.render.bracket.formulas import (
@@ -49,12 +61,14 @@ class _Style:
         in_angles: whether products and sums are in the general bracket notation.
         identity_taken: whether the name I is taken by something else than the identity.
         unit_taken: whether a name such as e or e_3 is taken by something else than a one-hot.
+        imaginary: the name of the imaginary unit.
     """
 
     body: Body
     in_angles: bool
     identity_taken: bool
     unit_taken: bool
+    imaginary: str
 
 
 def formula_of(expr: Expr, style: str = "matrix") -> Formula:
@@ -81,7 +95,7 @@ def formula_of(expr: Expr, style: str = "matrix") -> Formula:
     nodes = postorder([expr], stop=is_definition)
     names = [spelled(node.name) for node in nodes if isinstance(node, Size | Tensor | Definition)]
     unit_taken = any(name == "e" or name.startswith("e_") for name in names)
-    chosen = _Style(STYLES[style], style == "bracket", "I" in names, unit_taken)
+    chosen = _Style(STYLES[style], style == "bracket", "I" in names, unit_taken, _imaginary(nodes, names))
     lengths: dict[Expr, float] = {}
     braced = names_in_braces(names)
     if chosen.in_angles:
@@ -97,6 +111,16 @@ def formula_of(expr: Expr, style: str = "matrix") -> Formula:
         lengths[node] = min(inner + 2, _LONGEST) if plan.parts else 1
         formulas[node] = plan.make([formulas[part] for part in plan.parts], named[node])
     return formulas[expr]
+
+
+def _imaginary(nodes: Iterable[Expr], names: Iterable[str]) -> str:
+    """Return the first name of the imaginary unit that nothing else has, sizes of axes included."""
+    taken = {*names, *(size.name for node in nodes for size in node.sizes if isinstance(size, Size))}
+    return next((name for name in IMAGINARY if name not in taken), IMAGINARY[-1])
+
+
+def _imaginary_unit(_expr: ImaginaryUnit, style: _Style) -> Plan:
+    return Plan((), (), lambda _parts, _named: Name(style.imaginary))
 
 
 def _named(expr: Tensor | Size | Definition, _style: _Style) -> Plan:
@@ -201,6 +225,7 @@ _PLANS: Mapping[type[Expr], Callable[[Any, _Style], Plan]] = MappingProxyType(
         Size: _named,
         Tensor: _named,
         Definition: _named,
+        ImaginaryUnit: _imaginary_unit,
         Ones: _product,
         Delta: _product,
         OneHot: _product,

@@ -134,7 +134,7 @@ class Ratio(Formula):
 
 @dataclass(slots=True, eq=False, repr=False)
 class Power(Formula):
-    """A superscript: ``"T"``, ``"-1"``, ``"-T"`` or a number."""
+    """A superscript: ``"T"``, ``"-1"``, ``"-T"``, ``"H"``, ``"-H"`` or a number."""
 
     base: Formula
     exponent: str | Number

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Container, Sequence
 from fractions import Fraction
 
-from bracketcalc.expr.core import Delta, Expr, OneHot, Ones, Size, Tensor
+from bracketcalc.expr.core import Delta, Expr, ImaginaryUnit, OneHot, Ones, Size, Tensor
 from bracketcalc.expr.nodes import Definition
 from bracketcalc.expr.number import Number
 from bracketcalc.render import layout
@@ -47,7 +47,7 @@ def product_formula(found: Opened, formulas: Sequence[Formula], body: Body) -> F
 
 
 def _is_name(leaf: Leaf) -> bool:
-    return isinstance(leaf.expr, Size | Tensor | Definition)
+    return isinstance(leaf.expr, Size | Tensor | Definition | ImaginaryUnit)
 
 
 def _with_scalars(

@@ -25,7 +25,7 @@ class Spelling:
         operators: the infix operators.
         ones: the vector of ones.
         identity: the identity.
-        superscripts: the superscripts T, -1 and -T.
+        superscripts: the superscripts T, -1, -T, H and -H.
         power: the superscript of a number.
         positions: the superscript of a position list.
         portions: the subscript of groups of positions.
@@ -175,7 +175,7 @@ UNICODE = Spelling(
     operators=MappingProxyType({DOT: "·", ODOT: "⊙", OVER: "⊘", OUTER: "⊗"}),
     ones="𝟏",
     identity="I",
-    superscripts=MappingProxyType({"T": "ᵀ", "-1": "^{-1}", "-T": "^{-T}"}),
+    superscripts=MappingProxyType({"T": "ᵀ", "-1": "^{-1}", "-T": "^{-T}", "H": "ᴴ", "-H": "^{-H}"}),
     power=_unicode_power,
     positions=_positions(_unicode_mark),
     portions=_unicode_portions,
@@ -203,7 +203,7 @@ ASCII = Spelling(
     operators=MappingProxyType({DOT: ".", ODOT: ".*", OVER: "./", OUTER: "(x)"}),
     ones="ones",
     identity="I",
-    superscripts=MappingProxyType({"T": "^T", "-1": "^{-1}", "-T": "^{-T}"}),
+    superscripts=MappingProxyType({"T": "^T", "-1": "^{-1}", "-T": "^{-T}", "H": "^H", "-H": "^{-H}"}),
     power=_power,
     positions=_positions(_ascii_mark),
     portions=_ascii_portions,

@@ -11,6 +11,7 @@ from bracketcalc.expr.number import Number
 from bracketcalc.expr.shapes import show_size
 from bracketcalc.render import layout
 from bracketcalc.render.bracket.pieces import PIECES as BRACKET_PIECES
+from bracketcalc.render.forms import Conjugated
 from bracketcalc.render.layout import Formula, Level, Piece
 from bracketcalc.render.recurrent import Steps, steps_pieces
 from bracketcalc.render.spelling import Spelling
@@ -271,6 +272,7 @@ _WRITERS: Mapping[type[Formula], Callable[[Any, Spelling], list[Piece]]] = Mappi
         layout.Power: _power,
         layout.Portions: _portions,
         layout.Apply: _application,
+        Conjugated: _application,
         layout.Norm: _norm,
         layout.Chain: _chain,
         layout.Infix: _infix,

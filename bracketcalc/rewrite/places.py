@@ -9,7 +9,7 @@ from bracketcalc.errors import ArgumentError
 from bracketcalc.expr.core import Expr
 from bracketcalc.expr.shapes import describe
 from bracketcalc.notation.bracket.tree import Item, Portion
-from bracketcalc.notation.names import spelled
+from bracketcalc.notation.spelled import spelled
 from bracketcalc.render.bracket.copies import portions
 from bracketcalc.rewrite.term import BracketTerm
 from bracketcalc.rewrite.trees import folded

@@ -9,7 +9,7 @@ from bracketcalc.expr.core import Size, Tensor
 from bracketcalc.expr.nodes import Definition
 from bracketcalc.expr.number import Number
 from bracketcalc.notation.bracket.tree import Beside, Portion
-from bracketcalc.notation.names import spelled
+from bracketcalc.notation.spelled import spelled
 from bracketcalc.render import layout
 from bracketcalc.render.bracket.copies import portions
 from bracketcalc.render.bracket.formulas import term_formula

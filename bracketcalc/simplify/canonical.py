@@ -15,6 +15,7 @@ from bracketcalc.expr.core import (
     Elementwise,
     Expr,
     Extent,
+    ImaginaryUnit,
     OneHot,
     Ones,
     Product,
@@ -26,9 +27,11 @@ from bracketcalc.expr.core import (
 from bracketcalc.expr.facts import Fact
 from bracketcalc.expr.nodes import Definition
 from bracketcalc.expr.number import Number, ratio, times_if_fits
+from bracketcalc.expr.parts import CONJ, IMAG, REAL
 from bracketcalc.expr.shapes import label_sizes
 from bracketcalc.simplify.assumed import cancel_orthogonal, on_diagonals, sum_to_one
 from bracketcalc.simplify.colours import Item
+from bracketcalc.simplify.conjugates import conjugated, is_part
 from bracketcalc.simplify.known import is_inverse, known_facts
 from bracketcalc.simplify.labelling import canonical_items
 from bracketcalc.simplify.onehots import meet_onehots, pin_delta, separate_onehots
@@ -64,6 +67,7 @@ class CanonicalTable:
         self._sums: dict[int, tuple[tuple[int, Number], ...]] = {}
         self._atoms: dict[Expr, int] = {}
         self._symmetric: set[int] = set()
+        self._conjugates: dict[Expr, Expr] = {}
 
     def form(self, expr: Expr) -> Form:
         """Return the coefficient and the number of the canonical form of an expression.
@@ -95,8 +99,10 @@ class CanonicalTable:
             return self._sum_form([self._product_form(term) for term in moved], node.sizes)
         if isinstance(node, Delta | OneHot):
             return 1, self._leaf(node)
-        if isinstance(node, Product | Ones | Size) or as_power(node)[0] is not node:
+        if isinstance(node, Product | Ones | Size | ImaginaryUnit) or as_power(node)[0] is not node:
             return self._product_form(as_product(node))
+        if isinstance(node, Elementwise) and is_part(node):
+            return self._part_form(node)
         self._atoms[node] = self._atom(node)
         if known_facts(node) & ON_DIAGONALS:
             return self._product_form(as_product(node))
@@ -122,6 +128,36 @@ class CanonicalTable:
         form = self._form_of(turned) if is_moved_sum(turned) else self._product_form(turned)
         return form == self._forms[matrix]
 
+    def _part_form(self, node: Elementwise) -> Form:
+        """real(z) = real(conj z) and imag(z) = -imag(conj z); conj goes into products and sums."""
+        if node.argument.is_real:
+            return self._zero(node) if node.function == IMAG else self._forms[node.argument]
+        mirrored = conjugated(node.argument, self._conjugates)
+        inner = self._forms[node.argument]
+        if mirrored == node:
+            return 1, self._symmetric_as(inner[1], self._number(("conj", inner)))
+        if node.function == CONJ:
+            return self.form(mirrored)
+        (scale, number), (other, lower) = inner, self.form(mirrored)
+        if lower == number:
+            # z is its conjugate or the negative of it.
+            if (other == scale) == (node.function == IMAG):
+                return self._zero(node)
+            if node.function == REAL:
+                return scale, number
+        if lower < number:
+            scale, number = -other if node.function == IMAG else other, lower
+        return scale, self._symmetric_as(number, self._number((node.function.name, number)))
+
+    def _symmetric_as(self, number: int, part: int) -> int:
+        """Return the number of a part of a form, which is symmetric where the form is."""
+        if number in self._symmetric:
+            self._symmetric.add(part)
+        return part
+
+    def _zero(self, node: Expr) -> Form:
+        return 0, self._number(("zero", node.sizes))
+
     def _product_form(self, node: Product) -> Form:
         opened = _opened(node)
         coefficient = opened.coefficient
@@ -136,7 +172,9 @@ class CanonicalTable:
             place = (number, self._ordered(number, labels))
             groups[place] = groups.get(place, 0) + exponent
         if coefficient == 0:
-            return 0, self._number(("zero", node.sizes))
+            return self._zero(node)
+        if not node.is_real and self._turn(groups):
+            coefficient = -coefficient
         items = _without_trivial(groups)
         if len(items) == 1:
             ((number, labels), exponent) = items[0]
@@ -169,10 +207,18 @@ class CanonicalTable:
             own += 1
         return items
 
+    def _turn(self, groups: dict[tuple[int, tuple[int, ...]], Number]) -> bool:
+        """i² = -1: leave i to the power 0 or 1, and return whether the sign changes."""
+        unit = (self._number((ImaginaryUnit.__name__, ())), ())
+        turns = groups.pop(unit, 0) % 4
+        if turns % 2:
+            groups[unit] = 1
+        return turns >= 2
+
     def _factor_form(self, factor: Expr) -> tuple[Number, int, Number]:
         """Return a coefficient, a form and an exponent whose power is the factor."""
         base, exponent = _innermost_power(factor)
-        if isinstance(factor, Delta | OneHot | Ones | Size):
+        if isinstance(factor, Delta | OneHot | Ones | Size | ImaginaryUnit):
             return 1, self._leaf(factor), 1
         if base in self._atoms:
             return 1, self._atoms[base], exponent
@@ -184,7 +230,7 @@ class CanonicalTable:
             return power, number, exponent
         return 1, self._number(("power", coefficient, number, exponent)), 1
 
-    def _leaf(self, node: Delta | OneHot | Ones | Size) -> int:
+    def _leaf(self, node: Delta | OneHot | Ones | Size | ImaginaryUnit) -> int:
         """Return the number of a node that opening a product may have made."""
         return self._number((type(node).__name__, node.data))
 

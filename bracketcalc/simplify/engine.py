@@ -13,6 +13,8 @@ from bracketcalc.expr.nodes import Definition
 from bracketcalc.simplify.assumed import FACT_RULES
 from bracketcalc.simplify.cancelling import cancelling_rules
 from bracketcalc.simplify.canonical import CanonicalTable
+from bracketcalc.simplify.conjugates import conjugate_rules, may_be_complex
+from bracketcalc.simplify.gaussian import GAUSSIAN_RULES
 from bracketcalc.simplify.inverses import inverse_rules
 from bracketcalc.simplify.onehots import ONEHOT_RULES
 from bracketcalc.simplify.operators import OPERATOR_RULES
@@ -95,6 +97,7 @@ class _Run:
             *cancelling_rules(table),
         )
         self.rules_of_kind: dict[type[Expr], list[Rule]] = {}
+        self.complex_rules = (*GAUSSIAN_RULES, *conjugate_rules(self.may_open))
 
     def private(self, expr: Expr) -> bool:
         """Return whether only one node of the results uses the expression, or computing it is free."""
@@ -154,11 +157,16 @@ class _Run:
             return open_nested(node, self.may_open)
         return open_sum(node, self.private) if isinstance(node, Sum) else node
 
-    def _first_change(self, node: Expr) -> Expr | None:
-        kind, kinds = type(node), set(map(type, node.children))
+    def _rules_for(self, kind: type[Expr]) -> list[Rule]:
+        """Return the rules that may apply to nodes of a kind, whatever their numbers are."""
         if kind not in self.rules_of_kind:
             self.rules_of_kind[kind] = [rule for rule in self.rules if issubclass(kind, rule.kind)]
-        for rule in self.rules_of_kind[kind]:
+        return self.rules_of_kind[kind]
+
+    def _first_change(self, node: Expr) -> Expr | None:
+        rules = self._rules_for(type(node))
+        kinds = set(map(type, node.children))
+        for rule in (*self.complex_rules, *rules) if may_be_complex(node) else rules:
             if rule.holding and rule.holding.isdisjoint(kinds):
                 continue
             replaced = rule.apply(node)

@@ -123,7 +123,9 @@ def _with_first_indices(exprs: Sequence[Expr]) -> list[Expr]:
 
 
 def _is_rational(node: Expr) -> bool:
-    """Return whether a node keeps fractions exact."""
+    """Return whether a node keeps fractions exact; complex ones are not tried."""
+    if not node.is_real:
+        return False
     if isinstance(node, Product):
         return not isinstance(node.coefficient, float)
     if isinstance(node, Elementwise):

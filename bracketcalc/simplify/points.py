@@ -126,5 +126,7 @@ def float_arrays(
         shape = _values(tensor.sizes, sizes)
         values = reach * draw.uniform(0.01, 1.0, shape)
         values = values * draw.choice((-1.0, 1.0), shape) if signed else values
+        if not tensor.is_real:
+            values = values + 1j * reach * draw.uniform(-1.0, 1.0, shape)
         arrays[tensor.name] = with_facts(tensor.name, facts, values, signs)
     return arrays

@@ -14,6 +14,7 @@ from bracketcalc.expr.core import (
     Delta,
     Expr,
     Extent,
+    ImaginaryUnit,
     OneHot,
     Ones,
     Product,
@@ -212,7 +213,7 @@ def is_scaling(expr: Expr) -> bool:
     """
     if not isinstance(expr, Product):
         return False
-    if all(isinstance(factor, Delta | Ones | OneHot | Size) for factor in expr.factors):
+    if all(isinstance(factor, Delta | Ones | OneHot | Size | ImaginaryUnit) for factor in expr.factors):
         return True
     free = set(expr.output)
     free.update(labels[0] for factor, labels in operands(expr) if isinstance(factor, OneHot))

@@ -19,10 +19,12 @@ from bracketcalc.testing.point import (
     Values,
     check_is_tensor,
     directions,
+    inner,
     one_direction,
     point_of,
 )
 from bracketcalc.testing.slopes import METHODS, Method, Value, has_complex_step, no_complex_step, slope
+from bracketcalc.traverse import postorder
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,9 @@ def check_gradient(
 ) -> GradientCheck | list[GradientCheck]:
     """Return the errors of the gradient against differences of the expression's value, in float64.
 
+    An entry of a complex tensor is varied along the real and along the imaginary direction; the slope
+    along V is Re ∇ · conj(V).
+
     Args:
         expr: a scalar expression.
         wrt: a tensor, or a sequence of tensors.
@@ -114,8 +119,9 @@ def check_gradient(
 
     Raises:
         DerivativeError: if ``expr`` is not a scalar, or a variable is not a tensor.
-        ArgumentError: for an unknown method or order, a missing array or one that is not of real numbers,
-            values outside the domain, or a function that has no complex step.
+        ArgumentError: for an unknown method or order, a missing array or one that is not of numbers or
+            complex for a real tensor, values outside the domain, or a function that has no complex step,
+            as no expression with complex numbers has.
         ShapeError: for an array that does not fit the declared sizes.
 
     Example:
@@ -136,6 +142,10 @@ def check_gradient(
     expr, variables = as_expr(expr), variable_list(wrt)
     for variable in variables:
         check_is_tensor(variable)
+    if method == "complex" and not all(node.is_real for node in postorder([expr])):
+        raise ArgumentError(
+            "the complex step needs an expression of real numbers", hint="use method='central'"
+        )
     gradients = gradient(expr, list(variables))
     point = point_of([expr, *variables], values, sizes)
     # A step may leave the domain of a function, where NumPy would warn; what it gives is not used.
@@ -190,7 +200,7 @@ def _second(
 
     The slope of Σ_i ∇_{X_i} · V_i as X_j moves is Σ_i (∂_j ∂_i) V_i, the derivatives mixed in.
     """
-    moves = [one_direction(point.arrays[each.name].shape, seed) for seed, each in enumerate(variables, 1)]
+    moves = [one_direction(point.arrays[each.name], seed) for seed, each in enumerate(variables, 1)]
     symbols = [direction_symbol(str(place), each) for place, each in enumerate(variables)]
     moved = point.given({symbol.name: move for symbol, move in zip(symbols, moves, strict=True)})
     found = []
@@ -201,7 +211,7 @@ def _second(
 
         def at(shifted: npt.NDArray[Any], name: str = variable.name) -> Any:
             values = [point.value(each, {name: shifted}) for each in gradients]
-            return sum(np.sum(value * move) for value, move in zip(values, moves, strict=True))
+            return sum(inner(value, move) for value, move in zip(values, moves, strict=True))
 
         found.append(_compared(at, variable, moved.value(Sum(parts)), point, method))
     return found
@@ -210,11 +220,11 @@ def _second(
 def _compared(at: Value, variable: Variable, claimed: Values, point: Point, method: Method) -> _Errors:
     """Return the errors of a claimed gradient of a function."""
     here = point.arrays[variable.name]
-    along = directions(here.shape)
+    along = directions(here)
     if method == "complex" and not has_complex_step(at, here):
         raise no_complex_step()
     numeric = np.array([slope(method, at, here, direction) for direction in along])
-    exact = np.array([np.sum(claimed * direction) for direction in along])
+    exact = np.array([inner(claimed, direction) for direction in along])
     if not (np.isfinite(numeric).all() and np.isfinite(exact).all()):
         raise ArgumentError(
             f"the slopes along {variable.name} are not finite at the given values",

@@ -149,7 +149,7 @@ def has_complex_step(at: Value, point: Values) -> bool:
 
     It does not for array code that drops imaginary parts, as that of abs must.
     """
-    direction = one_direction(point.shape)
+    direction = one_direction(point)
     difference = _central(at, point, direction)
     try:
         found = _complex(at, point, direction)

@@ -158,7 +158,7 @@ def step_study(
     lengths = _steps(steps)
     point = point_of([expr, variable], values, sizes)
     here = point.arrays[variable.name]
-    move = one_direction(here.shape) if direction is None else np.asarray(direction, dtype=np.float64)
+    move = one_direction(here) if direction is None else np.asarray(direction, dtype=here.dtype)
     if move.shape != here.shape:
         raise ShapeError(f"the direction has shape {move.shape}, but {variable.name} has {here.shape}")
     symbol = direction_symbol("", variable)
@@ -197,7 +197,8 @@ def _methods(methods: Sequence[Method] | None, at: Value, here: Values) -> list[
         if method not in METHODS:
             raise ArgumentError(f"method must be one of {', '.join(map(repr, METHODS))}, got {method!r}")
     chosen = list(METHODS if methods is None else methods)
-    if "complex" in chosen and not has_complex_step(total, here):
+    real = not np.iscomplexobj(here) and not np.iscomplexobj(at(here))
+    if "complex" in chosen and not (real and has_complex_step(total, here)):
         if methods is not None:
             raise no_complex_step()
         chosen.remove("complex")

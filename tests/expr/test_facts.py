@@ -38,3 +38,10 @@ def test_what_is_no_fact_is_refused() -> None:
         bc.tensor("S", ("n", "n"), assume="symetric")
     with pytest.raises(ShapeError, match="no axis 2 that could sum to one"):
         bc.tensor("Y", ("n", "k"), assume=bc.sums_to_one(axis=2))
+
+
+@pytest.mark.parametrize("fact", ["orthogonal", "positive definite"])
+def test_facts_about_real_matrices(fact: str) -> None:
+    with pytest.raises(ArgumentError, match=f"A cannot be complex and {fact}"):
+        bc.tensor("A", ("n", "n"), assume=["complex", fact])
+    assert bc.tensor("A", ("n", "n"), assume=["complex", "symmetric"]).facts

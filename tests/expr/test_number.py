@@ -57,9 +57,7 @@ def test_numbers(value: Any, kind: type, expected: Number) -> None:
     assert scaled == x * value == expected * x
 
 
-@pytest.mark.parametrize(
-    "value", [True, np.True_, 1j, np.complex64(1), "2", None, [1], np.ones(2), np.array(2.0), Decimal(1)]
-)
+@pytest.mark.parametrize("value", [True, np.True_, "2", None, [1], np.ones(2), np.array(2.0), Decimal(1)])
 def test_other_things_are_refused(value: Any) -> None:
     message = f"expected a number, got {type(value).__name__}"
     if isinstance(value, np.generic):

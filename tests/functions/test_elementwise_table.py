@@ -56,6 +56,9 @@ FORMULAS: tuple[Case, ...] = (
     ("arctanh", (), math.atanh),
     ("erf", (), math.erf),
     ("erfc", (), math.erfc),
+    ("conj", (), lambda x: x),
+    ("real", (), lambda x: x),
+    ("imag", (), lambda x: 0.0),
     ("gelu", (), lambda x: 0.5 * x * math.erfc(-x / math.sqrt(2))),
     ("power", (-1,), lambda x: 1 / x),
     ("power", (0,), lambda x: 1.0),
@@ -147,7 +150,7 @@ def test_shape_and_float32_are_kept(
 def test_nan_gives_nan(
     name: str, parameters: tuple[Number, ...], formula: Callable[[float], float]
 ) -> None:
-    if parameters != (0,) or name != "power":
+    if (name, parameters) not in (("power", (0,)), ("imag", ())):
         assert np.isnan(ELEMENTWISE[name].value(np, np.array([np.nan]), *parameters)).all()
 
 
@@ -239,5 +242,6 @@ def test_texts(name: str) -> None:
     record = ELEMENTWISE[name]
     assert record.name == name
     if name != "power":
-        assert record.latex in (f"\\{name}", r"\operatorname{" + name.replace("_", r"\_") + "}")
+        shown = {"real": "Re", "imag": "Im"}.get(name, name).replace("_", r"\_")
+        assert record.latex in (f"\\{name}", r"\operatorname{" + shown + "}")
         assert record.summary

@@ -47,3 +47,23 @@ def test_several_results_and_a_size() -> None:
         (vector,) = values(("b",))
         gradient = jax.grad(lambda x: function(x, 7)[0].sum() + function(x, 7)[1])(vector)
         np.testing.assert_allclose(gradient, 7 + 2 * vector, rtol=1e-12)
+
+
+def test_complex_tensors_have_the_gradients_of_jax() -> None:
+    """JAX's gradient of a real loss is the conjugate of the steepest ascent."""
+    with jax.enable_x64(True):
+        z, A = bc.tensor("z", "n", assume="complex"), bc.tensor("A", ("m", "n"), assume="complex")
+        f = bc.jax_function(bc.tanh(A @ z) * 1j)
+        draw = np.random.default_rng(5)
+        a, v = (
+            jax.numpy.asarray(draw.standard_normal(s) + 1j * draw.standard_normal(s))
+            for s in ((3, 2), (2,))
+        )
+
+        def loss(compute: Any) -> Any:
+            return lambda a, v: jax.numpy.sum(jax.numpy.abs(compute(a, v)) ** 2)
+
+        found = jax.grad(loss(f), (0, 1))(a, v)
+        wanted = jax.grad(loss(lambda a, v: jax.numpy.tanh(a @ v) * 1j), (0, 1))(a, v)
+        for one, two in zip(found, wanted, strict=True):
+            np.testing.assert_allclose(one, two, rtol=1e-10)

@@ -61,3 +61,34 @@ def test_a_size_is_an_integer() -> None:
 def test_a_stranger_is_refused() -> None:
     with pytest.raises(ArgumentError, match="X is not a tensor of the expressions"):
         bc.torch_function(W @ b, wrt=[X])
+
+
+def test_complex_tensors_have_the_gradients_of_torch() -> None:
+    z, A = bc.tensor("z", "n", assume="complex"), bc.tensor("A", ("m", "n"), assume="complex")
+    x = bc.tensor("x", "m")
+    f = bc.torch_function(bc.tanh(A @ z) * x + 1j * bc.abs(A @ z))
+    draw = torch.Generator().manual_seed(0)
+
+    def normal(*shape: int, dtype: Any = torch.complex128) -> Any:
+        return torch.randn(*shape, dtype=dtype, generator=draw, requires_grad=True)
+
+    given = {"A": normal(3, 2), "z": normal(2), "x": normal(3, dtype=torch.float64)}
+    values = [given[name] for name in f.arguments]
+    product = given["A"] @ given["z"]
+    wanted = product.tanh() * given["x"] + 1j * product.abs()
+    found = f.apply(*values)
+    torch.testing.assert_close(found, wanted)
+    ours = torch.autograd.grad((found.abs() ** 2).sum(), values)
+    theirs = torch.autograd.grad((wanted.abs() ** 2).sum(), values)
+    for one, two in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(one, two)
+
+
+def test_diagonals_and_real_parts_of_complex_tensors() -> None:
+    s, R = bc.tensor("s", assume="complex"), bc.tensor("R", ("n", "n"))
+    program = bc.compile([R + s * bc.identity("n"), bc.real(s) * R, R @ R * s, bc.identity("n") + 0 * R])
+    matrix, number = torch.eye(2, dtype=torch.float64) * 2, torch.tensor(1 + 2j, dtype=torch.complex128)
+    shifted, scaled, squared, plain = program(R=matrix, s=number)
+    torch.testing.assert_close(shifted, torch.eye(2) * (3 + 2j), check_dtype=False)
+    assert scaled.dtype == plain.dtype == torch.float64
+    torch.testing.assert_close(squared, torch.eye(2) * (4 + 8j), check_dtype=False)

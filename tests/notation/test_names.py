@@ -12,8 +12,9 @@ from bracketcalc.errors import ParseError
 from bracketcalc.expr.build import tensor
 from bracketcalc.expr.core import Expr, Tensor
 from bracketcalc.notation.lexer import tokenize
-from bracketcalc.notation.names import Scope, spelled
+from bracketcalc.notation.names import Scope
 from bracketcalc.notation.parse import parse
+from bracketcalc.notation.spelled import spelled
 
 
 @pytest.mark.parametrize(

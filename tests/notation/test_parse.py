@@ -511,7 +511,7 @@ def test_a_size_has_the_name_that_it_was_declared_with() -> None:
     assert parse("n u", u=u, n=lam_n) == lam_n * u
 
 
-@pytest.mark.parametrize("value", [np.ones(3), "X", None, True, 1j])
+@pytest.mark.parametrize("value", [np.ones(3), "X", None, True])
 def test_a_name_must_stand_for_an_expression(value: object) -> None:
     with pytest.raises(ArgumentError, match="the name 'A': expected a number"):
         parse("A", A=value)  # type: ignore[arg-type]

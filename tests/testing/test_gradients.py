@@ -12,10 +12,12 @@ from bracketcalc.calculus.derivatives import gradient
 from bracketcalc.calculus.directional import hvp
 from bracketcalc.errors import ArgumentError, DerivativeError, ShapeError
 from bracketcalc.expr.algebra import dot, norm, trace
-from bracketcalc.expr.build import define, ones, tensors
+from bracketcalc.expr.build import define, ones, tensor, tensors
 from bracketcalc.expr.core import Expr, Tensor
+from bracketcalc.expr.records import HOLOMORPHIC
 from bracketcalc.functions.forms import (
     abs,
+    conj,
     det,
     erf,
     exp,
@@ -23,6 +25,7 @@ from bracketcalc.functions.forms import (
     inv,
     log,
     logdet,
+    real,
     relu,
     sigmoid,
     softmax,
@@ -410,3 +413,35 @@ def test_the_kink_of_a_slope_counts_for_the_second_order() -> None:
     values = {"x": [0.0, 1.0, -2.0]}
     assert check_gradient(smooth(x).sum(), x, values).kinks == ()
     assert check_gradient(smooth(x).sum(), x, values, order=2).kinks == ("abs at 0",)
+
+
+# -- complex tensors ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", ["forward", "central", "richardson"])
+def test_complex_tensors_are_varied_along_both_directions(method: Method) -> None:
+    z = tensor("z", "n", assume="complex")
+    w = tensor("w", "n", assume="complex")
+    values = {"z": np.array([1 + 2j, -1j, 0.5]), "w": np.array([2, 1j, -1 - 1j])}
+    loss = norm(z * z - conj(w)) ** 2 + real(conj(z) @ w)
+    for check in check_gradient(loss, [z, w], values, method=method, order=2):
+        assert check.checked == 12
+        assert check.relative < (1e-5 if method == "forward" else 1e-8)
+
+
+def test_a_wrong_gradient_of_a_complex_tensor_is_found() -> None:
+    """A function that is not holomorphic, declared as if it were."""
+    z = tensor("z", "n", assume="complex")
+    mirror = function("mirror", lambda xp, x: xp.conj(x), lambda x: x**0, on_complex=HOLOMORPHIC)
+    assert check_gradient(real(mirror(z) * 1j).sum(), z, {"z": [1 + 2j]}).relative > 0.1
+
+
+def test_the_complex_step_is_for_real_expressions() -> None:
+    z = tensor("z", "n", assume="complex")
+    with pytest.raises(ArgumentError) as caught:
+        check_gradient(norm(z), z, {"z": [1j]}, method="complex")
+    assert str(caught.value) == (
+        "the complex step needs an expression of real numbers\n  hint: use method='central'"
+    )
+    with pytest.raises(ArgumentError, match="the value of z is not an array of numbers"):
+        check_gradient(norm(z), z, {"z": ["a"]})

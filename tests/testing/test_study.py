@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from bracketcalc.errors import ArgumentError, DerivativeError, ShapeError
-from bracketcalc.expr.build import define, tensors
+from bracketcalc.expr.algebra import norm
+from bracketcalc.expr.build import define, tensor, tensors
 from bracketcalc.expr.core import Expr
-from bracketcalc.functions.forms import abs, exp, function, log, relu
+from bracketcalc.functions.forms import abs, conj, exp, function, log, relu
 from bracketcalc.testing import Method, StepStudy, step_study
 
 A, x, B = tensors("A[n,n] x[n] B[n,n]")
@@ -146,3 +147,12 @@ def test_without_matplotlib_the_error_says_what_to_do(monkeypatch: pytest.Monkey
     study = StepStudy("x", np.array([1.0]), {"forward": np.array([0.5])})
     with pytest.raises(ImportError, match="pip install matplotlib"):
         study.plot()
+
+
+def test_complex_tensors_have_no_complex_step() -> None:
+    z = tensor("z", "n", assume="complex")
+    values = {"z": np.array([1 + 2j, -1j])}
+    study = step_study(conj(z) * z * z, z, values)
+    assert sorted(study.errors) == ["central", "forward", "richardson"]
+    assert study.best("central")[1] < 1e-8
+    assert step_study(norm(z), z, values, direction=[1j, 2]).best("richardson")[1] < 1e-9

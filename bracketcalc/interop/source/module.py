@@ -14,7 +14,7 @@ from bracketcalc.interop.source.names import Names
 from bracketcalc.interop.source.products import Spread
 from bracketcalc.interop.source.statements import Sheet, Statements
 from bracketcalc.interop.source.targets import TARGETS, Target
-from bracketcalc.traverse import definitions_in
+from bracketcalc.traverse import definitions_in, postorder
 
 INDENT = "    "
 WIDTH = 100
@@ -32,8 +32,8 @@ def to_source(xs: Expr | Sequence[Expr], target: str = "numpy", *, name: str = "
         name: the name of the function.
 
     Raises:
-        ArgumentError: for another target, a name that Python does not take, or a function that has no
-            source.
+        ArgumentError: for another target, a name that Python does not take, a function that has no
+            source, or complex numbers.
 
     Example:
         >>> from bracketcalc.calculus.derivatives import gradient
@@ -52,6 +52,11 @@ def to_source(xs: Expr | Sequence[Expr], target: str = "numpy", *, name: str = "
     if not name.isidentifier() or not name.isascii():
         raise ArgumentError(f"{name!r} is not a name of a function", hint="pass name='program'")
     exprs = [xs] if isinstance(xs, Expr) else list(xs)
+    if not all(node.is_real for node in postorder(exprs)):
+        raise ArgumentError(
+            "a module is written for real numbers, but the expression has complex ones",
+            hint="compile the expression",
+        )
     return _module(exprs, isinstance(xs, Expr), TARGETS[target], name)
 
 

@@ -10,8 +10,9 @@ from bracketcalc.notation.bracket.identities import OPEN
 from bracketcalc.notation.bracket.marks import Marks, copy_number, listed_axes
 from bracketcalc.notation.bracket.tree import Barred, Beside, Fill, Iota, Item, Portion
 from bracketcalc.notation.bracket.words import Name, Special
-from bracketcalc.notation.names import Scope, plain_subscript
+from bracketcalc.notation.names import Scope
 from bracketcalc.notation.places import failure
+from bracketcalc.notation.spelled import plain_subscript
 from bracketcalc.notation.tokens import Token
 
 Place = tuple[int, int]

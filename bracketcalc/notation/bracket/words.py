@@ -11,10 +11,11 @@ from bracketcalc.expr.core import Expr
 from bracketcalc.notation.bracket.identities import OPEN
 from bracketcalc.notation.bracket.marks import plain_digits
 from bracketcalc.notation.characters import BARS, PRIMES
-from bracketcalc.notation.names import Constant, Piece, Scope, plain_subscript
+from bracketcalc.notation.names import Constant, Piece, Scope
 from bracketcalc.notation.places import failure, quote
 from bracketcalc.notation.positions import positions
 from bracketcalc.notation.scripts import is_bare
+from bracketcalc.notation.spelled import plain_subscript
 from bracketcalc.notation.tokens import Kind, Token
 
 IOTAS = ("ι", "iota")

@@ -17,9 +17,10 @@ from bracketcalc.notation.index.frames import Element, IndexFrame
 from bracketcalc.notation.index.letters import Index, Letter, read_indices
 from bracketcalc.notation.index.summed import check_summed, inner_letters, read_sign, summed_letters
 from bracketcalc.notation.names import Constant as Named
-from bracketcalc.notation.names import Scope, plain_subscript
+from bracketcalc.notation.names import Scope
 from bracketcalc.notation.places import failure, quote
 from bracketcalc.notation.scripts import Script, exponent
+from bracketcalc.notation.spelled import plain_subscript
 from bracketcalc.notation.tokens import Kind, Token
 
 

@@ -9,8 +9,9 @@ from bracketcalc.expr.shapes import show_size
 from bracketcalc.notation.axes import Axes
 from bracketcalc.notation.index.ast import Slice, Unit
 from bracketcalc.notation.index.letters import Dots, Fixed, Index, Letter, read_indices, selects
-from bracketcalc.notation.names import Scope, plain_subscript
+from bracketcalc.notation.names import Scope
 from bracketcalc.notation.places import Placed, failure, quote, spans
+from bracketcalc.notation.spelled import plain_subscript
 from bracketcalc.notation.tokens import Kind, Token
 from bracketcalc.notation.unify import Sizes
 

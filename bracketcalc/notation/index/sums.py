@@ -12,9 +12,10 @@ from typing import Union
 
 from bracketcalc.notation.index.forms import find_forms
 from bracketcalc.notation.lexer import tokenize
-from bracketcalc.notation.names import Function, Scope, plain_subscript
+from bracketcalc.notation.names import Function, Scope
 from bracketcalc.notation.places import failure
 from bracketcalc.notation.scripts import Script, is_bare
+from bracketcalc.notation.spelled import plain_subscript
 from bracketcalc.notation.tokens import Kind, Token
 
 ALONE = "Σ"

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from bracketcalc.expr.core import Expr, product
 from bracketcalc.notation.bracket.tree import Barred, Beside, Bracketed, Fill, Iota, Item, Portion
-from bracketcalc.notation.names import spelled
+from bracketcalc.notation.spelled import spelled
 from bracketcalc.render import layout
 from bracketcalc.render.bracket.arrangement import arrangement
 from bracketcalc.render.bracket.copies import marked_copies, portions

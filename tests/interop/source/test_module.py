@@ -159,3 +159,10 @@ def test_what_cannot_be_written_is_refused() -> None:
         bc.to_source(bc.gelu(W))
     with pytest.raises(ArgumentError, match="is not a name of a function"):
         bc.to_source(W, name="a b")
+
+
+def test_complex_numbers_are_refused() -> None:
+    z = bc.tensor("z", "n", assume="complex")
+    for expr in (bc.norm(z), bc.conj(z), 1j * bc.tensor("x", "n")):
+        with pytest.raises(ArgumentError, match="a module is written for real numbers"):
+            bc.to_source(expr)
