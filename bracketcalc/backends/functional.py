@@ -52,6 +52,27 @@ class Primitives:
     arange: Callable[[int], Array]
 
 
+def _same(x: Array) -> Array:
+    return x
+
+
+_COMMON: Mapping[str, Any] = MappingProxyType(
+    {
+        "add": operator.add,
+        "subtract": operator.sub,
+        "multiply": operator.mul,
+        "divide": operator.truediv,
+        "negative": operator.neg,
+        "contiguous": _same,
+        "asarray": _same,
+        "range": range,
+        "inf": float("inf"),
+        "nan": float("nan"),
+    }
+)
+"""What is the same in every library."""
+
+
 def functional_operations(own: Primitives, real: Primitives) -> Mapping[str, Any]:
     """Return the operations that a program without writes may name.
 
@@ -99,11 +120,7 @@ def functional_operations(own: Primitives, real: Primitives) -> Mapping[str, Any
         return own.stack(values) if values else real.zeros(shape)
 
     table: dict[str, Any] = {
-        "add": operator.add,
-        "subtract": operator.sub,
-        "multiply": operator.mul,
-        "divide": operator.truediv,
-        "negative": operator.neg,
+        **_COMMON,
         "matmul": dot,
         "dot": dot,
         "row_dot": row_dot,
@@ -119,18 +136,9 @@ def functional_operations(own: Primitives, real: Primitives) -> Mapping[str, Any
         "scatter": scatter,
         "add_diagonal": add_diagonal,
         "stack": stack,
-        "contiguous": _same,
-        "asarray": _same,
-        "range": range,
-        "inf": float("inf"),
-        "nan": float("nan"),
     }
     table |= index_operations(own.arange, lambda array, places: array[places], add_at)
     return MappingProxyType(table | {"one_hot": one_hot, "add_one_hot": add_one_hot})
-
-
-def _same(x: Array) -> Array:
-    return x
 
 
 def place(shape: tuple[int, ...], groups: Groups, picks: Picks) -> Index:

@@ -52,7 +52,7 @@ def common_operations(xp: ArrayNamespace, dtype: Any) -> dict[str, Any]:
         return xp.full(shape, value, real)
 
     def empty(shape: tuple[int, ...]) -> Array:
-        return xp.empty(shape, dtype)
+        return xp.empty(shape, real)
 
     def cast(x: Array) -> Array:
         return x.astype(real)
