@@ -4,7 +4,7 @@ The cell is four lines of algebra; its backward pass is derived. The text is wha
 language and ships with Python, so nothing is downloaded. Every paragraph stands in it once, and the last
 tenth is held out.
 
-    python examples/characters.py [--steps 1200] [--seed 0] [--resume] [--device cuda]
+    python examples/characters.py [--steps 2000] [--seed 0] [--resume] [--device cuda]
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def written(program: bc.Compiled, trained: dict[str, Any], source: Text, seed: i
 
 def main() -> None:
     """Derive, check, train, measure on held-out text, write."""
-    chosen = arguments("characters", __doc__, steps=1200, quick_steps=40)
+    chosen = arguments("characters", __doc__, steps=2000, quick_steps=40)
     begun = time.perf_counter()
     xp = namespace(chosen.device)
     source = text()
