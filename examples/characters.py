@@ -18,11 +18,11 @@ import numpy.typing as npt
 from matplotlib.figure import Figure
 
 import bracketcalc as bc
-from bracketcalc.layers import dense, lstm, one_hot_rows, softmax_cross_entropy
+from bracketcalc.layers import dense, lstm, one_hot, softmax_cross_entropy
 from support.batches import check_gradients, generator, warm_cosine
 from support.device import namespace, to_host
 from support.figures import draw_losses, save_figure
-from support.optimizers import adam, adam_rate
+from support.optimizers import adam
 from support.options import arguments, plain_errors
 from support.text import Text, consecutive, drawn, text, windows
 from support.training import Run, train
@@ -37,15 +37,19 @@ REQUIRED_BITS = 3.0
 
 def network() -> tuple[bc.Definition, dict[str, bc.Expr], list[bc.Tensor]]:
     """Return the loss, what continues a text (probabilities, state, cell), and the parameters."""
-    X, Z0, C0, V, c, Y = bc.tensors("X[t,n,a] Z0[n,h] C0[n,h] V[h,a] c[a] Y[t,n,a]")
+    x, Z0, C0, V, c, y = bc.tensors("x[t,n] Z0[n,h] C0[n,h] V[h,a] c[a] y[t,n]")
     W = [bc.tensor(f"W_{gate}", ("h", "h")) for gate in GATES]
     U = [bc.tensor(f"U_{gate}", ("a", "h")) for gate in GATES]
     b = [bc.tensor(f"b_{gate}", "h") for gate in GATES]
     states, cells = lstm(
-        X, (Z0, C0), (W[0], W[1], W[2], W[3]), (U[0], U[1], U[2], U[3]), (b[0], b[1], b[2], b[3])
+        one_hot(x, "a"),
+        (Z0, C0),
+        (W[0], W[1], W[2], W[3]),
+        (U[0], U[1], U[2], U[3]),
+        (b[0], b[1], b[2], b[3]),
     )
     O = dense(states, V, c)  # noqa: E741 - the name in the paper
-    J = bc.define("J", softmax_cross_entropy(O, Y))
+    J = bc.define("J", softmax_cross_entropy(O, y))
     going_on = {"P": bc.softmax(O, axis=-1), "Z0": bc.final_state(states), "C0": bc.final_state(cells)}
     return J, going_on, [*W, *U, *b, V, c]
 
@@ -65,22 +69,20 @@ def start(characters: int, seed: int) -> dict[str, Array]:
     return found
 
 
-def given(numbers: Array, following: Array, characters: int) -> dict[str, Array]:
+def given(numbers: Array, following: Array) -> dict[str, Array]:
     """Return the arguments of the loss for pieces of text with the axes time, sample."""
     zeros = np.zeros((numbers.shape[1], HIDDEN), np.float32)
-    rows = (one_hot_rows(values, characters, np.float32) for values in (numbers, following))
-    return dict(zip("XY", rows, strict=True)) | {"Z0": zeros, "C0": zeros}
+    return {"x": numbers, "y": following, "Z0": zeros, "C0": zeros}
 
 
 def written(program: bc.Compiled, trained: dict[str, Any], source: Text, seed: int, xp: Any) -> str:
     """Return text that the network writes, beginning from an empty line."""
-    characters, draw = len(source.alphabet.characters), np.random.default_rng(seed)
+    draw = np.random.default_rng(seed)
     numbers = list(source.alphabet.encode("\n\n"))
     state = {name: xp.zeros((1, HIDDEN), np.float32) for name in ("Z0", "C0")}
     fresh = np.array(numbers)
     for _ in range(WRITTEN):
-        X = xp.asarray(one_hot_rows(fresh[:, None], characters, np.float32))
-        probabilities, *after = program(X=X, **state, **trained)
+        probabilities, *after = program(x=xp.asarray(fresh[:, None]), **state, **trained)
         state = dict(zip(state, after, strict=True))
         numbers.append(drawn(to_host(probabilities)[-1, 0], 0.7, draw))
         fresh = np.array(numbers[-1:])
@@ -101,20 +103,18 @@ def main() -> None:
     gradients, names = bc.gradient(J, weights), [weight.name for weight in weights]
     first = start(characters, chosen.seed)
     print("\nGradients against differences of the loss, on a short piece")
-    piece = given(*windows(source.training, np.array([0, 5000]), 5), characters)
-    checked = {name: array.astype(np.float64) for name, array in {**piece, **first}.items()}
-    check_gradients(bc.compile([J, *gradients]), names, checked)
+    piece = given(*windows(source.training, np.array([0, 5000]), 5))
+    check_gradients(bc.compile([J, *gradients]), names, {**piece, **first})
 
     def batch(step: int) -> dict[str, Any]:
         starts = generator(step, chosen.seed).integers(0, len(source.training) - LENGTH, BATCH)
-        return given(*windows(source.training, starts, LENGTH), characters)
+        return given(*windows(source.training, starts, LENGTH))
 
-    falling = warm_cosine(RATE, chosen.steps, warm=30)
     run = Run(
         loss=J,
-        update=adam(weights, gradients, bc.scalar("rate")),
+        update=adam(weights, gradients),
         batch=batch,
-        rate=lambda step: adam_rate(falling(step), step),
+        rate=warm_cosine(RATE, chosen.steps, warm=30),
         steps=chosen.steps,
         path=chosen.checkpoint,
         model={"example": "characters", "seed": str(chosen.seed)},
@@ -124,7 +124,7 @@ def main() -> None:
     state = train(run, single, xp, resume=chosen.resume)
     trained = {name: state.arrays[name] for name in names}
 
-    test = given(*consecutive(source.test, 32), characters)
+    test = given(*consecutive(source.test, 32))
     held_out = {name: xp.asarray(array) for name, array in test.items()}
     bits = float(bc.evaluate(J, **held_out, **trained)) / np.log(2)
     sample = written(bc.compile(list(going_on.values())), trained, source, chosen.seed, xp)

@@ -87,7 +87,7 @@ def main() -> None:
 
     run = Run(
         loss=J,
-        update=momentum(weights, derivation.gradients, bc.scalar("rate")),
+        update=momentum(weights, derivation.gradients),
         batch=batch,
         rate=cosine(RATE, chosen.steps),
         steps=chosen.steps,

@@ -20,7 +20,7 @@ from bracketcalc.layers import dense, one_hot_rows, rnn, softmax_cross_entropy
 from support.batches import check_gradients, generator, rows_of_step, warm_cosine
 from support.device import namespace, to_host
 from support.digits import digits, draw_digits, moved
-from support.optimizers import adam, adam_rate
+from support.optimizers import adam
 from support.options import arguments, plain_errors
 from support.training import Run, train
 
@@ -81,12 +81,11 @@ def main() -> None:
     print("\nGradients against differences of the loss, on the first batch")
     check_gradients(bc.compile([J, *derivation.gradients]), names, {**batch(0), **first})
 
-    falling = warm_cosine(RATE, chosen.steps, warm=50)
     run = Run(
         loss=J,
-        update=adam(weights, derivation.gradients, bc.scalar("rate")),
+        update=adam(weights, derivation.gradients),
         batch=batch,
-        rate=lambda step: adam_rate(falling(step), step),
+        rate=warm_cosine(RATE, chosen.steps, warm=50),
         steps=chosen.steps,
         path=chosen.checkpoint,
         model={"example": "digits_rows", "seed": str(chosen.seed)},

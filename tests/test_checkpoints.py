@@ -24,7 +24,7 @@ import os, signal, sys
 from pathlib import Path
 import numpy as np
 import bracketcalc as bc
-from support.optimizers import adam, adam_rate
+from support.optimizers import adam
 from support.training import Run, train
 
 path, kill_at_write, resume = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "resume"
@@ -38,7 +38,7 @@ def batch(step):
     return {"X": draw.standard_normal((5, 4, 7)), "z0": np.zeros((4, 7)), "Y": draw.random((4, 7))}
 
 
-run = Run(J, adam([W], [bc.gradient(J, W)], bc.scalar("rate")), batch, lambda step: adam_rate(0.01, step),
+run = Run(J, adam([W], [bc.gradient(J, W)]), batch, lambda step: 0.01,
           int(sys.argv[4]), path, {"model": "small"}, every=10)
 synchronize, writes = os.fsync, []
 
@@ -112,7 +112,7 @@ def small_run(training: ModuleType, path: Path, **changes: Any) -> Any:
     loss = bc.define("J", bc.dot(W - X, W - X))
     chosen: dict[str, Any] = {
         "loss": loss,
-        "update": momentum([W], [bc.gradient(loss, W)], bc.scalar("rate")),
+        "update": momentum([W], [bc.gradient(loss, W)]),
         "batch": lambda step: {"X": np.random.default_rng(step).random((3, 2))},
         "rate": lambda _: 0.1,
         "steps": 12,

@@ -123,6 +123,10 @@ def test_a_nan_in_the_data_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     assert not (tmp_path / "digits_rows.checkpoint").exists()
 
 
+def bits(shown: str) -> float:
+    return float(shown.partition("held-out text: ")[2].partition(" bits")[0])
+
+
 def test_a_network_learns_characters(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -131,18 +135,31 @@ def test_a_network_learns_characters(
         monkeypatch.setattr(module, name, size)
     module.main()
     shown = capsys.readouterr().out
-    bits = float(shown.partition("held-out text: ")[2].partition(" bits")[0])
-    assert bits < 5.5, "less than the 6.55 bits of a guess among 94 characters"
+    assert bits(shown) < 5.5, "less than the 6.55 bits of a guess among 94 characters"
     assert (tmp_path / "characters.png").stat().st_size > 10_000
 
 
-@pytest.mark.long
-def test_a_network_writes_text(
+def test_a_transformer_learns_characters(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    trained("characters", monkeypatch, tmp_path, "--steps", "600").main()
+    module = trained("transformer", monkeypatch, tmp_path, "--quick", "--steps", "60")
+    sizes = {"WIDTH": 12, "HEADS": 3, "BLOCKS": 1, "BATCH": 8, "LENGTH": 24, "WRITTEN": 20, "RATE": 0.03}
+    for name, size in sizes.items():
+        monkeypatch.setattr(module, name, size)
+    module.main()
     shown = capsys.readouterr().out
-    assert float(shown.partition("held-out text: ")[2].partition(" bits")[0]) < 3
+    assert bits(shown) < 5.5
+    assert (tmp_path / "transformer.png").stat().st_size > 10_000
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["characters", "transformer"])
+def test_a_network_writes_text(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trained(name, monkeypatch, tmp_path, "--steps", "700").main()
+    shown = capsys.readouterr().out
+    assert bits(shown) < 3
     sample = shown.partition("c: slope")[2].partition("\n\n")[2].partition("held-out text")[0]
     known = module_words(monkeypatch)
     words = re.findall(r"[a-z]{3,}", sample)

@@ -1,4 +1,4 @@
-"""Optimizers as expressions: the next value of each parameter, and of what the optimizer remembers."""
+"""Optimizers of all parameters at once, each a list of update expressions."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import bracketcalc as bc
+from bracketcalc import layers
+
+RATE, STEP = bc.scalar("rate"), bc.scalar("step")
+"""The learning rate, and the number of the step, 1 for the first: arguments of every training program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,36 +27,34 @@ class Update:
     parameters: int
 
 
-def momentum(
-    parameters: Sequence[bc.Tensor], gradients: Sequence[bc.Expr], rate: bc.Expr, keep: float = 0.9
-) -> Update:
-    """Return w + v with v = keep v - rate ∇w, for each parameter w."""
-    velocities = [bc.tensor(f"velocity {w.name}", w.sizes) for w in parameters]
-    moved = [keep * v - rate * g for v, g in zip(velocities, gradients, strict=True)]
-    after = [w + v for w, v in zip(parameters, moved, strict=True)]
-    return Update((*parameters, *velocities), (*after, *moved), len(parameters))
+def momentum(parameters: Sequence[bc.Tensor], gradients: Sequence[bc.Expr]) -> Update:
+    """Return gradient descent with momentum."""
+    kept, following = [], []
+    for weight, gradient in zip(parameters, gradients, strict=True):
+        kept.append(bc.tensor(f"velocity of {weight.name}", weight.sizes))
+        following.append(layers.momentum(weight, kept[-1], gradient, RATE))
+    return Update(
+        (*parameters, *kept),
+        tuple(new for each in zip(*following, strict=True) for new in each),
+        len(parameters),
+    )
 
 
 def adam(
-    parameters: Sequence[bc.Tensor],
-    gradients: Sequence[bc.Expr],
-    rate: bc.Expr,
-    keep: tuple[float, float] = (0.9, 0.999),
+    parameters: Sequence[bc.Tensor], gradients: Sequence[bc.Expr], limit: float | None = None
 ) -> Update:
-    """Return w - rate m / (√v + ε) with running means m of ∇w and v of (∇w)², for each parameter w.
-
-    The means start at zero; :func:`adam_rate` makes up for it.
-    """
-    first = [bc.tensor(f"mean {w.name}", w.sizes) for w in parameters]
-    second = [bc.tensor(f"square {w.name}", w.sizes) for w in parameters]
-    means = [keep[0] * m + (1 - keep[0]) * g for m, g in zip(first, gradients, strict=True)]
-    squares = [keep[1] * v + (1 - keep[1]) * g**2 for v, g in zip(second, gradients, strict=True)]
-    after = [
-        w - rate * (m / (bc.sqrt(v) + 1e-8)) for w, m, v in zip(parameters, means, squares, strict=True)
-    ]
-    return Update((*parameters, *first, *second), (*after, *means, *squares), len(parameters))
-
-
-def adam_rate(rate: float, step: int, keep: tuple[float, float] = (0.9, 0.999)) -> float:
-    """Return the rate of a step, counted from 0, that makes up for means that started at zero."""
-    return float(rate * (1 - keep[1] ** (step + 1)) ** 0.5 / (1 - keep[0] ** (step + 1)))
+    """Return Adam; with a limit, gradients with a larger norm are scaled down together."""
+    if limit is not None:
+        gradients = layers.clipped_by_norm(gradients, limit)
+    firsts, seconds, following = [], [], []
+    for weight, gradient in zip(parameters, gradients, strict=True):
+        firsts.append(bc.tensor(f"mean of {weight.name}", weight.sizes))
+        seconds.append(bc.tensor(f"square of {weight.name}", weight.sizes))
+        state = layers.AdamState(firsts[-1], seconds[-1])
+        after, new = layers.adam(weight, state, gradient, STEP, layers.AdamRates(RATE))
+        following.append((after, new.first, new.second))
+    return Update(
+        (*parameters, *firsts, *seconds),
+        tuple(new for each in zip(*following, strict=True) for new in each),
+        len(parameters),
+    )

@@ -26,7 +26,7 @@ from support.optimizers import Update
 Array = npt.NDArray[Any]
 Arrays = dict[str, Any]
 
-STEP, LOSSES = "the step", "the losses"
+LOSSES = "the losses"
 
 
 class InterruptedRunError(bc.BracketCalcError):
@@ -91,7 +91,9 @@ def train(run: Run, first: Mapping[str, Array], xp: Any = np, *, resume: bool = 
             step = len(losses)
             given = {name: xp.asarray(array) for name, array in run.batch(step).items()}
             # A plain number of Python takes the precision of the arrays.
-            loss, *after = program(**given, **arrays, rate=run.rate(step))
+            numbers = {"rate": run.rate(step), "step": step + 1.0}
+            used = {name: number for name, number in numbers.items() if name in program.arguments}
+            loss, *after = program(**given, **arrays, **used)
             value = float(loss)
             if not np.isfinite(value):
                 raise _not_finite(run, step, {**given, **arrays})
