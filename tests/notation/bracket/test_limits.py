@@ -85,13 +85,13 @@ def test_many_terms() -> None:
     ],
 )
 def test_hostile_texts_are_refused_soon(text: str, message: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(BracketCalcError) as caught:
         bracket(text, **NAMES)
     assert message in caught.value.message
     assert len(str(caught.value)) < 1000
     # A second for each of these texts is generous; the others on this computer may take the rest.
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 # -- random texts ---------------------------------------------------------------------------------------
@@ -153,14 +153,14 @@ def outcome(text: str) -> BracketCalcError | Expr:
 
 def check(text: str) -> bool:
     """Fail unless the text gives an expression or an error with a caret inside it; return which."""
-    start = time.perf_counter()
+    start = time.process_time()
     found = outcome(text)
-    took = time.perf_counter() - start
+    took = time.process_time() - start
     if took > 0.05:
         # The computer may have been busy: only what is always slow counts.
-        start = time.perf_counter()
+        start = time.process_time()
         outcome(text)
-        assert min(took, time.perf_counter() - start) < 0.05, text
+        assert min(took, time.process_time() - start) < 0.05, text
     if isinstance(found, Expr):
         return True
     assert found.message
