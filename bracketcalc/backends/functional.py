@@ -16,6 +16,7 @@ import numpy as np
 
 from bracketcalc.backends.indices import index_operations
 from bracketcalc.backends.record import Groups, Picks
+from bracketcalc.backends.windows import functional_windows
 from bracketcalc.expr.records import Array
 
 Index = tuple[Any, ...]
@@ -37,6 +38,8 @@ class Primitives:
         added: an array with values added at an index.
         broadcast_to: an array repeated to a shape.
         arange: from n to the array 0, 1, …, n - 1.
+        rows: the elements of an array at indices of one axis.
+        pad: an array with zeros before and behind each axis.
     """
 
     zeros: Callable[[tuple[int, ...]], Array]
@@ -50,6 +53,8 @@ class Primitives:
     added: Callable[[Array, Index, Array], Array]
     broadcast_to: Callable[[Array, tuple[int, ...]], Array]
     arange: Callable[[int], Array]
+    rows: Callable[[Array, int, Any], Array]
+    pad: Callable[[Array, Sequence[tuple[int, int]]], Array]
 
 
 def _same(x: Array) -> Array:
@@ -138,6 +143,7 @@ def functional_operations(own: Primitives, real: Primitives) -> Mapping[str, Any
         "stack": stack,
     }
     table |= index_operations(own.arange, lambda array, places: array[places], add_at)
+    table |= functional_windows(own.permute, own.rows, own.pad, add_at)
     return MappingProxyType(table | {"one_hot": one_hot, "add_one_hot": add_one_hot})
 
 

@@ -36,6 +36,8 @@ def jax_backend() -> Backend:
             added=lambda base, index, x: base.at[index].add(x),
             broadcast_to=jnp.broadcast_to,
             arange=jnp.arange,
+            rows=lambda x, axis, places: jnp.take(x, places, axis),
+            pad=jnp.pad,
         )
 
     def operations(dtype: Any) -> Mapping[str, Any]:

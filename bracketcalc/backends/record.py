@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from bracketcalc.backends.windows import window_operations
 from bracketcalc.expr.fields import complex_type, real_type
 from bracketcalc.expr.records import Array, ArrayNamespace
 
@@ -93,6 +94,7 @@ def common_operations(xp: ArrayNamespace, dtype: Any) -> dict[str, Any]:
     table |= {"full": full, "cast": cast, "cast_complex": cast_complex, "imaginary": imaginary}
     table |= {"row_dot": row_dot, "column_dot": column_dot, "scatter": scatter}
     table |= {"add_diagonal": add_diagonal, "contiguous": xp.ascontiguousarray, "asarray": xp.asarray}
+    table |= window_operations(xp)
     return table | {
         "empty": empty,
         "range": range,

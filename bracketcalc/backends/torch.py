@@ -53,6 +53,10 @@ def torch_backend(device: Any) -> Backend:
             added=lambda base, index, x: base.index_put(located(index), number(x), accumulate=True),
             broadcast_to=torch.broadcast_to,
             arange=lambda count: torch.arange(count, device=device),
+            rows=lambda x, axis, places: x.index_select(axis, torch.as_tensor(places, device=device)),
+            pad=lambda x, widths: torch.nn.functional.pad(
+                x, [n for width in reversed(widths) for n in width]
+            ),
         )
 
     def operations(dtype: Any) -> Mapping[str, Any]:

@@ -23,6 +23,7 @@ from bracketcalc.compiler.program import (
     may_share,
 )
 from bracketcalc.expr.number import Number
+from bracketcalc.functions.windows import Windows
 
 Place = tuple[tuple[tuple[int, ...], ...], tuple[int | None, ...]]
 """Where a value stands in a larger array: groups of axes whose indices are equal, one group for each axis
@@ -40,6 +41,16 @@ class IndexRange:
     def name(self) -> str:
         """Return what a program calls the step that checks the indices."""
         return "indices"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Windows on one axis of an array: how many there are, with how many taps, and where they lie."""
+
+    axis: int
+    outputs: int
+    taps: int
+    windows: Windows
 
 
 class Builder:
@@ -140,6 +151,33 @@ class Builder:
         shape = tuple([self.shape(slot)[axis] for axis in kept])
         memory = tuple([kept.index(axis) for axis in self.memory[slot] if axis in kept])
         return self.emit(Kind.PICK, (slot,), shape, picks, memory)
+
+    def window(self, slot: int, views: tuple[View, ...]) -> int:
+        """Return windows on some axes, as a view: the axes of the taps stand behind the last of them."""
+        shape = list(self.shape(slot))
+        pads = [(0, 0)] * len(shape)
+        for view in views:
+            behind = view.windows.reach(view.outputs, view.taps) - view.windows.padding - shape[view.axis]
+            pads[view.axis] = view.windows.padding, max(behind, 0)
+        if any(map(any, pads)):
+            padded = tuple([size + sum(pad) for size, pad in zip(shape, pads, strict=True)])
+            slot = self.emit(Kind.PAD, (slot,), padded, tuple(pads))
+        for view in views:
+            shape[view.axis] = view.outputs
+        last = views[-1].axis + 1
+        shape[last:last] = [view.taps for view in views]
+        specs = [(v.axis, v.outputs, v.taps, v.windows.stride, v.windows.dilation) for v in views]
+        return self.emit(Kind.WINDOW, (slot,), tuple(shape), tuple(specs))
+
+    def fold(self, slot: int, axes: tuple[int, int], windows: Windows, size: int) -> int:
+        """Return windows added up along the axis that they see: the adjoint of :meth:`window`.
+
+        The axis of the given size takes the place of that of the windows; that of the taps is gone.
+        """
+        output, tap = axes
+        shape = [size if k == output else n for k, n in enumerate(self.shape(slot)) if k != tap]
+        place = windows.stride, windows.dilation, windows.padding
+        return self.emit(Kind.FOLD, (slot,), tuple(shape), (axes, place))
 
     def contiguous(self, slot: int) -> int:
         """Return the value in C order, copied where it is not."""

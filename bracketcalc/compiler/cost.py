@@ -16,6 +16,10 @@ MANY_TEMPORARIES = 14
 """The same for the error function, which has a different series on each of several intervals."""
 
 
+SCATTERED = frozenset({Kind.TRANSPOSE, Kind.DIAGONAL, Kind.PICK, Kind.BROADCAST, Kind.WINDOW})
+"""Views whose elements do not lie one behind the other."""
+
+
 @dataclass(frozen=True, slots=True)
 class StepCost:
     """What one step costs.
@@ -84,7 +88,7 @@ def program_cost(program: Program) -> Cost:
 def allocates(steps: Sequence[Step], step: Step) -> bool:
     """Return whether a step needs new memory; for a reshaping, whether it may have to copy."""
     if step.kind is Kind.RESHAPE:
-        return steps[step.slots[0]].kind in (Kind.TRANSPOSE, Kind.DIAGONAL, Kind.PICK, Kind.BROADCAST)
+        return steps[step.slots[0]].kind in SCATTERED
     return step.kind is not Kind.INPUT and step.kind not in VIEWS
 
 
@@ -109,7 +113,7 @@ def _flops(steps: Sequence[Step], step: Step) -> int:
         return 2 * steps[step.slots[0]].elements
     if step.kind in ARITHMETIC or step.kind is Kind.CALL:
         return step.elements
-    if step.kind is Kind.REDUCE:
+    if step.kind in (Kind.REDUCE, Kind.FOLD):
         return steps[step.slots[0]].elements
     if step.kind is Kind.ADD_DIAGONAL:
         return count(tuple([step.shape[group[0]] for group in step.parameters[0]]))

@@ -269,6 +269,10 @@ class _Writer:
             case Kind.ADD_DIAGONAL:
                 base = operands[0] if over else f"copy({operands[0]})"
                 return f"add_diagonal({base}, {operands[1]}, {place_text(step)})"
+            case Kind.WINDOW | Kind.PAD:
+                return f"{step.kind.value}({arguments}, {step.parameters})"
+            case Kind.FOLD:
+                return f"fold({arguments}, {step.shape}, {step.parameters[0]}, {step.parameters[1]})"
             case Kind.ONE_HOT:
                 return f"one_hot({arguments}, {step.shape})"
             case Kind.PUT:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bracketcalc.compiler.builder import Builder
-from bracketcalc.compiler.labels import contract_indexed, is_one_hot
+from bracketcalc.compiler.labels import is_one_hot
 from bracketcalc.compiler.pairwise import Labelled, Space
 from bracketcalc.compiler.program import count
 from bracketcalc.compiler.value import Value, scaled_core
+from bracketcalc.compiler.windows import contract_windowed, is_window
 from bracketcalc.expr.core import Product
 from bracketcalc.expr.number import Number, times
 
@@ -53,7 +54,7 @@ def lower_product(b: Builder, node: Product, values: Sequence[Value], fold: bool
             assert isinstance(slot, int)
             factors[at] = Labelled(slot, factors[at].labels)
             coefficient, scalars = 1, ()
-    core = contract_indexed(b, factors, Space(output, sizes))
+    core = contract_windowed(b, factors, Space(output, sizes))
     if not core.labels:
         return Value(shape, axes, None, (), coefficient, (*scalars, core.slot), outside)
     return Value(shape, axes, core.slot, core.labels, coefficient, scalars, outside)
@@ -122,7 +123,11 @@ def _diagonal(b: Builder, slot: int, labels: list[int]) -> Labelled:
 
 def _cheapest(b: Builder, factors: Sequence[Labelled], result: int) -> int | None:
     """Return the position of the smallest factor if it is smaller than the result."""
-    # One-hot rows stay as they are: they are never multiplied with anything.
-    elements = {k: count(b.shape(f.slot)) for k, f in enumerate(factors) if not is_one_hot(b, f)}
+    # One-hot rows and windows stay as they are: they are never multiplied with anything.
+    elements = {
+        k: count(b.shape(factor.slot))
+        for k, factor in enumerate(factors)
+        if not is_one_hot(b, factor) and not is_window(b, factor)
+    }
     at = min(elements, key=lambda k: elements[k], default=None)
     return at if at is not None and elements[at] < result else None

@@ -27,6 +27,7 @@ class Kind(Enum):
     DIAGONAL = "diagonal"  # two axes; the diagonal becomes the last axis
     PICK = "pick"  # for each axis the index that is taken; None keeps the axis
     BROADCAST = "broadcast"  # ()
+    WINDOW = "window"  # for each axis that is seen through windows: axis, windows, taps, strides
     CONTIGUOUS = "contiguous"  # ()
     COPY = "copy"  # ()
     FULL = "full"  # ()
@@ -50,15 +51,19 @@ class Kind(Enum):
     TAKE = "take"  # how many leading axes the array and the indices have in common
     PUT = "put"  # the same, of the values and the indices; values at one place are added
     ADD_ONE_HOT = "add_one_hot"  # ()
+    PAD = "pad"  # for each axis how many zeros before and behind
+    FOLD = "fold"  # the axes of windows and taps, stride and dilation, padding
     LOOP = "loop"  # what the loop runs; its value is the tuple of the results, which are its parts
     PART = "part"  # the position of the result of the loop; whether another part shares its buffer
     OPERATOR = "operator"  # the record, then the number of batch axes
 
 
-VIEWS = frozenset({Kind.TRANSPOSE, Kind.EXPAND, Kind.RESHAPE, Kind.DIAGONAL, Kind.PICK, Kind.BROADCAST})
+VIEWS = frozenset(
+    {Kind.TRANSPOSE, Kind.EXPAND, Kind.RESHAPE, Kind.DIAGONAL, Kind.PICK, Kind.BROADCAST, Kind.WINDOW}
+)
 """Steps whose value may share memory with their operand and cost no arithmetic."""
 
-READ_ONLY = frozenset({Kind.BROADCAST, Kind.DIAGONAL})
+READ_ONLY = frozenset({Kind.BROADCAST, Kind.DIAGONAL, Kind.WINDOW})
 """Views that must not be written to, also where the buffer may be."""
 
 ARITHMETIC = frozenset({Kind.MULTIPLY, Kind.ADD, Kind.SUBTRACT, Kind.DIVIDE, Kind.NEGATIVE, Kind.UFUNC})

@@ -16,7 +16,7 @@ from bracketcalc.functions.declare import function, subtensor_function
 from bracketcalc.functions.matrix_forms import matrix_power, norm2, symmetric_function
 from bracketcalc.functions.operators import OperatorForm
 from bracketcalc.functions.solving import solve
-from bracketcalc.functions.table import ALIASES, DISCRETE, ELEMENTWISE, OPERATORS, POWERS, SUBTENSOR
+from bracketcalc.functions.table import ALIASES, CHOOSING, ELEMENTWISE, OPERATORS, POWERS, SUBTENSOR
 
 
 def _elementwise(name: str, *defaults: Number) -> ElementwiseForm:
@@ -106,7 +106,7 @@ OPERATOR_FORMS: Mapping[str, OperatorForm] = MappingProxyType(
 FORMS: Mapping[str, Form] = MappingProxyType(
     {
         **_BY_NAME,
-        **{name: SubtensorForm(name, record) for name, record in DISCRETE.items()},
+        **{name: SubtensorForm(name, record) for name, record in CHOOSING.items()},
         **{alias: _BY_NAME[name] for alias, name in ALIASES.items()},
     }
 )

@@ -107,7 +107,7 @@ def _one_hot_value(xp: ArrayNamespace, x: Array) -> Array:
     size = x.shape[-1]
     if size:
         checked_indices(xp, x[..., 0], size, "one_hot")
-    return xp.asarray(x == xp.arange(size), dtype=x.dtype)
+    return xp.where(x == xp.asarray(np.arange(size)), xp.ones_like(x), xp.zeros_like(x))
 
 
 ONE_HOT = TensorFunction(

@@ -20,6 +20,7 @@ from bracketcalc.functions.adjugate import ADJUGATE
 from bracketcalc.functions.determinant import DET, LOGDET
 from bracketcalc.functions.error_function import ERF, ERFC, GELU
 from bracketcalc.functions.exponential import EXP, EXPM1, LOG, LOG1P, SIGMOID, SILU, SOFTPLUS, TANH
+from bracketcalc.functions.largest import FIRST_MAX, MAX
 from bracketcalc.functions.matrix_cholesky import CHOLESKY, TRIL
 from bracketcalc.functions.matrix_exponential import EXPM
 from bracketcalc.functions.matrix_roots import LOGM, SQRTM
@@ -70,8 +71,10 @@ SUBTENSOR: Mapping[str, TensorFunction] = MappingProxyType(
 OPERATORS: Mapping[str, LinearOperator] = MappingProxyType({record.name: record for record in SOLVES})
 """Every linear operator with a parameter by its name."""
 
-DISCRETE: Mapping[str, TensorFunction] = MappingProxyType({record.name: record for record in (ONE_HOT,)})
-"""Functions of indices, which have no derivative, by their names."""
+CHOOSING: Mapping[str, TensorFunction] = MappingProxyType(
+    {record.name: record for record in (ONE_HOT, MAX, FIRST_MAX)}
+)
+"""The functions that choose elements, by an index or the largest, by their names."""
 
 POWERS: Mapping[str, Number] = MappingProxyType({"sqrt": Fraction(1, 2), "square": 2, "reciprocal": -1})
 """Names of constant powers, with the exponent."""
@@ -100,9 +103,9 @@ def lookup(name: str) -> tuple[Function, tuple[Number, ...]]:
         return ELEMENTWISE[known], ()
     if known in SUBTENSOR:
         return SUBTENSOR[known], ()
-    if known in DISCRETE:
-        return DISCRETE[known], ()
-    close = get_close_matches(name, [*ELEMENTWISE, *SUBTENSOR, *DISCRETE, *POWERS, *ALIASES], n=1)
+    if known in CHOOSING:
+        return CHOOSING[known], ()
+    close = get_close_matches(name, [*ELEMENTWISE, *SUBTENSOR, *CHOOSING, *POWERS, *ALIASES], n=1)
     raise ArgumentError(
         f"no function is called {name!r}",
         hint=f"write {close[0]}" if close else "declare it with function(name, value, derivative)",

@@ -5,8 +5,10 @@ They are written in the public algebra only. There is no backward pass in here: 
 """
 
 from bracketcalc.functions.one_hot import one_hot
+from bracketcalc.functions.windows import Windows, window
 from bracketcalc.layers.arrays import one_hot_rows, running
 from bracketcalc.layers.attention import Heads, attention, causal_mask, multi_head_attention, padding_mask
+from bracketcalc.layers.convolution import average_pool, convolution, max_pool
 from bracketcalc.layers.dense import Network, dense, fully_connected
 from bracketcalc.layers.embedding import embedding, with_positions
 from bracketcalc.layers.held import held
@@ -40,13 +42,16 @@ __all__ = [
     "Heads",
     "Network",
     "Widths",
+    "Windows",
     "adam",
     "attention",
+    "average_pool",
     "batch_norm",
     "batch_norm_with",
     "binary_cross_entropy",
     "causal_mask",
     "clipped_by_norm",
+    "convolution",
     "cross_entropy",
     "dense",
     "dropout",
@@ -62,6 +67,7 @@ __all__ = [
     "l2_penalty",
     "layer_norm",
     "lstm",
+    "max_pool",
     "mean",
     "mean_squared_error",
     "momentum",
@@ -78,5 +84,6 @@ __all__ = [
     "standardized",
     "transformer_block",
     "truncated",
+    "window",
     "with_positions",
 ]

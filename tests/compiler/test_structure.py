@@ -14,7 +14,7 @@ from bracketcalc.expr.algebra import diag, dot, einsum, outer, trace
 from bracketcalc.expr.build import define, identity, ones, scalar, tensors
 from bracketcalc.expr.core import Expr, Size
 from bracketcalc.functions.forms import FORMS, exp, function, log, softmax, subtensor_function, tanh
-from bracketcalc.functions.table import DISCRETE
+from bracketcalc.functions.table import CHOOSING
 from bracketcalc.reference import evaluate as reference
 
 X, W, b, v, w = tensors("X[n,d] W[d,k] b[k] v[n] w[d]")
@@ -179,7 +179,7 @@ MEASURED: dict[str, Expr] = {
     "outer": outer(v, w),
     "three": einsum("nd,ne,nf->def", X, X, X),
     "copy": X.T,
-    **{name: form(X) for name, form in FORMS.items() if name not in (*SQUARE, *DISCRETE)
+    **{name: form(X) for name, form in FORMS.items() if name not in (*SQUARE, *CHOOSING)
        and not (getattr(form, "parameters", ()) and len(form.defaults) < len(form.parameters))},  # type: ignore[union-attr]
 }  # fmt: skip
 
