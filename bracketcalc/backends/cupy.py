@@ -10,6 +10,7 @@ from typing import Any
 
 from bracketcalc.backends.indices import index_operations
 from bracketcalc.backends.record import Backend, common_operations, frozen
+from bracketcalc.expr.fields import real_type
 from bracketcalc.expr.records import Array
 
 
@@ -23,12 +24,12 @@ def cupy_backend() -> Backend:
 
     def operations(dtype: Any) -> Mapping[str, Any]:
         def add_at(shape: tuple[int, ...], places: Array, values: Array) -> Array:
-            result = cupy.zeros(shape, dtype)
+            result = cupy.zeros(shape, values.dtype)
             cupy.add.at(result, places, values)
             return result
 
         def one_hot(indices: Array, shape: tuple[int, ...]) -> Array:
-            return (indices[..., None] == cupy.arange(shape[-1])).astype(dtype)
+            return (indices[..., None] == cupy.arange(shape[-1])).astype(real_type(dtype))
 
         def add_one_hot(base: Array, indices: Array, number: float) -> Array:
             base += number * one_hot(indices, base.shape)

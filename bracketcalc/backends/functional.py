@@ -113,13 +113,13 @@ def functional_operations(own: Primitives, real: Primitives) -> Mapping[str, Any
         return chosen.added(chosen.cast(base), place(tuple(base.shape), groups, picks), x)
 
     def one_hot(indices: Array, shape: tuple[int, ...]) -> Array:
-        return own.cast(indices[..., None] == own.arange(shape[-1]))
+        return real.cast(indices[..., None] == own.arange(shape[-1]))
 
     def add_one_hot(base: Array, indices: Array, number: float) -> Array:
         return base + number * one_hot(indices, tuple(base.shape))
 
     def add_at(shape: tuple[int, ...], places: Array, values: Array) -> Array:
-        return own.added(own.zeros(shape), (places,), values)
+        return of(values).added(of(values).zeros(shape), (places,), values)
 
     def stack(values: Sequence[Array], shape: tuple[int, ...]) -> Array:
         return own.stack(values) if values else real.zeros(shape)

@@ -10,26 +10,29 @@ import numpy as np
 
 from bracketcalc.backends.indices import index_operations
 from bracketcalc.backends.record import Backend, Groups, Picks, common_operations, frozen
+from bracketcalc.expr.fields import complex_type, real_type
 from bracketcalc.expr.records import Array
 
 
 def _operations(dtype: Any) -> Mapping[str, Any]:
     table = common_operations(np, dtype)
+    real, complex_ = real_type(dtype), complex_type(dtype)
 
     def scatter(x: Array, shape: tuple[int, ...], groups: Groups, picks: Picks = ()) -> Array:
-        result = np.zeros(shape, dtype)
+        own = complex_ if np.iscomplexobj(x) else real
+        result = np.zeros(shape, own)
         if result.size:
             # as_strided takes longer than to fill a small array.
             steps = result.strides
             start = sum(step * index for step, index in zip(steps, picks, strict=False) if index)
             sizes = [shape[group[0]] for group in groups]
             strides = [sum([steps[axis] for axis in group]) for group in groups]
-            np.ndarray(sizes, dtype, result, start, strides)[...] = x
+            np.ndarray(sizes, own, result, start, strides)[...] = x
         return result
 
     def add_at(shape: tuple[int, ...], places: Array, values: Array) -> Array:
-        if 0 in shape or np.dtype(dtype).kind == "c":
-            result = np.zeros(shape, dtype)
+        if 0 in shape or np.iscomplexobj(values):
+            result = np.zeros(shape, values.dtype)
             np.add.at(result, places, values)
             return result
         # Counting with weights takes a third of the time of add.at, whose inner loop is over one row.
@@ -37,10 +40,10 @@ def _operations(dtype: Any) -> Mapping[str, Any]:
         if rest != 1:
             places = (places[:, None] * rest + np.arange(rest)).reshape(-1)
         counted = np.bincount(places, values.reshape(-1), shape[0] * rest)
-        return counted.astype(dtype, copy=False).reshape(shape)
+        return counted.astype(real, copy=False).reshape(shape)
 
     def one_hot(indices: Array, shape: tuple[int, ...]) -> Array:
-        return add_one_hot(np.zeros(shape, dtype), indices, 1.0)
+        return add_one_hot(np.zeros(shape, real), indices, 1.0)
 
     def add_one_hot(base: Array, indices: Array, number: float) -> Array:
         rows = base.reshape((-1, base.shape[-1])) if base.flags.c_contiguous else base

@@ -20,6 +20,7 @@ from bracketcalc.expr.core import Expr
 from bracketcalc.expr.records import HOLOMORPHIC
 from bracketcalc.functions import forms as f
 from bracketcalc.functions.declare import function
+from bracketcalc.layers.embedding import embedding
 from bracketcalc.reference import evaluate as reference
 from bracketcalc.traverse import tensors_in
 from tests.complex_expressions import SIZES, arrays_for, expressions
@@ -157,3 +158,18 @@ def test_real_programs_have_no_complex_value() -> None:
 def test_complex_arrays_of_real_tensors_are_refused() -> None:
     with pytest.raises(ArgumentError, match="the value of x is a complex array, but x is declared as real"):
         evaluate(dot(x, x) * s, x=np.ones(2, complex), s=1)
+
+
+def test_rows_taken_by_index_and_zeros_stay_real_or_complex() -> None:
+    E, R2 = tensor("E", ("v", "d"), assume="complex"), tensor("R", ("v", "d"))
+    i = tensor("i", "t")
+    taken, plain = embedding(E, i), embedding(R2, i)
+    arrays = {"E": random(5, 2), "R": random(5, 2).real, "i": np.array([3, 0, 3])}
+    exprs = [taken, plain, diag(x), gradient(norm(taken) ** 2, E), gradient(norm(plain) ** 2, R2)]
+    found = compile(exprs)(**arrays, x=np.array([1.0, -2.0]))
+    assert [np.iscomplexobj(each) for each in found] == [True, False, False, True, False]
+    np.testing.assert_allclose(found[0], arrays["E"][arrays["i"]])
+    np.testing.assert_allclose(found[2], [[1, 0], [0, -2]])
+    counts = np.bincount(arrays["i"], minlength=5)[:, None]
+    np.testing.assert_allclose(found[3], 2 * counts * arrays["E"])
+    np.testing.assert_allclose(found[4], 2 * counts * arrays["R"])
