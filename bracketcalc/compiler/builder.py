@@ -18,6 +18,7 @@ from bracketcalc.compiler.program import (
     Kind,
     Operand,
     Step,
+    broadcast_shape,
     count,
     is_own_buffer,
     may_share,
@@ -323,15 +324,3 @@ class Builder:
         self._append(copy, tuple(range(len(copy.shape))))
         taken.add(len(self.steps) - 1)
         return len(self.steps) - 1
-
-
-def broadcast_shape(left: tuple[int, ...], right: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the common shape of two shapes of which each axis is equal or 1, or one is ``()``.
-
-    Example:
-        >>> broadcast_shape((1, 3), (2, 1))
-        (2, 3)
-    """
-    if not left or not right:
-        return left or right
-    return tuple([b if a == 1 else a for a, b in zip(left, right, strict=True)])

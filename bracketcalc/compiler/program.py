@@ -146,3 +146,15 @@ def count(shape: tuple[int, ...]) -> int:
     for size in shape:
         total *= size
     return total
+
+
+def broadcast_shape(left: tuple[int, ...], right: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the common shape of two shapes of which each axis is equal or 1, or one is ``()``.
+
+    Example:
+        >>> broadcast_shape((1, 3), (2, 1))
+        (2, 3)
+    """
+    if not left or not right:
+        return left or right
+    return tuple([b if a == 1 else a for a, b in zip(left, right, strict=True)])

@@ -289,7 +289,8 @@ def main() -> None:
     quick = options.parse_args().quick
 
     if quick:
-        cases = [embedded(2, 3, 7, 4), transformer(2, 3, 4, 2), residual(5, 4, 3, 2), convolutional(2, 6, 2)]
+        cases = [embedded(2, 3, 7, 4), transformer(2, 3, 4, 2)]
+        cases += [residual(5, 4, 3, 2), convolutional(2, 6, 2)]
     else:
         cases = [
             embedded(16, 32, 65, 32),
