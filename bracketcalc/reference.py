@@ -30,6 +30,7 @@ from bracketcalc.expr.core import (
 )
 from bracketcalc.expr.fields import Fields
 from bracketcalc.expr.nodes import Definition, Map, Operator
+from bracketcalc.expr.over_time import OverTime
 from bracketcalc.expr.recurrence import FinalState, Recurrence, Repeated, bodies
 from bracketcalc.expr.shapes import index_beyond
 from bracketcalc.functions.operators import operator_value
@@ -299,6 +300,13 @@ def _final_state(node: FinalState, children: list[Values], context: _Context) ->
     return states[node.place]
 
 
+def _over_time(node: OverTime, children: list[Values], context: _Context) -> Values:
+    raise ArgumentError(
+        f"a sum over the times {node.index.letter} of what stands at one time has no value of its own",
+        hint="evaluate the gradients of the derivation",
+    )
+
+
 _RULES: Mapping[type[Expr], Rule] = MappingProxyType(
     {
         Size: _size,
@@ -314,6 +322,7 @@ _RULES: Mapping[type[Expr], Rule] = MappingProxyType(
         Recurrence: _recurrence,
         FinalState: _final_state,
         Operator: _operator,
+        OverTime: _over_time,
         Definition: _definition,
     }
 )

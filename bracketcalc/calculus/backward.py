@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from bracketcalc.calculus.cotangents import cotangents, total
+from bracketcalc.calculus.derivation import Times
 from bracketcalc.calculus.derivatives import Variable
 from bracketcalc.calculus.task import Task, targets
 from bracketcalc.expr.core import Delta, Elementwise, Expr, OneHot, Product, Sum, Tensor, constant
@@ -38,6 +39,45 @@ class Passed:
         return self.stage is not None and self.used is not self.cotangent
 
 
+@dataclass(frozen=True, slots=True)
+class End:
+    """The equation of a cotangent at an end of the time.
+
+    Attributes:
+        name: that of the cotangent there.
+        right: its value.
+        rule: why it has the value.
+        times: the times for which the general equation holds, if not for all.
+    """
+
+    name: str
+    right: Expr
+    rule: str
+    times: Times | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """What the walk from the scalar to its variables has found.
+
+    Attributes:
+        passed: what the scalar and each definition pass on, in the order of the walk.
+        gradients: what the variables have received.
+        ends: for definitions of one time, the equations of their cotangents at the ends of the time.
+    """
+
+    passed: Sequence[Passed]
+    gradients: Sequence[Expr]
+    ends: Mapping[Definition, Sequence[End]] = field(default_factory=dict)
+
+
+def walked(task: Task) -> Walked:
+    """Return what the walk through the definitions of a task finds."""
+    backward = Backward(task)
+    passed = list(backward.walk())
+    return Walked(passed, backward.gradients())
+
+
 class Backward:
     """What each variable and definition has received so far."""
 
@@ -49,26 +89,32 @@ class Backward:
     def walk(self) -> Iterator[Passed]:
         """Yield what the scalar passes on, then each definition, the last one first."""
         task = self.task
-        asked = set(task.variables)
         one = constant(1)
         yield self._add(Passed(None, one, one, self._received(task.body, one)))
         for stage in reversed(task.stages):
-            cotangent = self._settled([stage])[0]
-            if is_zero(cotangent):
-                continue
-            named = Definition(task.cotangents[stage], cotangent)
-            through = self._received(stage.body, named)
-            is_short = _length([cotangent]) < 2
-            worth_it = stage in asked or not (is_short or _may_cancel([cotangent, *through.values()]))
-            direct = through if worth_it else self._received(stage.body, cotangent)
-            if worth_it or _length(direct.values()) > _length(through.values()):
-                yield self._add(Passed(stage, cotangent, named, through))
-            else:
-                yield self._add(Passed(stage, cotangent, cotangent, direct))
+            cotangent = self._whole(stage)
+            if not is_zero(cotangent):
+                yield self._add(self._passed(stage, cotangent))
 
     def gradients(self) -> list[Expr]:
         """Return what the variables have received."""
         return self._settled(self.task.variables)
+
+    def _whole(self, stage: Definition) -> Expr:
+        """Return what a definition has received in all."""
+        return self._settled([stage])[0]
+
+    def _passed(self, stage: Definition, cotangent: Expr) -> Passed:
+        """Return what a definition with a cotangent passes on, by name where it is worth one."""
+        named = Definition(self.task.cotangents[stage], cotangent)
+        through = self._received(stage.body, named)
+        is_short = _length([cotangent]) < 2
+        asked = stage in self.task.variables
+        worth_it = asked or not (is_short or _may_cancel([cotangent, *through.values()]))
+        direct = through if worth_it else self._received(stage.body, cotangent)
+        if worth_it or _length(direct.values()) > _length(through.values()):
+            return Passed(stage, cotangent, named, through)
+        return Passed(stage, cotangent, cotangent, direct)
 
     def _received(self, inside: Expr, seed: Expr) -> dict[Expr, Expr]:
         """Return what a body with the given cotangent gives to each target, simplified."""

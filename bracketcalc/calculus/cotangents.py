@@ -26,6 +26,7 @@ from bracketcalc.expr.core import (
     product,
 )
 from bracketcalc.expr.nodes import Definition, Map, Operator
+from bracketcalc.expr.over_time import OverTime
 from bracketcalc.expr.records import HOLOMORPHIC
 from bracketcalc.expr.recurrence import FinalState, Recurrence, Repeated
 from bracketcalc.simplify.products import zero
@@ -160,6 +161,12 @@ def adjoint_operator(node: Operator, cotangent: Expr, active: set[Expr]) -> list
 @contributions.register
 def adjoint_definition(node: Definition, cotangent: Expr, active: set[Expr]) -> list[Contribution]:
     """G · dZ = G · d(body of Z)"""
+    return [(node.body, cotangent)]
+
+
+@contributions.register
+def adjoint_over_time(node: OverTime, cotangent: Expr, active: set[Expr]) -> list[Contribution]:
+    """G · Σ_t dX_t = Σ_t G · dX_t: the cotangent of X_t is that of the sum, for every t"""
     return [(node.body, cotangent)]
 
 

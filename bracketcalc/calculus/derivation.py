@@ -21,6 +21,15 @@ class StepKind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Times:
+    """The times from the first to the last one, both as they are written."""
+
+    letter: str
+    first: str
+    last: str
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One equation ``left = right`` of a derivation, and the rule that gives it.
 
@@ -39,6 +48,7 @@ class Step:
         rewrites: the number of the step, counted from 0, whose right side is rewritten.
         uses: the numbers of other steps from which this one follows: the equation that is substituted,
             or those from which a coefficient is read off.
+        times: the times for which the equation holds, where it is about one time.
     """
 
     kind: StepKind
@@ -49,6 +59,7 @@ class Step:
     symbols: tuple[str, ...] = ()
     rewrites: int | None = None
     uses: tuple[int, ...] = ()
+    times: Times | None = None
 
 
 class DerivationDisplay(Protocol):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bracketcalc.calculus.backward import walked
 from bracketcalc.calculus.complex_slopes import check_real_valued
 from bracketcalc.calculus.derivation import Derivation
 from bracketcalc.calculus.derivatives import variable_list
@@ -16,6 +17,7 @@ from bracketcalc.calculus.equations import backward_steps, definition_steps, dif
 from bracketcalc.calculus.intermediates import with_intermediates
 from bracketcalc.calculus.proof import full_steps
 from bracketcalc.calculus.task import CotangentNames, task_of
+from bracketcalc.calculus.timed import timed_task
 from bracketcalc.errors import ArgumentError, DerivativeError
 from bracketcalc.expr.core import Expr, as_expr
 from bracketcalc.expr.shapes import describe
@@ -48,6 +50,11 @@ def derive(
         together with the expression. With ``"full"``, an expression with many functions inside each other
         gets definitions of its own, so that no line is long.
 
+        Through recurrences the equations hold for every time t: sequences X are written X_t, sums over the
+        time Σ_t, and what a state receives from the next step stands in cotangents such as ∇_{A_{t+1}}J
+        (paper §6.4). Behind the last step those are zero, and so is everything that they are multiplied
+        with. A loss that uses a sequence as a whole, as attention does, keeps its recurrences.
+
     Raises:
         DerivativeError: if ``expr`` is not a real scalar, for a function without a derivative, or if a
             name would stand for two things.
@@ -78,10 +85,12 @@ def derive(
     variables = variable_list(wrt)
     source, inside = with_intermediates(expr, variables) if detail == "full" else (expr, variables)
     task = task_of(source, inside, names)
+    whole = walked(task)
+    timed = timed_task(source, inside, names)
+    shown, walk = (task, whole) if timed is None else timed
     if detail == "full":
-        steps, gradients = full_steps(task)
+        steps = full_steps(shown, walk)
     else:
-        backward, gradients = backward_steps(task)
-        differentials = differential_steps(task) if detail == "steps" else []
-        steps = [*definition_steps(task), *differentials, *backward]
-    return Derivation(expr, task.name, tuple(variables), tuple(steps), tuple(gradients), detail)
+        differentials = differential_steps(shown) if detail == "steps" else []
+        steps = [*definition_steps(shown), *differentials, *backward_steps(shown, walk)]
+    return Derivation(expr, task.name, tuple(variables), tuple(steps), tuple(whole.gradients), detail)

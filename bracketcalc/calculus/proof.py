@@ -13,15 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bracketcalc.calculus.backward import Backward, Passed
+from bracketcalc.calculus.backward import Passed, Walked
 from bracketcalc.calculus.complex_slopes import real_part
 from bracketcalc.calculus.cotangents import cotangents
 from bracketcalc.calculus.derivation import Step, StepKind
 from bracketcalc.calculus.equations import (
-    coefficient_step,
+    cotangent_steps,
     definition_steps,
     differential_of,
     gradient_steps,
+    times_of,
 )
 from bracketcalc.calculus.linear import linear_terms
 from bracketcalc.calculus.marks import grouped, ungrouped
@@ -30,6 +31,7 @@ from bracketcalc.calculus.task import Task, targets
 from bracketcalc.calculus.tidy import tidied
 from bracketcalc.calculus.unfold import differential_lines
 from bracketcalc.expr.core import Expr, Sum, Tensor, conjugate, constant, product
+from bracketcalc.expr.over_time import OverTime, TimeIndex
 from bracketcalc.simplify.engine import is_definition
 from bracketcalc.simplify.products import is_zero
 
@@ -37,22 +39,21 @@ MOST_NAMED = 4
 """More differentials than this are not named in a rule."""
 
 
-def full_steps(task: Task) -> tuple[list[Step], list[Expr]]:
-    """Return all steps, and the gradients."""
-    proof = _Proof(task)
-    backward = Backward(task)
-    for passed in backward.walk():
+def full_steps(task: Task, walked: Walked) -> list[Step]:
+    """Return all steps."""
+    proof = _Proof(task, walked)
+    for passed in walked.passed:
         proof.pass_on(passed)
-    gradients = backward.gradients()
     known = {step.left for step in proof.steps if step.kind is StepKind.COTANGENT}
-    return proof.steps + gradient_steps(task, gradients, known, proof.sources), gradients
+    return proof.steps + gradient_steps(task, walked.gradients, known, proof.sources)
 
 
 class _Proof:
     """The steps so far, and where each variable and definition has its coefficients from."""
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, walked: Walked) -> None:
         self.task = task
+        self.walked = walked
         self.steps = definition_steps(task)
         self.symbols = task.symbols
         self.changes = frozenset(self.symbols.values())
@@ -65,15 +66,16 @@ class _Proof:
             last = self._differential(task.name, task.body)
             self._taken_out(passed, last)
             return
-        given = tuple(self.sources[stage])
+        given = tuple(self.sources.get(stage, ()))
         if passed.named:
-            self.steps.append(coefficient_step(task, StepKind.COTANGENT, stage, passed.cotangent, given))
+            self.steps += cotangent_steps(task, stage, passed, self.walked, given)
             given = (len(self.steps) - 1,)
         last = self._differential(stage.name, stage.body)
         used, change = grouped(passed.used), self.symbols[stage]
         line = tidied(_contracted(used, change))
         left = f"d_{{{stage.name}}}{task.name}"
-        self.steps.append(Step(StepKind.PART, PART, left, line, stage.name, uses=given))
+        times = times_of(task, stage)
+        self.steps.append(Step(StepKind.PART, PART, left, line, stage.name, uses=given, times=times))
         right = self.steps[last].right
         self._rewrite(SUBSTITUTION, tidied(_contracted(used, grouped(right))), uses=(last,))
         self._taken_out(passed, last)
@@ -113,12 +115,18 @@ class _Proof:
         changes = {self.symbols[node]: node for node in passed.received}
         pairs = [pair for term in terms for pair in self._coefficients(term.plain, passed.used, changes)]
         order = list(dict.fromkeys(change for _, change in pairs))
+        own = self.task.time_of(passed.stage)
+        sums = {
+            change: index
+            for change in order
+            if (index := self.task.time_of(changes[change])) is not None and index != own
+        }
         whole = [(passed.received[changes[change]], change) for change in order]
         names = tuple([change.name for change in order])
         rule = f"{TAKE_OUT} {', '.join(names)}" if len(names) <= MOST_NAMED else TAKE_OUT_ALL
-        apart = _total(pairs if len(pairs) > len(order) else whole)
+        apart = _total(pairs if len(pairs) > len(order) else whole, sums)
         self._rewrite(rule, apart, names if len(names) <= MOST_NAMED else ())
-        self._rewrite(REGROUP, _total(whole))
+        self._rewrite(REGROUP, _total(whole, sums))
         for coefficient, change in whole:
             if not is_zero(coefficient):
                 self.sources.setdefault(changes[change], []).append(len(self.steps) - 1)
@@ -138,7 +146,13 @@ def _contracted(left: Expr, right: Expr) -> Expr:
     return real_part(product(1, [(conjugate(left), axes), (right, axes)], ()))
 
 
-def _total(pairs: Sequence[tuple[Expr, Tensor]]) -> Expr:
-    """Return the sum of the coefficients · dX; it is written as such, whatever the coefficients are."""
-    terms = [_contracted(grouped(coefficient), change) for coefficient, change in pairs]
+def _total(pairs: Sequence[tuple[Expr, Tensor]], sums: Mapping[Tensor, TimeIndex]) -> Expr:
+    """Return the sum of the coefficients · dX; it is written as such, whatever the coefficients are.
+
+    A differential of one time is summed over all times, unless the whole is about that time.
+    """
+    terms: list[Expr] = []
+    for coefficient, change in pairs:
+        term = _contracted(grouped(coefficient), change)
+        terms.append(OverTime(sums[change], term) if change in sums else term)
     return tidied(Sum(terms)) if terms else constant(0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bracketcalc.expr.core import Elementwise, Expr, Product, Sum
 from bracketcalc.expr.nodes import Map, Operator
+from bracketcalc.expr.over_time import OverTime
 from bracketcalc.expr.recurrence import Repeated
 
 DEFINITION = "definition"
@@ -22,6 +23,8 @@ PART = "gradient §3.1"
 TAKE_OUT = "take out"
 TAKE_OUT_ALL = "take out each differential"
 REGROUP = "regroup"
+AFTER_LAST = "behind the last step §6.4"
+LAST_STEP = "last step §6.4"
 
 
 def rule_name(body: Expr) -> str:
@@ -41,7 +44,7 @@ def rule_name(body: Expr) -> str:
         return RECURRENCE
     if isinstance(body, Operator):
         return OPERATOR
-    if isinstance(body, Sum):
+    if isinstance(body, Sum | OverTime):
         return LINEARITY
     if isinstance(body, Product) and len(body.factors) > 1:
         return PRODUCT

@@ -15,6 +15,7 @@ from bracketcalc.calculus.loops import LinearLoop, moved_states, simplified_besi
 from bracketcalc.errors import DerivativeError, ShapeError
 from bracketcalc.expr.core import Elementwise, Expr, Extent, Product, Sum, Tensor, as_expr, product
 from bracketcalc.expr.nodes import Definition, Map, Operator
+from bracketcalc.expr.over_time import OverTime
 from bracketcalc.expr.parts import REAL_LINEAR
 from bracketcalc.expr.records import HOLOMORPHIC
 from bracketcalc.expr.recurrence import FinalState, Recurrence, Repeated
@@ -143,6 +144,12 @@ def d_final_state(node: FinalState, known: Tangents, extra: int) -> Expr:
     beside = _tangent_loop(node, known, extra)
     state = beside.seeds.get(node.loop.states[node.place])
     return zero((*node.sizes, *beside.added)) if state is None else beside.loop.last(state)
+
+
+@tangent_of.register
+def d_over_time(node: OverTime, known: Tangents, extra: int) -> Expr:
+    """d Σ_t X_t = Σ_t dX_t"""
+    return OverTime(node.index, known[node.body])
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bracketcalc.calculus.derivatives import Variable, differential_symbol, fold, names_of
 from bracketcalc.errors import ArgumentError, DerivativeError
 from bracketcalc.expr.core import Expr, Tensor
 from bracketcalc.expr.nodes import Definition
+from bracketcalc.expr.over_time import TimeIndex, at_time
 from bracketcalc.expr.shapes import describe
 from bracketcalc.simplify.engine import is_definition, simplify_all
 from bracketcalc.traverse import definitions_in, depends_on, postorder, tensors_in
@@ -27,6 +28,9 @@ class Task:
         stages: those whose body depends on a variable.
         names: the definition of each body.
         cotangents: the name of the cotangent of each variable and stage.
+        times: for what stands for one time, its name without the time, and the time (paper §6.4).
+        chosen: the names of cotangents that were chosen, without a time.
+        links: the tensors that stand for states of other times, Z_{t-1} with its t, and Z_τ without.
     """
 
     name: str
@@ -36,11 +40,26 @@ class Task:
     stages: Sequence[Definition]
     names: Mapping[Expr, Definition]
     cotangents: Mapping[Expr, str]
+    times: Mapping[Expr, tuple[str, TimeIndex]] = field(default_factory=dict)
+    chosen: Mapping[Expr, str] = field(default_factory=dict)
+    links: Mapping[Tensor, TimeIndex | None] = field(default_factory=dict)
 
     @property
     def symbols(self) -> dict[Expr, Tensor]:
-        """Return the tensor dX for each variable and stage X."""
-        return {node: differential_symbol(node) for node in (*self.variables, *self.stages)}
+        """Return the tensor dX for each variable, stage and link X."""
+        return {node: differential_symbol(node) for node in (*self.variables, *self.stages, *self.links)}
+
+    def time_of(self, node: Expr | None) -> TimeIndex | None:
+        """Return the time of what stands for one time, or None."""
+        if isinstance(node, Tensor) and node in self.links:
+            return self.links[node]
+        return None if node is None or node not in self.times else self.times[node][1]
+
+    def cotangent_at(self, node: Expr, time: str) -> str:
+        """Return the name of the cotangent of what stands for one time, at that time."""
+        if node in self.chosen:
+            return at_time(self.chosen[node], time)
+        return f"∇_{{{at_time(self.times[node][0], time)}}}{self.name}"
 
     def simplified(self, exprs: Sequence[Expr]) -> list[Expr]:
         """Return the expressions simplified and written with the definitions."""
@@ -70,13 +89,26 @@ def task_of(expr: Expr, variables: Sequence[Variable], names: CotangentNames | N
     cotangents: dict[Expr, str] = {
         node: f"∇_{{{node.name}}}{name}" for node in dict.fromkeys((*variables, *stages))
     }
-    if isinstance(names, str):
-        cotangents.update(_numbered(names, stages, {*stages, *variables}))
-    elif names is not None:
-        cotangents.update(_chosen(names, {*definitions}))
+    cotangents.update(chosen_names(names, stages, variables, definitions))
     task = Task(name, body, variables, definitions, stages, names_of(definitions), cotangents)
-    _check_names(task)
+    check_names(task, [task.body])
     return task
+
+
+def chosen_names(
+    names: CotangentNames | None,
+    stages: Sequence[Definition],
+    variables: Sequence[Variable],
+    definitions: Sequence[Definition],
+) -> dict[Expr, str]:
+    """Return the names of cotangents that are not ∇_{Z}J.
+
+    Raises:
+        ArgumentError: for a name of something that is no definition in the expression.
+    """
+    if isinstance(names, str):
+        return _numbered(names, stages, {*stages, *variables})
+    return {} if names is None else _chosen(names, {*definitions})
 
 
 def _numbered(letter: str, stages: Sequence[Definition], wanted: set[Expr]) -> dict[Expr, str]:
@@ -100,9 +132,13 @@ def targets(inside: Expr, wanted: Container[Expr]) -> list[Expr]:
     return [node for node in postorder([inside], stop=is_definition) if node in wanted]
 
 
-def _check_names(task: Task) -> None:
-    """Refuse a derivation in which one name would stand for two things."""
-    nodes = {*tensors_in([task.body]), *task.definitions, *task.variables}
+def check_names(task: Task, roots: Sequence[Expr]) -> None:
+    """Refuse a derivation in which one name would stand for two things.
+
+    Raises:
+        DerivativeError: with the name.
+    """
+    nodes = {*tensors_in(roots), *task.definitions, *task.variables}
     names = [node.name for node in nodes] + [task.name, *task.cotangents.values()]
     names += [f"d{name}" for name in {*(node.name for node in (*task.stages, *task.variables)), task.name}]
     for name, count in Counter(names).items():

@@ -13,6 +13,7 @@ from bracketcalc.calculus.rules import CONSTANT, LINEARITY, POWERS, START, rule_
 from bracketcalc.calculus.tangents import tangent_of
 from bracketcalc.calculus.tidy import tidied, without_powers_of_powers
 from bracketcalc.expr.core import Elementwise, Expr, Product, Sum, product
+from bracketcalc.expr.over_time import OverTime
 from bracketcalc.simplify.engine import is_definition
 from bracketcalc.simplify.products import Operand, zero
 from bracketcalc.traverse import depends_on, postorder, substitute, with_children
@@ -120,7 +121,7 @@ class _Unfolding:
             return False
         if isinstance(node, Product):
             return sum(factor in self.active for factor in node.factors) == 1
-        return isinstance(node, Sum)
+        return isinstance(node, Sum | OverTime)
 
     def _front(self, node: Expr) -> bool:
         """Return whether a number or a scalar that does not vary stands in front of a product."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from bracketcalc.calculus.derivation import Step, StepKind
+from bracketcalc.calculus.derivation import Step, StepKind, Times
 from bracketcalc.expr.core import Expr
 from bracketcalc.render.capped import write
 from bracketcalc.render.formulas import formula_of
 from bracketcalc.render.latex import LATEX, latex_name
-from bracketcalc.render.layout import Formula, Indexed
+from bracketcalc.render.layout import Digits, Formula, Indexed
 from bracketcalc.render.spelling import UNICODE
+from bracketcalc.simplify.products import is_zero
 
 
 class Written(NamedTuple):
@@ -45,7 +46,8 @@ def as_text(found: Equation, limit: int) -> Written:
     """
     step, right = found
     left = "" if step.rewrites is not None else step.left
-    return Written(left, write(right, UNICODE, limit), step.rule)
+    rule = step.rule if step.times is None else f"{step.rule}, {_times_text(step.times)}"
+    return Written(left, write(right, UNICODE, limit), rule)
 
 
 def as_latex(found: Equation, scalar: str, limit: int) -> Written:
@@ -86,11 +88,24 @@ def rule_parts(step: Step) -> tuple[str, str]:
         ('coefficient of ·', 'dx')
     """
     words = step.rule.removesuffix(", ".join(step.symbols)).rstrip()
-    return words, ", ".join(latex_name(symbol) for symbol in step.symbols)
+    symbols = [latex_name(symbol) for symbol in step.symbols]
+    return words, ", ".join([*symbols, *_times_latex(step)])
+
+
+def _times_text(times: Times) -> str:
+    return f"{times.letter} = {times.first}" + ("" if times.last == times.first else f", …, {times.last}")
+
+
+def _times_latex(step: Step) -> list[str]:
+    if step.times is None:
+        return []
+    return [rf"{step.times.letter} = {step.times.first}, \dots, {latex_name(step.times.last)}"]
 
 
 def _rule_latex(step: Step) -> str:
     words, symbols = rule_parts(step)
+    if step.times is not None and not step.symbols:
+        return rf"\text{{{words}, }}{symbols}"
     if words.endswith("·"):
         return rf"\text{{{words[:-1]}}}\cdot {symbols}"
     return rf"\text{{{words} }}{symbols}" if symbols else rf"\text{{{words}}}"
@@ -107,6 +122,8 @@ def line_formula(expr: Expr) -> Formula:
         >>> write(line_formula(einsum("ijk,ikl,jklm,ilm->im", A, B, C, D)), ASCII)
         '<|[A_1 B_1 D_1] [~A_2 C_1] [~A_3 B_2 C_2] [~B_3 D_2 C_3] [D_3 C_4]|>'
     """
+    if is_zero(expr):
+        return Digits(0)
     formula = formula_of(expr)
     return formula_of(expr, "bracket") if _has_index_letters(formula) else formula
 

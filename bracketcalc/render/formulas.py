@@ -22,6 +22,7 @@ from bracketcalc.expr.core import (
     Tensor,
 )
 from bracketcalc.expr.nodes import Definition, Map, Operator
+from bracketcalc.expr.over_time import OverTime
 from bracketcalc.expr.recurrence import FinalState, Recurrence, Repeated
 from bracketcalc.notation.names import IMAGINARY
 from bracketcalc.notation.spelled import spelled
@@ -38,7 +39,7 @@ from bracketcalc.render.layout import Formula, Name
 from bracketcalc.render.opened import Opened, opened
 from bracketcalc.render.plans import Plan, Tie, constants_to_name, plans_below
 from bracketcalc.render.products import Body, index_body, matrix_body, product_formula
-from bracketcalc.render.recurrent import recurrence_plan
+from bracketcalc.render.recurrent import OverTimes, recurrence_plan
 from bracketcalc.simplify.engine import is_definition
 from bracketcalc.traverse import postorder
 
@@ -216,6 +217,12 @@ def _applied(expr: Elementwise | Map | Operator, _style: _Style) -> Plan:
     return elementwise_plan(expr) if isinstance(expr, Elementwise) else map_plan(expr)
 
 
+def _over_time(expr: OverTime, _style: _Style) -> Plan:
+    letter, last = expr.index.letter, expr.index.last
+    ties = [Tie((axis,), ((0, axis),)) for axis in range(expr.ndim)]
+    return Plan((expr.body,), ties, lambda parts, _named: OverTimes(letter, last, parts[0]))
+
+
 def _repeated(expr: Repeated, _style: _Style) -> Plan:
     return recurrence_plan(expr)
 
@@ -236,5 +243,6 @@ _PLANS: Mapping[type[Expr], Callable[[Any, _Style], Plan]] = MappingProxyType(
         Recurrence: _repeated,
         FinalState: _repeated,
         Operator: _applied,
+        OverTime: _over_time,
     }
 )

@@ -16,6 +16,7 @@ from bracketcalc.render.spelling import Spelling, joined_portions, listed, lone_
 
 _NAME = re.compile(r"([^\W_₀-₉]+)(['′]*)(?:_\{([\w−][\w+\-−,]*)\}|_([^\W_]+)|([₀-₉]+))?(['′]*)")
 _DERIVATIVE = re.compile(r"∇_(?:\{(.+)\}([^{}]*)|([^\W_]+))")
+_TIMES = re.compile(r"([,+-])")
 _DIFFERENTIAL = re.compile(r"d[A-Za-z]")
 _DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
@@ -58,6 +59,8 @@ def latex_name(name: str) -> str:
         shown = rf"\nabla_{{{latex_name(variable or plain)}}}"
         return f"{shown} {latex_name(rest)}" if rest else shown
     match = _NAME.fullmatch(name)
+    if match is None and name.startswith("∇") and _NAME.fullmatch(name[1:]):
+        return rf"\nabla {latex_name(name[1:])}"
     if match is None:
         return r"\mathrm{" + escaped(name) + "}"
     word, inner_primes, braced, plain, small, primes = match.groups()
@@ -77,6 +80,9 @@ def _word(word: str) -> str:
 
 
 def _subscript(text: str) -> str:
+    pieces = _TIMES.split(text)
+    if len(pieces) > 1:
+        return "".join([piece if _TIMES.fullmatch(piece) else _subscript(piece) for piece in pieces])
     if text in _COMMANDS and text not in _LATIN_CAPITALS:
         return "\\" + _COMMANDS[text]
     return escaped(text)
@@ -144,6 +150,10 @@ def _more(terms: int) -> str:
     return r"\cdots" + counted
 
 
+def _over_times(letter: str, last: str) -> str:
+    return rf"\sum_{{{letter}=1}}^{{{_subscript(last)}}}"
+
+
 LATEX = Spelling(
     name=latex_name,
     function=_function,
@@ -170,4 +180,5 @@ LATEX = Spelling(
     iota=r"\iota",
     digits=_digits,
     more=_more,
+    over_times=_over_times,
 )

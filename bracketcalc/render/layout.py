@@ -1,9 +1,8 @@
 """A small tree of formulas: what is written, before how it is spelled.
 
 A formula says that there is a chain of matrices, a transposition or a sum;
-:mod:`bracketcalc.render.writer` sets the parentheses and a spelling gives the characters. Formulas are
-shared as expressions are. Nothing changes a formula; the classes are not frozen, because freezing them
-would take a tenth of the time in which the package is imported.
+:mod:`bracketcalc.render.writer` sets the parentheses and a spelling gives the characters. Nothing changes
+a formula; the classes are not frozen, because that would take a tenth of the time of the import.
 """
 
 from __future__ import annotations
@@ -39,6 +38,8 @@ Mark = tuple[int, bool]
 @dataclass(slots=True, eq=False, repr=False)
 class Formula:
     """The base of all formulas."""
+
+    spans = False
 
     @property
     def level(self) -> Level:
@@ -209,6 +210,7 @@ class Infix(Formula):
 
     parts: tuple[Formula, ...]
     operators: tuple[str, ...]
+    spans = True
 
     @property
     def level(self) -> Level:
@@ -248,7 +250,7 @@ class Scaled(Formula):
 
     @property
     def level(self) -> Level:
-        return self.body.level if isinstance(self.body, Infix) else Level.CHAIN
+        return self.body.level if self.body.spans else Level.CHAIN
 
     @property
     def operands(self) -> tuple[Formula, ...]:

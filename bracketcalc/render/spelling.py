@@ -44,6 +44,7 @@ class Spelling:
         iota: the dimension of size 1.
         digits: the subscript of positions without marks.
         more: what stands for terms that are left out; None for any part left out.
+        over_times: what stands before a sum over times, from their letter and the last one.
 
     """
 
@@ -72,6 +73,7 @@ class Spelling:
     iota: str
     digits: Callable[[Sequence[int]], str]
     more: Callable[[int], str]
+    over_times: Callable[[str, str], str]
 
 
 def plain_name(name: str) -> str:
@@ -168,6 +170,10 @@ def _more(dots: str) -> Callable[[int], str]:
     return lambda terms: f"{dots} {terms} more term{'s' * (terms > 1)}" if terms else dots
 
 
+def _over_times(sign: str) -> Callable[[str, str], str]:
+    return lambda letter, _last: f"{sign}_{letter}"
+
+
 UNICODE = Spelling(
     name=plain_name,
     function=_function_name,
@@ -194,6 +200,7 @@ UNICODE = Spelling(
     iota="ι",
     digits=_digits,
     more=_more("…"),
+    over_times=_over_times("Σ"),
 )
 
 ASCII = Spelling(
@@ -222,4 +229,5 @@ ASCII = Spelling(
     iota="iota",
     digits=_digits,
     more=_more("..."),
+    over_times=_over_times("sum"),
 )

@@ -13,7 +13,7 @@ from bracketcalc.render import layout
 from bracketcalc.render.bracket.pieces import PIECES as BRACKET_PIECES
 from bracketcalc.render.forms import Conjugated
 from bracketcalc.render.layout import Formula, Level, Piece
-from bracketcalc.render.recurrent import Steps, steps_pieces
+from bracketcalc.render.recurrent import OverTimes, Steps, over_times_pieces, steps_pieces
 from bracketcalc.render.spelling import Spelling
 
 
@@ -92,7 +92,7 @@ def _subscript_base(base: Formula, spelling: Spelling) -> list[Piece]:
     return _base(base, spelling)
 
 
-_PLAIN = re.compile(r"[^\W_]+['′]*(?:_\{\w+\}|_[^\W_]+|[₀-₉ᵢⱼₖₙ]+)?['′]*")
+_PLAIN = re.compile(r"[^\W_]+['′]*(?:_\{[\w,]+(?:[+-]\d+)?\}|_[^\W_]+|[₀-₉ᵢⱼₖₙ]+)?['′]*")
 """The names that need no parentheses before a superscript."""
 
 
@@ -182,7 +182,7 @@ def _chain(formula: layout.Chain, spelling: Spelling) -> list[Piece]:
 def _scaled(formula: layout.Scaled, spelling: Spelling) -> list[Piece]:
     inner = [_at_least(scalar, Level.APPLY, spelling) for scalar in formula.scalars]
     body = formula.body
-    open_body = isinstance(body, layout.Infix | layout.Chain)
+    open_body = isinstance(body, layout.Infix | layout.Chain | OverTimes)
     return _spaced([*inner, [body] if open_body else _at_least(body, Level.APPLY, spelling)], " ")
 
 
@@ -209,15 +209,21 @@ def _negative(formula: layout.Negative, spelling: Spelling) -> list[Piece]:
 
 
 def _total(formula: layout.Total, spelling: Spelling) -> list[Piece]:
-    found: list[Piece] = [formula.terms[0]]
+    found: list[Piece] = _before(formula.terms[0], formula, spelling)
     for term in formula.terms[1:]:
         if isinstance(term, layout.Negative):
             found += [" - ", *_at_least(term.body, Level.DOT, spelling)]
         elif term.signed:
             found += [" + ", *_fenced(term, spelling)]
         else:
-            found += [" + ", term]
+            found += [" + ", *_before(term, formula, spelling)]
     return found
+
+
+def _before(term: Formula, whole: layout.Total, spelling: Spelling) -> list[Piece]:
+    """Return a term; a sum over times that other terms follow ends with a parenthesis."""
+    ends = term is whole.terms[-1] or not isinstance(term, OverTimes)
+    return [term] if ends else _fenced(term, spelling)
 
 
 def _indexed(formula: layout.Indexed, spelling: Spelling) -> list[Piece]:
@@ -282,6 +288,7 @@ _WRITERS: Mapping[type[Formula], Callable[[Any, Spelling], list[Piece]]] = Mappi
         layout.Negative: _negative,
         layout.Total: _total,
         layout.Indexed: _indexed,
+        OverTimes: over_times_pieces,
         Steps: steps_pieces,
         **BRACKET_PIECES,
     }

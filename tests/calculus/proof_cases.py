@@ -26,7 +26,6 @@ from bracketcalc.functions.forms import (
     sqrt,
     tanh,
 )
-from bracketcalc.functions.recurrent import recurrence
 
 SIZES = {"n": 4, "d": 3, "k": 2, "m": 5}
 X, W, b, Y, V, c = tensors("X[n,d] W[d,k] b[k] Y[n,k] V[k,m] c[m]")
@@ -61,7 +60,6 @@ def recurrent(steps: int) -> tuple[Expr, list[Expr]]:
 
 
 H = define("H", inv(A @ A.T + lam * einsum("i,ij->ij", ones("d"), diag(ones("d")))))
-LOOP = define("R", recurrence(lambda z, x_t: tanh(z @ A + x_t @ B), x, X))
 CASES: Mapping[str, tuple[Expr, list[Expr]]] = MappingProxyType(
     {
         "classifier": (MODEL, [W, b, V, c, X, lam]),
@@ -98,7 +96,6 @@ CASES: Mapping[str, tuple[Expr, list[Expr]]] = MappingProxyType(
         "shared": (dot(Z1, Z1) + (A1 * Z1).sum(), [W, b]),
         "definitions as variables": (MODEL, [A2, c]),
         "both": (MODEL, [W, Z1, A1]),
-        "loop": (dot(LOOP, LOOP) / 2 + LOOP.sum(), [A, B, X, x]),
         "linear": (dot(x, y), [x]),
         "unused": (dot(x, y) + lam, [x, W]),
         "constant": (dot(x, y) * 0 + 3, [lam]),

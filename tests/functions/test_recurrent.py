@@ -67,6 +67,16 @@ def test_the_step_is_written_once() -> None:
     assert str(Z) == "recurrence(z_{t} = tanh(Wᵀ z_{t-1} + Uᵀ x_{t} + b); z_{0} = z0; x_{t}: X)"
 
 
+def test_a_printed_recurrence_explains_the_names_of_its_step() -> None:
+    Z = bc.recurrence(lambda z, x: bc.tanh(bc.define("A", z @ W + x @ U)), z0, X)
+    assert str(Z) == "recurrence(A = Wᵀ z_{t-1} + Uᵀ x_{t}; z_{t} = tanh(A); z_{0} = z0; x_{t}: X)"
+    latex = bc.to_latex(Z)
+    assert "W^{T} z_{t-1} + U^{T} x_{t}" in latex
+    for text in (str(Z), latex):
+        with pytest.raises(bc.ParseError, match="no equality sign"):
+            bc.parse(text, X=X, W=W, U=U, z0=z0)
+
+
 def test_a_definition_outside_is_a_constant() -> None:
     V = bc.define("V", W @ W)
     Z = bc.recurrence(lambda z, x: bc.tanh(z @ V + x @ U), z0, X)
