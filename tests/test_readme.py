@@ -48,15 +48,17 @@ def test_there_are_exactly_two_commands() -> None:
 
 
 def test_the_programs_run_and_print_what_they_say(capsys: pytest.CaptureFixture[str]) -> None:
-    program, written = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    program, *others = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    assert len(others) == 2
     scope: dict[str, object] = {}
     exec(program, scope)
     shown = capsys.readouterr().out.splitlines()
     assert shown[0] == re.findall(r"print\(gW\) +# (.*)", program)[0]
     assert shown[2].startswith("arguments")
-    exec(written, scope)
-    claimed = [line[1:].removeprefix(" ") for line in written.splitlines() if line.startswith("#")]
-    assert capsys.readouterr().out.rstrip("\n").splitlines() == claimed
+    for other in others:
+        exec(other, {**scope})
+        claimed = [line[1:].removeprefix(" ") for line in other.splitlines() if line.startswith("#")]
+        assert capsys.readouterr().out.rstrip("\n").splitlines() == claimed
 
 
 def test_the_derivation_is_the_one_of_the_example(monkeypatch: pytest.MonkeyPatch) -> None:
