@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bracketcalc.calculus.backward import Backward, Passed
+from bracketcalc.calculus.complex_slopes import twin
 from bracketcalc.calculus.cotangents import cotangents, total
 from bracketcalc.calculus.one_step import State
 from bracketcalc.calculus.task import Task, targets
@@ -33,7 +34,7 @@ class Carried(Backward):
     def __init__(self, task: Task, states: Sequence[State], forced: Iterable[State]) -> None:
         super().__init__(task)
         self.states = states
-        self.carry = {state: Tensor(f"\0carry{k}", state.before.sizes) for k, state in enumerate(states)}
+        self.carry = {state: twin(f"\0carry{k}", state.before) for k, state in enumerate(states)}
         self.forced = {*task.variables, *(state.after for state in forced)}
         self._after = {state.after for state in states}
         self.wanted.update(state.before for state in states)
@@ -126,15 +127,15 @@ class Carried(Backward):
         for node in postorder([expr], stop=is_definition):
             source = cotangent_of.get(node) if isinstance(node, Definition) else None
             if source is not None and self.task.time_of(source) == index:
-                replacements[node] = Tensor(self.task.cotangent_at(source, time), node.sizes)
+                replacements[node] = twin(self.task.cotangent_at(source, time), node)
             elif node in self.task.times and self.task.times[node][1] == index:
-                replacements[node] = Tensor(at_time(self.task.times[node][0], time), node.sizes)
+                replacements[node] = twin(at_time(self.task.times[node][0], time), node)
             elif node in before and before[node].index == index:
                 state = before[node]
                 earlier = moved_from(time, -state.step)
                 same = earlier == index.letter
                 name = at_time(state.stem, earlier)
-                replacements[node] = state.after if same else Tensor(name, node.sizes)
+                replacements[node] = state.after if same else twin(name, node)
 
         def ends(node: Expr) -> bool:
             return is_definition(node) or (isinstance(node, OverTime) and node.index == index)

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bracketcalc.calculus.complex_slopes import twin
 from bracketcalc.calculus.time_axes import NotSlicedError, TimeAxes
 from bracketcalc.expr.core import Elementwise, Expr, Ones, Product, Size, Sum, Tensor, product
 from bracketcalc.expr.facts import AnyFact, Fact, SumsToOne
@@ -222,7 +223,7 @@ class OneStep:
         stems = self._stems(node, named, index)
         for state, stem in zip(loop.states, stems, strict=True):
             time = moved(index.letter, 1 if loop.backward else -1)
-            inner[state] = Tensor(at_time(stem, time), state.sizes)
+            inner[state] = twin(at_time(stem, time), state)
         initial = [
             self._initial(stem, index, loop.backward, self._child(value, None))
             for stem, value in zip(stems, node.initial, strict=True)
@@ -232,7 +233,7 @@ class OneStep:
         last = "1" if loop.backward else index.last
         states = []
         for place, (stem, symbol) in enumerate(zip(stems, loop.states, strict=True)):
-            before, final = inner[symbol], Tensor(at_time(stem, last), symbol.sizes)
+            before, final = inner[symbol], twin(at_time(stem, last), symbol)
             assert isinstance(before, Tensor)
             states.append(
                 State(stem, index, before, after[place], final, initial[place], loop.backward, start)
