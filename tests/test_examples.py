@@ -317,3 +317,36 @@ def test_the_example_fails_with_a_wrong_implicit_gradient(
     monkeypatch.setattr(newton, "bc", facade)
     with pytest.raises(SystemExit, match="is wrong"):
         newton.main()
+
+
+@pytest.fixture
+def timed_layers(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    path = EXAMPLES / "benchmarks" / "layers.py"
+    specification = importlib.util.spec_from_file_location("timed_layers", path)
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    monkeypatch.setitem(sys.modules, "timed_layers", module)
+    specification.loader.exec_module(module)
+    monkeypatch.setattr(sys, "argv", ["layers.py", "--quick"])
+    return module
+
+
+def test_every_layer_is_timed(
+    timed_layers: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(timed_layers, "find_spec", lambda _: None)
+    timed_layers.main()
+    assert capsys.readouterr().out.count("times ours") == 4
+
+
+@pytest.mark.long
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch, about itself
+def test_the_layers_are_those_of_the_peers(
+    timed_layers: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("jax")
+    timed_layers.main()
+    shown = capsys.readouterr().out
+    assert shown.count("torch eager") == shown.count("jitted JAX") == 4

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from bracketcalc.compiler.quotients import beside_one, negated, stable_product, stable_reciprocal
 from bracketcalc.expr.core import Elementwise, Expr, Product, scale
 from bracketcalc.expr.nodes import Map
+from bracketcalc.functions.error_function import ERFC, GELU, normal_distribution
 from bracketcalc.functions.exponential import EXP, LOG, LOG1P, SIGMOID, SOFTPLUS
 from bracketcalc.functions.softmax import LOG_SOFTMAX, SOFTMAX
-from bracketcalc.traverse import bottom_up
+from bracketcalc.traverse import bottom_up, postorder, substitute
 
 
 def stabilized(roots: Sequence[Expr]) -> list[Expr]:
@@ -25,7 +26,20 @@ def stabilized(roots: Sequence[Expr]) -> list[Expr]:
         >>> stabilized([Elementwise(LOG, (), Map(SOFTMAX, x, 0))]) == [Map(LOG_SOFTMAX, x, 0)]
         True
     """
-    return bottom_up(roots, _stable)
+    return _sharing_normal(bottom_up(roots, _stable))
+
+
+def _sharing_normal(roots: Sequence[Expr]) -> list[Expr]:
+    """gelu(x) = x ⊙ Φ(x), where Φ(x) is needed anyway: in the derivative"""
+    order = postorder(roots)
+    known = {node for node in order if isinstance(node, Elementwise) and node.function == ERFC}
+    shared: dict[Expr, Expr] = {}
+    for node in order if known else ():
+        if isinstance(node, Elementwise) and node.function == GELU:
+            normal = normal_distribution(node.argument)
+            if not known.isdisjoint(postorder([normal])):
+                shared[node] = node.argument * normal
+    return substitute(roots, shared) if shared else list(roots)
 
 
 def _stable(node: Expr) -> Expr:

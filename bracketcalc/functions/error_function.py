@@ -7,7 +7,10 @@ units in the last place of double precision. NumPy has no error function of its 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import pi, sqrt
+
+import numpy as np
 
 from bracketcalc.expr.core import Elementwise, Expr
 from bracketcalc.expr.records import Array, ArrayNamespace, ElementwiseFunction
@@ -77,6 +80,21 @@ _TAIL_BOTTOM = (
 )
 
 
+BLOCK = 8192
+"""How many elements NumPy computes at a time: so many that all steps of the series stay in the cache."""
+
+
+def _in_blocks(function: Callable[[ArrayNamespace, Array], Array], xp: ArrayNamespace, x: Array) -> Array:
+    """Return a function of every element; a large NumPy array is computed block by block."""
+    if xp is not np or x.size <= BLOCK:
+        return function(xp, x)
+    result = np.empty(x.shape, x.dtype)
+    given, found = np.ascontiguousarray(x).reshape(-1), result.reshape(-1)
+    for start in range(0, x.size, BLOCK):
+        found[start : start + BLOCK] = function(np, given[start : start + BLOCK])
+    return result
+
+
 def _polynomial(coefficients: tuple[float, ...], x: Array) -> Array:
     result = coefficients[0] * x + coefficients[1]
     for coefficient in coefficients[2:]:
@@ -95,6 +113,8 @@ def _erfc_outside(xp: ArrayNamespace, size: Array) -> Array:
     """Return erfc(size) for size of at least _CENTRE, something finite elsewhere."""
     near = xp.clip(size, _CENTRE, _TAIL)
     middle = _polynomial(_MIDDLE_TOP, near) / _polynomial(_MIDDLE_BOTTOM, near)
+    if xp is np and not (size > _TAIL).any():
+        return _exp_minus_square(xp, near) * middle
     far = xp.clip(size, _TAIL, _END)
     inverse = 1 / (far * far)
     correction = inverse * _polynomial(_TAIL_TOP, inverse) / _polynomial(_TAIL_BOTTOM, inverse)
@@ -109,6 +129,10 @@ def _exp_minus_square(xp: ArrayNamespace, x: Array) -> Array:
 
 
 def _erf_value(xp: ArrayNamespace, x: Array) -> Array:
+    return _in_blocks(_erf_block, xp, x)
+
+
+def _erf_block(xp: ArrayNamespace, x: Array) -> Array:
     size = xp.abs(x)
     outside = xp.sign(x) * (1 - _erfc_outside(xp, size))
     return xp.where(size > _CENTRE, outside, _erf_centre(xp, x))
@@ -129,6 +153,10 @@ ERF = ElementwiseFunction(
 
 
 def _erfc_value(xp: ArrayNamespace, x: Array) -> Array:
+    return _in_blocks(_erfc_block, xp, x)
+
+
+def _erfc_block(xp: ArrayNamespace, x: Array) -> Array:
     size = xp.abs(x)
     outside = _erfc_outside(xp, size)
     outside = xp.where(x < 0, 2 - outside, outside)
@@ -149,14 +177,19 @@ ERFC = ElementwiseFunction(
 )
 
 
+def normal_distribution(x: Expr) -> Expr:
+    """Return Φ(x) = erfc(-x/√2) / 2, the normal distribution function of every element."""
+    return Elementwise(ERFC, (), -sqrt(0.5) * x) / 2
+
+
 def _gelu_value(xp: ArrayNamespace, x: Array) -> Array:
     # erfc keeps the relative accuracy for negative x, where 1 + erf cancels.
     return 0.5 * xp.maximum(x, -sqrt(2) * _END) * _erfc_value(xp, x * -sqrt(0.5))
 
 
 def _gelu_derivative(x: Expr) -> Expr:
-    """gelu'(x) = (1 + erf(x/√2)) / 2 + x exp(-x²/2) / √(2π)"""
-    normal = (1 + Elementwise(ERF, (), sqrt(0.5) * x)) / 2
+    """gelu'(x) = erfc(-x/√2) / 2 + x exp(-x²/2) / √(2π)"""
+    normal = normal_distribution(x)
     density = 1 / sqrt(2 * pi) * Elementwise(EXP, (), -(x**2) / 2)
     return normal + x * density
 

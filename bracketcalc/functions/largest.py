@@ -11,6 +11,9 @@ from bracketcalc.expr.core import Expr, Extent, product
 from bracketcalc.expr.nodes import Map
 from bracketcalc.expr.records import Always, Array, ArrayNamespace, TensorFunction
 
+FEW = 16
+"""Axes up to this length are gone through element by element."""
+
 
 def _max_value(xp: ArrayNamespace, x: Array) -> Array:
     if x.shape[-1] == 0:
@@ -42,9 +45,24 @@ def _same(sizes: tuple[Extent, ...]) -> tuple[Extent, ...]:
 def _first_max_value(xp: ArrayNamespace, x: Array) -> Array:
     if 0 in x.shape:
         return xp.zeros_like(x)
+    if xp is np and x.shape[-1] <= FEW:
+        return _first_of_few(x)
     places = xp.argmax(x, axis=-1)
     here = xp.asarray(np.arange(x.shape[-1])) == places[..., None]
     return xp.where(here, xp.ones_like(x), xp.zeros_like(x))
+
+
+def _first_of_few(x: Array) -> Array:
+    """Return the same by passes over the elements: argmax along a short axis takes several times longer."""
+    largest = x.max(axis=-1)
+    found = np.empty(x.shape, x.dtype)
+    found[..., 0] = free = x[..., 0] < largest
+    np.subtract(1, found[..., 0], out=found[..., 0])
+    for place in range(1, x.shape[-1]):
+        below = x[..., place] < largest
+        found[..., place] = free & ~below
+        free &= below
+    return found
 
 
 def _first_max_differential(x: Expr, y: Expr, dx: Expr, batch: int) -> Expr:

@@ -14,7 +14,17 @@ from bracketcalc.compiler.stable import stabilized
 from bracketcalc.expr.algebra import dot, outer
 from bracketcalc.expr.build import define, ones, tensors
 from bracketcalc.expr.core import Expr
-from bracketcalc.functions.forms import exp, log, log1p, log_softmax, sigmoid, softmax, softplus, tanh
+from bracketcalc.functions.forms import (
+    FORMS,
+    exp,
+    log,
+    log1p,
+    log_softmax,
+    sigmoid,
+    softmax,
+    softplus,
+    tanh,
+)
 from bracketcalc.reference import evaluate as reference
 
 A, Y, x, t = tensors("A[n,k] Y[n,k] x[n] t[n]")
@@ -149,3 +159,20 @@ def test_quotients_are_cancelled_with_the_right_factor() -> None:
     np.testing.assert_allclose(reference(stable, values), reference(expr, values), rtol=1e-13)
     zeros = {**values, "p": np.zeros(4)}
     np.testing.assert_allclose(evaluate(expr, **zeros), values["t"] * values["q"] * values["x"], rtol=1e-13)
+
+
+def test_gelu_and_its_derivative_share_the_error_function() -> None:
+    x, w = tensors("x[n,d] w[d,d]")
+    loss = FORMS["gelu"](x @ w).sum()
+    f = compile([loss, gradient(loss, w)])
+    kernels = [operation.kernel for operation in f.report(x=(4, 3), w=(3, 3)).path]
+    assert kernels.count("erfc") == 1
+    assert not {"gelu", "erf"}.intersection(kernels)
+    draw = np.random.default_rng(0)
+    values = {"x": draw.standard_normal((4, 3)) * 3, "w": draw.standard_normal((3, 3))}
+    for found, expr in zip(f(**values), (loss, gradient(loss, w)), strict=True):
+        np.testing.assert_allclose(found, reference(expr, values), rtol=1e-13)
+    assert [operation.kernel for operation in compile(loss).report(x=(4, 3), w=(3, 3)).path][-2:] == [
+        "gelu",
+        "reduce",
+    ]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special
 
-from bracketcalc.functions.error_function import ERF, ERFC, GELU
+from bracketcalc.functions.error_function import BLOCK, ERF, ERFC, GELU
 
 EPS = np.finfo(np.float64).eps
 GRID = np.concatenate([np.linspace(-28, 28, 20001), np.logspace(-300, -1, 500), [0.46875, 4.0, -4.0]])
@@ -54,3 +54,12 @@ def test_symmetry_and_range(x: float) -> None:
     assert -1 <= erf <= 1
     assert 0 <= erfc <= 2
     assert erf + erfc == pytest.approx(1, abs=2 * EPS)
+
+
+def test_large_arrays_are_computed_block_by_block_with_the_same_values() -> None:
+    x = np.random.default_rng(0).standard_normal((3, 2 * BLOCK + 5)) * 3
+    for record in (ERF, ERFC):
+        whole = record.value(np, x[:, ::2])
+        assert whole.shape == x[:, ::2].shape
+        rows = [record.value(np, part) for part in np.array_split(x[1, ::2], 7)]
+        np.testing.assert_array_equal(whole[1], np.concatenate(rows))
