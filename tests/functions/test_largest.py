@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ X = bc.tensor("X", ("n", "k"))
 @pytest.mark.parametrize("size", [1, 2, 5, FEW, FEW + 1, 40])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_values(size: int, dtype: type) -> None:
-    x = np.random.default_rng(0).integers(0, 4, (3, 6, size)).astype(dtype)
+    x: Any = np.random.default_rng(0).integers(0, 4, (3, 6, size)).astype(dtype)
     where = FIRST_MAX.value(np, x)
     assert where.dtype == dtype
     np.testing.assert_array_equal(MAX.value(np, x), x.max(axis=-1))
