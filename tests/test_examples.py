@@ -139,6 +139,7 @@ def test_a_network_learns_characters(
     assert (tmp_path / "characters.png").stat().st_size > 10_000
 
 
+@pytest.mark.long
 def test_a_transformer_learns_characters(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

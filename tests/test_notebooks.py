@@ -7,6 +7,12 @@ from pathlib import Path
 import pytest
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
+TRAINING = ("04", "05", "06", "07")
+"""The first letters of the notebooks that train networks, which takes seconds."""
+
+
+def _marked(path: Path) -> object:
+    return pytest.param(path, id=path.stem, marks=[pytest.mark.long] * path.stem.startswith(TRAINING))
 
 
 def test_there_are_notebooks() -> None:
@@ -15,7 +21,7 @@ def test_there_are_notebooks() -> None:
 
 # The kernel's own libraries open event loops and sockets in ways that newer versions of Python deprecate.
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [_marked(path) for path in NOTEBOOKS])
 def test_notebook_runs(path: Path) -> None:
     nbformat = pytest.importorskip("nbformat")
     nbclient = pytest.importorskip("nbclient")

@@ -62,6 +62,7 @@ def test_stop_keeps_the_node_but_not_what_is_below() -> None:
     assert order == [Z, x, Z + x]
 
 
+@pytest.mark.long
 def test_depth_and_sharing() -> None:
     expr = ladder(20_000)
     assert len(postorder([expr])) == 40_001

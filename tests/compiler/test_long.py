@@ -43,6 +43,7 @@ def test_a_recurrence_of_5000_steps() -> None:
 
 
 @pytest.mark.parametrize("definitions", [False, True])
+@pytest.mark.long
 def test_each_step_of_a_recurrence_writes_over_the_last(definitions: bool) -> None:
     f = compile(recurrence(800, definitions))
     assert f.report(W=(3, 3), h=3, x=3).peak_bytes == 2 * 3 * 8

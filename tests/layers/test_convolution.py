@@ -78,6 +78,7 @@ def test_a_convolution_along_a_line() -> None:
         assert check.relative < 1e-8
 
 
+@pytest.mark.long
 def test_two_convolutions_with_pooling_and_labels() -> None:
     k2, W, y = bc.tensors("K2[2,2,m,l] W[l,k] y[n]")
     first = layers.max_pool(bc.relu(layers.convolution(X, K, b, Windows(1, 1, 1))), (2, 2))

@@ -68,6 +68,7 @@ def test_a_chain_that_fits_is_shown_whole() -> None:
     assert ExprDisplay().text(_deep_chain()) == " ".join(["A"] * (DEEP + 1))
 
 
+@pytest.mark.long
 def test_the_middle_of_a_long_sum_is_counted() -> None:
     expr = Sum([tensor(f"x_{k}", ("n",)) for k in range(10_000)])
     text = ExprDisplay().text(expr)

@@ -217,6 +217,7 @@ def nested(levels: int) -> BracketTerm:
     return BracketTerm(1, item)
 
 
+@pytest.mark.long
 def test_five_thousand_brackets_in_each_other() -> None:
     levels = 5000
     term = nested(levels)
@@ -224,6 +225,7 @@ def test_five_thousand_brackets_in_each_other() -> None:
     assert len(expand(term).tree.items) == levels + 1
 
 
+@pytest.mark.long
 def test_every_operation_at_a_depth_beyond_the_stack() -> None:
     term = nested(800)
     assert pickle.loads(pickle.dumps(term)) == term

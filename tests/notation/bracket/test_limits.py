@@ -57,6 +57,7 @@ def test_many_items() -> None:
     assert len(bracket("A_1 " * 2000 + "A_2 " * 2000, A=A).children) == 2000
 
 
+@pytest.mark.long
 def test_many_terms() -> None:
     found = bracket("x + " * 19_999 + "x", x=x)
     assert isinstance(found, Sum)

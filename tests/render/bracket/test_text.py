@@ -217,6 +217,7 @@ def deep(layers: int) -> Expr:
     return expr
 
 
+@pytest.mark.long
 def test_five_thousand_layers_are_printed() -> None:
     expr = deep(5000)
     assert len(to_text(expr, "bracket")) > 100_000
