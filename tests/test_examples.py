@@ -351,3 +351,17 @@ def test_the_layers_are_those_of_the_peers(
     timed_layers.main()
     shown = capsys.readouterr().out
     assert shown.count("torch eager") == shown.count("jitted JAX") == 4
+
+
+def test_the_benchmark_of_networks_compares_before_it_times(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "example", ModuleType("example"))
+    module = loaded("benchmarks/networks.py")
+    monkeypatch.setattr(sys, "argv", ["networks.py", "--quick"])
+    monkeypatch.setattr(module, "find_spec", lambda _name: None)
+    module.main()
+    assert capsys.readouterr().out.count("NumPy by hand") == 4
+    case = module.rnn("small", "float64", 2, 3, (2, 3, 4))
+    found = {"one": lambda: case.by_hand(case.values), "two": lambda: [0.0] * 6}
+    assert [line.split(":")[1].split()[0] for line in module.differences(case, found)][:2] == ["J", "W"]

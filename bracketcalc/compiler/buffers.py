@@ -98,3 +98,66 @@ def _overwritten(
         ):
             return operand
     return None
+
+
+def written_over(step: Step, slot: int, program: Program, found: Buffers) -> dict[int, int]:
+    """Return kept values of a loop that may lie where one of its sequences does, with the sequence.
+
+    Nothing reads the sequence behind the loop, nothing else that the loop reads lies in its buffer, and a
+    step of the loop reads the element before it writes the value.
+
+    Args:
+        step: the loop.
+        slot: its slot in the program.
+        program: the program.
+        found: what is known about the buffers of the program.
+    """
+    body = step.parameters[0]
+    inner = body.program
+    roots = [found.root[operand] for operand in step.slots]
+    free = {
+        place: roots[place]
+        for place in range(body.states, body.states + body.inputs)
+        if roots.count(roots[place]) == 1
+        and found.last_use[roots[place]] == slot
+        and is_own_buffer(program.steps[roots[place]])
+        and program.steps[step.slots[place]].kind is not Kind.BROADCAST
+    }
+    last_read = _last_reads(inner)
+    paired = {place for pair in body.pairs for place in pair[1:]}
+    chosen: dict[int, int] = {}
+    for kept, output in enumerate(inner.outputs[body.states :]):
+        made = inner.steps[output]
+        again = inner.outputs.index(output, body.states) != kept + body.states
+        if kept in paired or again or made.kind not in ARITHMETIC or not made.shape:
+            continue
+        for place in free:
+            same = program.steps[step.slots[place]].shape == (body.length, *made.shape)
+            if same and place not in chosen.values() and last_read.get(place, -1) < output:
+                chosen[kept] = place
+                break
+    return chosen
+
+
+def _last_reads(program: Program) -> dict[int, int]:
+    """Return for each argument the last step that reads it or a view of it, or the step before it.
+
+    The latter where the step may write over the argument.
+    """
+    found: dict[int, int] = {}
+    root = list(range(len(program.steps)))
+    for slot, step in enumerate(program.steps):
+        if may_share(step):
+            root[slot] = root[step.slots[0]]
+        for operand in step.slots:
+            base = program.steps[root[operand]]
+            in_place = step.kind in ARITHMETIC and root[operand] == operand and base.shape == step.shape
+            if base.kind is Kind.INPUT:
+                # A step may write its value over an operand, element by element.
+                argument = base.parameters[0]
+                found[argument] = max(found.get(argument, -1), slot - in_place)
+    for slot in program.outputs:
+        base = program.steps[root[slot]]
+        if base.kind is Kind.INPUT:
+            found[base.parameters[0]] = len(program.steps)
+    return found

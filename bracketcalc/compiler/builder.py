@@ -232,6 +232,10 @@ class Builder:
             return self.unary(Kind.NEGATIVE, slot)
         return self.multiply(slot, Constant(number))
 
+    def known_scale(self, slot: int, number: Number) -> int | None:
+        """Return a number times the value, where the program computes it already."""
+        return self._slots.get(Step(Kind.MULTIPLY, (slot, Constant(number)), (), self.shape(slot)))
+
     def unary(self, kind: Kind, slot: int, parameters: tuple[Any, ...] = ()) -> int:
         """Return an element-wise function of one value."""
         return self.emit(kind, (slot,), self.shape(slot), parameters, self.memory[slot])

@@ -6,12 +6,11 @@ an argument, ``t0`` for a value. Nothing that a user wrote is ever part of it.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import replace
 
-from bracketcalc.compiler.buffers import analyse
+from bracketcalc.compiler.buffers import analyse, written_over
+from bracketcalc.compiler.emit_sheet import Line, Sheet, Source
 from bracketcalc.compiler.emit_text import index_text, number_text, picked_text, place_text
 from bracketcalc.compiler.lower_loop import LoopBody
 from bracketcalc.compiler.program import ARITHMETIC, VIEWS, Kind, Operand, Program, Step
@@ -26,59 +25,10 @@ INLINE_DEPTH = 3
 """How many views may be nested in one expression of the source."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One statement of the source, and the slot whose value it makes, if it makes one."""
-
-    text: str
-    slot: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """The source of a program.
-
-    Attributes:
-        lines: the statements, the ``def`` line first.
-        calls: the steps that call a function record, by the name they have in the source.
-        ufuncs: the ufuncs that are called.
-    """
-
-    lines: tuple[Line, ...]
-    calls: Mapping[str, Step]
-    ufuncs: frozenset[str]
-
-    @property
-    def text(self) -> str:
-        """Return the source as it is executed."""
-        return "\n".join(line.text for line in self.lines) + "\n"
-
-
-class _Sheet:
-    """What the writers of a program and of the loops inside it share: the lines, and invented names.
-
-    Args:
-        writes: whether the program may write to arrays that it made.
-    """
-
-    def __init__(self, writes: bool) -> None:
-        self.writes = writes
-        self.lines: list[Line] = []
-        self.calls: dict[str, Step] = {}
-        self.known_calls: dict[tuple[Any, ...], str] = {}
-        self.ufuncs: set[str] = set()
-        self.made: Counter[str] = Counter()
-
-    def name(self, letter: str) -> str:
-        """Return a new name."""
-        self.made[letter] += 1
-        return f"{letter}{self.made[letter] - 1}"
-
-
 class _Writer:
     """Writes one program, a statement for each step that is not a view used once."""
 
-    def __init__(self, program: Program, sheet: _Sheet, arguments: Sequence[str], indent: str) -> None:
+    def __init__(self, program: Program, sheet: Sheet, arguments: Sequence[str], indent: str) -> None:
         self.program = program
         found = analyse(program)
         self.buffers = found if sheet.writes else replace(found, over={})
@@ -90,6 +40,7 @@ class _Writer:
         self.depth: dict[int, int] = {}
         self.variables: dict[int, list[str]] = {}
         self.parts: dict[int, Sequence[str]] = {}
+        self.elements: list[str] = []
 
     def line(self, text: str, slot: int | None = None) -> None:
         # What a program says about its slots is not said about those of a loop inside it.
@@ -112,7 +63,7 @@ class _Writer:
             self.text[slot] = self.arguments[step.parameters[0]]
             return
         if step.kind is Kind.LOOP:
-            self.parts[slot] = self.loop(step)
+            self.parts[slot] = self.loop(slot, step)
             return
         if step.kind is Kind.PART:
             self.text[slot] = self.parts[step.slots[0]][step.parameters[0]]
@@ -138,7 +89,7 @@ class _Writer:
         self.text[slot] = name
         self.variables.setdefault(self.buffers.root[slot], []).append(name)
 
-    def loop(self, step: Step) -> list[str]:
+    def loop(self, slot: int, step: Step) -> list[str]:
         """Write a loop, and return the names of its parts."""
         body: LoopBody = step.parameters[0]
         given = [self.operand(operand) for operand in step.operands]
@@ -147,13 +98,21 @@ class _Writer:
             self.line(f"{name} = {initial}")
         if not self.sheet.writes:
             return self._collected(body, states, given)
-        kept = self._stacks(body, states)
+        over = written_over(step, slot, self.program, self.buffers)
+        kept, views = self._stacks(body, states, over), list[str]()
         for place, text in enumerate(given[body.states : body.states + body.inputs], body.states):
             if not text.isidentifier():
                 given[place] = self.sheet.name("t")
                 self.line(f"{given[place]} = {text}")
+                views.append(given[place])
+        for number, sequence in over.items():
+            self.line(f"{kept[number]} = {given[sequence]}")
         time = self._head(body)
         self._loop_body(body, states, given[body.states :], kept, time)
+        # Names of views would keep the whole arrays.
+        if views or self.elements:
+            self.line(" = ".join([*views, *self.elements, "None"]))
+        self.elements.clear()
         finals = [self.sheet.name("t") for _ in body.finals]
         for name, place in zip(finals, body.finals, strict=True):
             self.line(f"{name} = copy({states[place]})")
@@ -193,11 +152,13 @@ class _Writer:
         """Write the statements of one step; return their writer and the texts of the results."""
         elements = [self.sheet.name("e") for _ in range(body.inputs)]
         arguments = [*states, *elements, *given[body.inputs :]]
+        self.elements += elements
         inner = _Writer(body.program, self.sheet, arguments, self.indent + TAB * " ")
         for name, sequence in zip(elements, given, strict=False):
             inner.line(f"{name} = {sequence}[{time}]")
         for place, text in places.items():
             inner.places[place] = self.sheet.name("e")
+            self.elements.append(inner.places[place])
             inner.line(f"{inner.places[place]} = {text}[{time}]")
         return inner, inner.statements()
 
@@ -206,8 +167,8 @@ class _Writer:
         if states:
             self.line(f"{', '.join(states)} = {', '.join(results[: len(states)])}")
 
-    def _stacks(self, body: LoopBody, states: Sequence[str]) -> list[str]:
-        """Write the making of the arrays that hold what is kept of every step, and return their names."""
+    def _stacks(self, body: LoopBody, states: Sequence[str], over: Container[int]) -> list[str]:
+        """Write the making of the arrays for what is kept of every step, but those that are there."""
         outputs = body.program.outputs[body.states :]
         shapes = [body.program.steps[slot].shape for slot in outputs]
         kept = [self.sheet.name("t") for _ in outputs]
@@ -220,7 +181,7 @@ class _Writer:
             self.line(f"{kept[after]} = {both}[{late}:{body.length + late}]")
         paired = {place for pair in body.pairs for place in pair[1:]}
         for place, (name, shape) in enumerate(zip(kept, shapes, strict=True)):
-            if place not in paired:
+            if place not in paired and place not in over:
                 self.line(f"{name} = empty({(body.length, *shape)})")
         return kept
 
@@ -313,7 +274,7 @@ def write_source(program: Program, casts_back: bool = False, writes: bool = True
         casts_back: whether its results have another dtype than its steps.
         writes: whether it may write to arrays that it made.
     """
-    sheet = _Sheet(writes)
+    sheet = Sheet(writes)
     arguments = [f"x{k}" for k in range(len(program.shapes))]
     sheet.lines.append(Line(f"def run({', '.join(arguments)}):"))
     results = []

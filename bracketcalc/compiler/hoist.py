@@ -7,6 +7,7 @@ from itertools import count
 
 from bracketcalc.calculus.stacked import Stacking
 from bracketcalc.expr.core import (
+    POWER,
     Delta,
     Elementwise,
     Expr,
@@ -105,6 +106,8 @@ class Hoisting:
         varies = self._varies(expr)
         if isinstance(expr, Tensor) or not (varies or _worth_keeping(expr)):
             return expr
+        if varies and _is_light(expr):
+            return with_children(expr, tuple([self._out(child) for child in expr.children]))
         symbol = Tensor(f"\0hoisted{next(self._names)}", expr.sizes)
         if varies:
             (self.sequences[symbol],) = self.stacking.stack([expr])
@@ -112,6 +115,28 @@ class Hoisting:
             (self.constants[symbol],) = substitute([expr], self.stacking.constants)
         self._taken[expr] = symbol
         return symbol
+
+
+def _is_square(node: Expr) -> bool:
+    """Return whether a node is X ⊙ X as a power."""
+    return isinstance(node, Elementwise) and node.function == POWER and node.parameters == (2,)
+
+
+def _is_light(expr: Expr) -> bool:
+    """Return whether an expression is a polynomial of the elements of one tensor, as 1 - Z ⊙ Z.
+
+    It is computed in every step: for all steps at once it would take as much memory as the tensor.
+    """
+    order = postorder([expr])
+    for node in order:
+        if isinstance(node, Product):
+            carried = {label for labels in node.labels for label in labels}
+            if carried != set(node.output) or any(len(set(names)) < len(names) for names in node.labels):
+                return False
+        elif not isinstance(node, Sum | Ones | Tensor) and not _is_square(node):
+            return False
+    tensors = [node for node in order if isinstance(node, Tensor)]
+    return len(tensors) == 1 and tensors[0].sizes == expr.sizes
 
 
 def _worth_keeping(expr: Expr) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bracketcalc.compiler.emit import Source
+from bracketcalc.compiler.emit_sheet import Source
 from bracketcalc.compiler.prepare import prepared
 from bracketcalc.compiler.program import Program
 from bracketcalc.expr.core import Expr

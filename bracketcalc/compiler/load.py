@@ -1,7 +1,7 @@
 """From the source of a program to a function: the only place where text becomes code.
 
-The text is :attr:`bracketcalc.compiler.emit.Source.text`, which holds nothing that a user wrote. It runs
-with our own operations and without the built-in functions of Python.
+The text is :attr:`bracketcalc.compiler.emit_sheet.Source.text`, which holds nothing that a user wrote. It
+runs with our own operations and without the built-in functions of Python.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 from bracketcalc.backends.record import Backend
 from bracketcalc.compiler.domain import is_built_in
-from bracketcalc.compiler.emit import Source
+from bracketcalc.compiler.emit_sheet import Source
 from bracketcalc.compiler.program import Kind, Step
 from bracketcalc.errors import ArgumentError, ShapeError
 from bracketcalc.expr.fields import complex_type, real_type

@@ -10,7 +10,8 @@ import numpy as np
 
 from bracketcalc.backends.record import Backend
 from bracketcalc.compiler.cost import program_cost
-from bracketcalc.compiler.emit import Source, write_source
+from bracketcalc.compiler.emit import write_source
+from bracketcalc.compiler.emit_sheet import Source
 from bracketcalc.compiler.listing import Captions, listing
 from bracketcalc.compiler.load import make_function
 from bracketcalc.compiler.lower import Lowering

@@ -46,6 +46,12 @@ def lower_product(b: Builder, node: Product, values: Sequence[Value], fold: bool
     if not factors:
         return Value(shape, axes, None, (), coefficient, scalars, outside)
     output = tuple([label for label in dict.fromkeys(axes) if label in present])
+    if not scalars:
+        for place, factor in enumerate(factors):
+            scaled = b.known_scale(factor.slot, coefficient)
+            if scaled is not None:
+                factors[place], coefficient = Labelled(scaled, factor.labels), 1
+                break
     if fold and (scalars or coefficient not in (1, -1)):
         at = _cheapest(b, factors, count(tuple([sizes[label] for label in output])))
         if at is not None:

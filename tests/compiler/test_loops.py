@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import tracemalloc
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 
 import bracketcalc as bc
+from bracketcalc import layers
 from bracketcalc.compiler.prepare import prepared
 from bracketcalc.expr.recurrence import Repeated
 from bracketcalc.reference import evaluate
@@ -92,3 +95,70 @@ def test_a_report_counts_every_step() -> None:
     short, long = (f.report(X=(t, 4, 8), W=(8, 8), Z0=(4, 8)) for t in (10, 20))
     assert long.flops == 2 * short.flops
     assert short.flops == 10 * (2 * 4 * 8 * 8 + 4 * 8)
+
+
+def test_the_memory_is_that_of_the_states_and_the_pre_activations() -> None:
+    length, batch, units, classes = 30, 20, 64, 16
+    V, c = bc.tensors("V[h,k] c[k]")
+    Y = bc.tensor("Y", ("t", "n", "k"), assume=bc.sums_to_one(axis=2))
+    logits = layers.dense(layers.rnn(X, Z0, W, U, b), V, c)
+    loss = -bc.dot(bc.log_softmax(logits, axis=2), Y) / Z0.sizes[0]
+    parameters = [W, U, b, V, c]
+    f = bc.compile([loss, *bc.gradient(loss, parameters)])
+    shapes = {"X": (length, batch, 8), "W": (units, units), "U": (8, units), "b": (units,)}
+    shapes |= {"Z0": (batch, units), "V": (units, classes), "c": (classes,), "Y": (length, batch, classes)}
+    draw = np.random.default_rng(0)
+    values = {name: draw.standard_normal(shape) / 8 for name, shape in shapes.items()}
+    f(**values)
+    tracemalloc.start()
+    f(**values)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    needed = 8 * batch * ((length + 1) * units + length * (units + classes))
+    assert peak < 1.3 * needed
+
+
+def check_outputs(outputs: list[bc.Expr], values: dict[str, np.ndarray]) -> str:
+    """Check the values of a program and that it leaves its arguments alone; return its source."""
+    f = bc.compile(outputs)
+    given = {name: values[name].copy() for name in f.arguments}
+    for output, found in zip(outputs, f(**given), strict=True):
+        np.testing.assert_allclose(found, evaluate(output, values), rtol=1e-12, atol=1e-12)
+    for name, array in given.items():
+        np.testing.assert_array_equal(array, values[name])
+    return f.source()
+
+
+def aliases(source: str) -> int:
+    """Return how many results of loops lie where a sequence was."""
+    lines = [line.strip() for line in source.splitlines()]
+    return sum(re.fullmatch(r"t\d+ = t\d+", line) is not None for line in lines)
+
+
+def accumulated(sequence: bc.Expr) -> bc.Expr:
+    """Return a state that is another value than the one that is kept."""
+    states: bc.Expr = bc.recurrence(lambda z, x: bc.tanh(z @ W) + x, Z0, sequence)
+    return states
+
+
+def test_a_kept_value_may_lie_where_a_sequence_was() -> None:
+    values = arrays(SIZES[0])
+    assert aliases(check_outputs([accumulated(bc.sin(X @ U))], values)) == 1
+
+
+@pytest.mark.parametrize("kind", ["argument", "used behind", "read later"])
+def test_a_sequence_that_is_still_needed_is_not_written_over(kind: str) -> None:
+    values = arrays(SIZES[0])
+    values["X"] = np.random.default_rng(0).standard_normal((3, 2, 3))
+    sequence = bc.tensor("X", ("t", "n", "h"))
+    computed = bc.sin(sequence)
+    if kind == "argument":
+        outputs = [accumulated(sequence)]
+    elif kind == "used behind":
+        outputs = [accumulated(computed), bc.dot(computed, computed)]
+    else:
+        states = bc.recurrence(lambda z, q, x: (bc.tanh(z @ W) + x, (z + x) * q), (Z0, Z0), computed)
+        outputs = list(states)
+    check_outputs(outputs, values)
+    if kind != "read later":
+        assert aliases(check_outputs(outputs, values)) == 0

@@ -1,0 +1,59 @@
+"""The sheet on which a program is written: lines of source, and invented names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bracketcalc.compiler.program import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One statement of the source, and the slot whose value it makes, if it makes one."""
+
+    text: str
+    slot: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The source of a program.
+
+    Attributes:
+        lines: the statements, the ``def`` line first.
+        calls: the steps that call a function record, by the name they have in the source.
+        ufuncs: the ufuncs that are called.
+    """
+
+    lines: tuple[Line, ...]
+    calls: Mapping[str, Step]
+    ufuncs: frozenset[str]
+
+    @property
+    def text(self) -> str:
+        """Return the source as it is executed."""
+        return "\n".join(line.text for line in self.lines) + "\n"
+
+
+class Sheet:
+    """What the writers of a program and of the loops inside it share: the lines, and invented names.
+
+    Args:
+        writes: whether the program may write to arrays that it made.
+    """
+
+    def __init__(self, writes: bool) -> None:
+        self.writes = writes
+        self.lines: list[Line] = []
+        self.calls: dict[str, Step] = {}
+        self.known_calls: dict[tuple[Any, ...], str] = {}
+        self.ufuncs: set[str] = set()
+        self.made: Counter[str] = Counter()
+
+    def name(self, letter: str) -> str:
+        """Return a new name."""
+        self.made[letter] += 1
+        return f"{letter}{self.made[letter] - 1}"
