@@ -361,7 +361,7 @@ def test_the_benchmark_of_networks_compares_before_it_times(
     monkeypatch.setattr(sys, "argv", ["networks.py", "--quick"])
     monkeypatch.setattr(module, "find_spec", lambda _name: None)
     module.main()
-    assert capsys.readouterr().out.count("NumPy by hand") == 4
+    assert capsys.readouterr().out.count("NumPy by hand") == 8
     case = module.rnn("small", "float64", 2, 3, (2, 3, 4))
     found = {"one": lambda: case.by_hand(case.values), "two": lambda: [0.0] * 6}
     assert [line.split(":")[1].split()[0] for line in module.differences(case, found)][:2] == ["J", "W"]

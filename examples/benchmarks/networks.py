@@ -292,8 +292,11 @@ def differences(case: Case, found: Mapping[str, Run]) -> list[str]:
     return wrong
 
 
-def microseconds(runs: Mapping[str, Run], seconds: float) -> dict[str, float]:
-    """Return the median time of a call of each, over rounds that take turns."""
+def microseconds(runs: Mapping[str, Run], seconds: float) -> dict[str, tuple[float, float]]:
+    """Return the median and the least time of a call of each, over rounds that take turns.
+
+    Every round begins with another one: threads of the one before may still be busy.
+    """
     times: dict[str, list[float]] = {name: [] for name in runs}
     calls = {}
     for name, run in runs.items():
@@ -301,13 +304,15 @@ def microseconds(runs: Mapping[str, Run], seconds: float) -> dict[str, float]:
         run()
         calls[name] = max(1, int(2e-3 / (time.perf_counter() - begun)))
     until = time.perf_counter() + seconds
-    while time.perf_counter() < until or len(times[next(iter(runs))]) < 5:
-        for name, run in runs.items():
+    order = list(runs.items())
+    while time.perf_counter() < until or len(times[order[0][0]]) < 5:
+        order = [*order[1:], order[0]]
+        for name, run in order:
             begun = time.perf_counter()
             for _ in range(calls[name]):
                 run()
             times[name].append((time.perf_counter() - begun) / calls[name] * 1e6)
-    return {name: median(found) for name, found in times.items()}
+    return {name: (median(found), min(found)) for name, found in times.items()}
 
 
 def memory(case: Case, run: Run) -> tuple[int, int]:
@@ -350,8 +355,12 @@ def main() -> None:
             sys.exit("\n".join(wrong))
         times = microseconds(found, 0.05 if chosen.quick else 3)
         ours = times["bracketcalc"]
-        line = "  ".join(f"{name} {value:9.1f} µs ({value / ours:5.2f}x)" for name, value in times.items())
-        print(f"{case.name:21s}  {line}")
+        for place, kind in enumerate(("median", "least")):
+            line = "  ".join(
+                f"{name} {value[place]:9.1f} µs ({value[place] / ours[place]:5.2f})"
+                for name, value in times.items()
+            )
+            print(f"{case.name if place == 0 else '':21s} {kind:6s}  {line}")
         if case.name.startswith("rnn"):
             peak, needed = memory(case, found["bracketcalc"])
             print(f"{'':21s}  peak {peak / 1e6:.3f} MB, {peak / needed:.2f} of states and pre-activations")
