@@ -10,6 +10,7 @@ import numpy.typing as npt
 from bracketcalc.compiler.compiled import Compiled
 from bracketcalc.compiler.compressed import Compressed
 from bracketcalc.compiler.compressed_program import CompressedProgram
+from bracketcalc.compiler.options import DEFAULT_CACHE_SIZE, Options
 from bracketcalc.errors import ArgumentError
 from bracketcalc.expr.core import Expr
 
@@ -17,14 +18,12 @@ __all__ = ["Compiled", "Compressed", "CompressedProgram", "compile", "evaluate"]
 
 Values = npt.NDArray[Any]
 
-DEFAULT_CACHE_SIZE = 32
-
 
 @overload
 def compile(
     exprs: Expr | Sequence[Expr],
     *,
-    memory_limit: int | None = None,
+    max_bytes: int | None = None,
     cache_size: int = DEFAULT_CACHE_SIZE,
     compressed: Literal[False] = False,
 ) -> Compiled: ...
@@ -32,14 +31,14 @@ def compile(
 def compile(
     exprs: Expr | Sequence[Expr],
     *,
-    memory_limit: int | None = None,
+    max_bytes: int | None = None,
     cache_size: int = DEFAULT_CACHE_SIZE,
     compressed: Literal[True],
 ) -> CompressedProgram: ...
 def compile(
     exprs: Expr | Sequence[Expr],
     *,
-    memory_limit: int | None = None,
+    max_bytes: int | None = None,
     cache_size: int = DEFAULT_CACHE_SIZE,
     compressed: bool = False,
 ) -> Compiled | CompressedProgram:
@@ -56,7 +55,7 @@ def compile(
 
     Args:
         exprs: an expression, or a sequence of them.
-        memory_limit: the most bytes that a call may hold beside its arguments, results included.
+        max_bytes: the most bytes that a call may hold beside its arguments, results included.
         cache_size: how many programs for different shapes are kept.
         compressed: return each result as a :class:`Compressed`: small arrays, and the deltas and ones
             between its axes. The Hessian 2 (VᵀV) ⊗ I is then the array 2 VᵀV and a delta.
@@ -82,16 +81,8 @@ def compile(
                 hint="declare tensors with tensors(...) and combine them",
             )
         roots.append(root)
-    if memory_limit is not None:
-        _check_integer("memory_limit", memory_limit, 0)
-    _check_integer("cache_size", cache_size, 1)
     program = CompressedProgram if compressed else Compiled
-    return program(roots, isinstance(exprs, Expr), memory_limit, cache_size)
-
-
-def _check_integer(name: str, value: object, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ArgumentError(f"{name} must be an integer of at least {least}, got {value!r}")
+    return program(roots, isinstance(exprs, Expr), Options(max_bytes, cache_size))
 
 
 @overload

@@ -22,6 +22,7 @@ from bracketcalc.compiler.arguments import (
 from bracketcalc.compiler.cache import Cache, CacheInfo
 from bracketcalc.compiler.fields import check_field, type_for
 from bracketcalc.compiler.labels import index_tensors
+from bracketcalc.compiler.options import Options
 from bracketcalc.compiler.plan import Plan, make_plan
 from bracketcalc.compiler.prepare import prepared
 from bracketcalc.compiler.report import Report, show_bytes
@@ -56,20 +57,17 @@ class Compiled:
         array([21., 43.])
     """
 
-    def __init__(
-        self, exprs: Sequence[Expr], single: bool, memory_limit: int | None, cache_size: int
-    ) -> None:
+    def __init__(self, exprs: Sequence[Expr], single: bool, options: Options) -> None:
         self._exprs = tuple(exprs)
         self._single = single
-        self._memory_limit = memory_limit
-        self._cache_size = cache_size
+        self._options = options
         self._signature = signature_of(self._exprs)
         self._names = tuple(self._signature.tensors)
         self._keys = dict.fromkeys(self._signature.required).keys()
         self._prepared = tuple(prepared(self._exprs))
         self._indices = index_tensors(self._prepared)
         self._has_complex = not all(node.is_real for node in postorder(self._exprs))
-        self._cache: Cache[_Loaded] = Cache(cache_size)
+        self._cache: Cache[_Loaded] = Cache(options.cache_size)
 
     # -- calling --------------------------------------------------------------------------------------
 
@@ -133,7 +131,7 @@ class Compiled:
         ]
         plan = self._plan(shapes, sizes, types)
         plan.check_axes()
-        plan.check_memory(self._memory_limit)
+        plan.check_memory(self._options.max_bytes)
         tensors = list(self._signature.tensors.values())
 
         def number(place: int, value: Any) -> Any:
@@ -179,9 +177,9 @@ class Compiled:
         return self._signature.required
 
     @property
-    def limits(self) -> tuple[int | None, int]:
-        """Return the most bytes that a call may hold, and how many programs are kept."""
-        return self._memory_limit, self._cache_size
+    def options(self) -> Options:
+        """Return what was asked of the program beside its results."""
+        return self._options
 
     def report(self, dtype: npt.DTypeLike = np.float64, /, **shapes: Any) -> Report:
         """Return what a call with arguments of these shapes will cost; nothing is computed.
@@ -258,7 +256,7 @@ class Compiled:
     # -- copying --------------------------------------------------------------------------------------
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (self._exprs, self._single, self._memory_limit, self._cache_size)
+        return _rebuild, (self._exprs, self._single, self._options)
 
     def __copy__(self) -> Self:
         return self.__deepcopy__({})
@@ -266,7 +264,7 @@ class Compiled:
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         copy = type(self).__new__(type(self))
         copy.__dict__.update(self.__dict__)
-        copy._cache = Cache(self._cache_size)
+        copy._cache = Cache(self._options.cache_size)
         return copy
 
     def __repr__(self) -> str:
@@ -277,8 +275,8 @@ class Compiled:
         )
 
 
-def _rebuild(exprs: tuple[Expr, ...], single: bool, limit: int | None, cache_size: int) -> Compiled:
-    return Compiled(exprs, single, limit, cache_size)
+def _rebuild(exprs: tuple[Expr, ...], single: bool, options: Options) -> Compiled:
+    return Compiled(exprs, single, options)
 
 
 def _shape(name: str, given: Any) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ from bracketcalc.compiler.cache import Cache
 from bracketcalc.compiler.compiled import Compiled
 from bracketcalc.compiler.compress import Term, compressed_terms
 from bracketcalc.compiler.compressed import Compressed
+from bracketcalc.compiler.options import Options
 from bracketcalc.compiler.placed import CompressedTerm, Labels
 from bracketcalc.compiler.report import Report
 from bracketcalc.compiler.signature import signature_of
@@ -45,22 +46,20 @@ class CompressedProgram:
         >>> from bracketcalc.expr.build import tensors
         >>> T, U, V = tensors("T[n,m] U[n,k] V[m,k]")
         >>> R = T - U @ V.T
-        >>> f = CompressedProgram([hessian(dot(R, R), U)], True, None, 32)
+        >>> f = CompressedProgram([hessian(dot(R, R), U)], True, Options())
         >>> f(V=np.eye(3, 2), n=1000)
         <compressed tensor of shape (1000, 2, 1000, 2) in 32 B, dense 32.0 MB: bd->abad>
     """
 
-    def __init__(
-        self, exprs: Sequence[Expr], single: bool, memory_limit: int | None, cache_size: int
-    ) -> None:
+    def __init__(self, exprs: Sequence[Expr], single: bool, options: Options) -> None:
         self._exprs = tuple(exprs)
         self._single = single
         self._signature = signature_of(self._exprs)
         self._keys = dict.fromkeys(self._signature.required).keys()
         numbers: dict[Expr, int] = {}
         self._forms = tuple([_forms(terms, numbers) for terms in compressed_terms(self._exprs)])
-        self._parts = Compiled(tuple(numbers), False, memory_limit, cache_size)
-        self._shapes: Cache[_Bound] = Cache(cache_size)
+        self._parts = Compiled(tuple(numbers), False, options)
+        self._shapes: Cache[_Bound] = Cache(options.cache_size)
 
     def __call__(self, /, *unnamed: Any, **arrays: Any) -> Any:
         """Return the value of every expression, compressed.
@@ -133,8 +132,7 @@ class CompressedProgram:
         return self._parts.source(dtype, **(self._needed_shapes(shapes) if shapes else {}))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        limit, size = self._parts.limits
-        return type(self), (self._exprs, self._single, limit, size)
+        return type(self), (self._exprs, self._single, self._parts.options)
 
     def __repr__(self) -> str:
         number = len(self._exprs)

@@ -37,7 +37,7 @@ class Plan:
         if limit is not None and self.needed_bytes > limit:
             raise MemoryLimitError(
                 f"the program needs {show_bytes(self.needed_bytes)} beside its arguments, "
-                f"but memory_limit is {show_bytes(limit)}",
+                f"but max_bytes is {show_bytes(limit)}",
                 hint="raise the limit, or pass smaller arrays",
             )
 

@@ -58,8 +58,8 @@ def test_the_report_is_that_of_the_factors() -> None:
     assert "dot" in f.source()
 
 
-def test_the_memory_limit_counts_the_factors() -> None:
-    limited = compile(H, compressed=True, memory_limit=1000)
+def test_the_max_bytes_counts_the_factors() -> None:
+    limited = compile(H, compressed=True, max_bytes=1000)
     assert limited(V=np.ones((2000, 5)), n=2000).nbytes == 200
     with pytest.raises(MemoryLimitError):
         limited(V=np.ones((2000, 50)), n=2000)

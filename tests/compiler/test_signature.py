@@ -142,8 +142,8 @@ def test_what_can_be_compiled() -> None:
         compile(wrong)
     with pytest.raises(ArgumentError, match=r"^expected expressions to compile, got str"):
         compile([X, "X"])  # type: ignore[list-item]
-    with pytest.raises(ArgumentError, match=r"^memory_limit must be an integer of at least 0, got -1$"):
-        compile(X, memory_limit=-1)
+    with pytest.raises(ArgumentError, match=r"^max_bytes must be an integer of at least 0, got -1$"):
+        compile(X, max_bytes=-1)
     with pytest.raises(ArgumentError, match=r"^cache_size must be an integer of at least 1, got 0$"):
         compile(X, cache_size=0)
 
@@ -160,12 +160,12 @@ def test_a_tensor_that_is_not_declared_complex_refuses_complex_arrays(value: Any
         evaluate(scalar("lam") * X, X=x, lam=2j)
 
 
-def test_a_memory_limit_is_checked_before_anything_runs() -> None:
-    f = compile(tanh(X @ W), memory_limit=4 * 3 * 8)
+def test_a_max_bytes_is_checked_before_anything_runs() -> None:
+    f = compile(tanh(X @ W), max_bytes=4 * 3 * 8)
     assert f(X=x, W=w).shape == (4, 3)
     with pytest.raises(MemoryLimitError) as caught:
         f(X=np.broadcast_to(0.0, (10**9, 5)), W=w)
     assert str(caught.value) == (
-        "the program needs 24.0 GB beside its arguments, but memory_limit is 96 B\n"
+        "the program needs 24.0 GB beside its arguments, but max_bytes is 96 B\n"
         "  hint: raise the limit, or pass smaller arrays"
     )

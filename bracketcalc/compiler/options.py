@@ -1,0 +1,39 @@
+"""What a caller may ask of a program beside its results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bracketcalc.errors import ArgumentError
+
+DEFAULT_CACHE_SIZE = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a caller asks of a program; see :func:`bracketcalc.compile`.
+
+    Attributes:
+        max_bytes: the most bytes that a call may hold beside its arguments, results included.
+        cache_size: how many programs for different shapes are kept.
+
+    Raises:
+        ArgumentError: for a number that makes no sense.
+
+    Example:
+        >>> Options(max_bytes=1000).cache_size
+        32
+    """
+
+    max_bytes: int | None = None
+    cache_size: int = DEFAULT_CACHE_SIZE
+
+    def __post_init__(self) -> None:
+        if self.max_bytes is not None:
+            _check_integer("max_bytes", self.max_bytes, 0)
+        _check_integer("cache_size", self.cache_size, 1)
+
+
+def _check_integer(name: str, value: object, least: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise ArgumentError(f"{name} must be an integer of at least {least}, got {value!r}")
