@@ -20,6 +20,11 @@ Picks = tuple[int | None, ...]
 """For each axis of an array the only index that counts, or None."""
 
 
+def itself(number: float, _dtype: Any) -> float:
+    """Return the number: libraries give it the dtype of the arrays that it meets."""
+    return number
+
+
 @dataclass(frozen=True, slots=True)
 class Backend:
     """One array library: its namespace, and the operations that programs call.
@@ -30,6 +35,7 @@ class Backend:
         operations: from a dtype to the functions that a generated program may name.
         numpy_dtype: from a dtype of the library to NumPy's.
         writes: whether programs may write to arrays that they made.
+        number: from a number and the dtype of a program to what stands for it as an operand.
     """
 
     name: str
@@ -37,6 +43,7 @@ class Backend:
     operations: Callable[[Any], Mapping[str, Any]]
     numpy_dtype: Callable[[Any], np.dtype[Any]] = np.dtype
     writes: bool = True
+    number: Callable[[float, Any], Any] = itself
 
     def __repr__(self) -> str:
         return f"<backend {self.name}>"

@@ -66,6 +66,11 @@ class Cache(Generic[Made]):
                 self._values.move_to_end(key)
             return value
 
+    def hit(self) -> None:
+        """Count that the most recently used value was found without asking for it."""
+        with self._reading:
+            self._hits += 1
+
     def latest(self) -> Made | None:
         """Return the most recently used value, if there is one."""
         with self._reading:

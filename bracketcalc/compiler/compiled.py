@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -25,22 +24,13 @@ from bracketcalc.compiler.labels import index_tensors
 from bracketcalc.compiler.options import Options
 from bracketcalc.compiler.plan import Plan, make_plan
 from bracketcalc.compiler.prepare import prepared
+from bracketcalc.compiler.ready import Ready
 from bracketcalc.compiler.report import Report, show_bytes
 from bracketcalc.compiler.signature import signature_of
 from bracketcalc.errors import ArgumentError, MemoryLimitError
 from bracketcalc.expr.core import Expr
 from bracketcalc.expr.fields import complex_type, real_type
 from bracketcalc.traverse import postorder
-
-
-@dataclass(frozen=True, slots=True)
-class _Loaded:
-    """A program that is ready to run, and the arguments that must become arrays first."""
-
-    plan: Plan
-    run: Callable[..., tuple[Any, ...]]
-    numbers: tuple[int, ...]
-    number: Callable[[int, Any], Any]
 
 
 class Compiled:
@@ -67,7 +57,8 @@ class Compiled:
         self._prepared = tuple(prepared(self._exprs))
         self._indices = index_tensors(self._prepared)
         self._has_complex = not all(node.is_real for node in postorder(self._exprs))
-        self._cache: Cache[_Loaded] = Cache(options.cache_size)
+        self._cache: Cache[Ready] = Cache(options.cache_size)
+        self._last: Ready | None = None
 
     # -- calling --------------------------------------------------------------------------------------
 
@@ -88,8 +79,26 @@ class Compiled:
             ShapeError: for shapes that do not fit the expressions or each other.
             MemoryLimitError: if the program would need more memory than allowed.
         """
+        loaded = self._last
+        values = None if unnamed or loaded is None else loaded.fitting(arrays)
+        if loaded is None or values is None:
+            loaded, values = self._found(arrays, len(unnamed))
+        else:
+            self._cache.hit()
+        try:
+            results = loaded.run(*values)
+        except MemoryError as error:
+            needed = show_bytes(loaded.plan.needed_bytes)
+            raise MemoryLimitError(
+                f"an array could not be allocated; the program needs {needed}",
+                hint="use smaller arrays; report tells what a program needs",
+            ) from error
+        return results[0] if self._single else results
+
+    def _found(self, arrays: Mapping[str, Any], unnamed: int) -> tuple[Ready, list[Any]]:
+        """Return the program for the arguments, and them in order, numbers as arrays."""
         if unnamed or arrays.keys() != self._keys:
-            self._signature.check(arrays, len(unnamed))
+            self._signature.check(arrays, unnamed)
         sizes = self._signature.given_sizes(arrays) if len(arrays) > len(self._names) else ()
         values = [arrays[name] for name in self._names]
         backend = NUMPY
@@ -106,15 +115,8 @@ class Compiled:
         loaded = self._cache.get(key, lambda: self._load(backend, dict(sizes), described))
         for place in loaded.numbers:
             values[place] = loaded.number(place, values[place])
-        try:
-            results = loaded.run(*values)
-        except MemoryError as error:
-            needed = show_bytes(loaded.plan.needed_bytes)
-            raise MemoryLimitError(
-                f"an array could not be allocated; the program needs {needed}",
-                hint="use smaller arrays; report tells what a program needs",
-            ) from error
-        return results[0] if self._single else results
+        self._last = loaded
+        return loaded, values
 
     def _arrays(self, values: Sequence[Any], backend: Backend) -> list[Any]:
         return [
@@ -122,7 +124,7 @@ class Compiled:
             for name, value in zip(self._names, values, strict=True)
         ]
 
-    def _load(self, backend: Backend, sizes: dict[str, int], described: Sequence[Any]) -> _Loaded:
+    def _load(self, backend: Backend, sizes: dict[str, int], described: Sequence[Any]) -> Ready:
         numbers = tuple([place for place, kind in enumerate(described) if isinstance(kind, type)])
         shapes = [() if place in numbers else kind[0] for place, kind in enumerate(described)]
         types = [
@@ -141,7 +143,10 @@ class Compiled:
             except OverflowError:
                 raise ArgumentError(f"the number {value!r:.40} is too large for {dtype}") from None
 
-        return _Loaded(plan, plan.function(backend), numbers, number)
+        expected = None
+        if backend is NUMPY and not numbers and not sizes:
+            expected = tuple([(name, *kind) for name, kind in zip(self._names, described, strict=True)])
+        return Ready(plan, plan.function(backend), numbers, number, expected)
 
     def _plan(
         self, shapes: Sequence[tuple[int, ...]], sizes: Mapping[str, int], types: Sequence[Any]
@@ -251,6 +256,7 @@ class Compiled:
 
     def cache_clear(self) -> None:
         """Forget the programs made so far."""
+        self._last = None
         self._cache.clear()
 
     # -- copying --------------------------------------------------------------------------------------
@@ -264,7 +270,7 @@ class Compiled:
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         copy = type(self).__new__(type(self))
         copy.__dict__.update(self.__dict__)
-        copy._cache = Cache(self._options.cache_size)
+        copy._cache, copy._last = Cache(self._options.cache_size), None
         return copy
 
     def __repr__(self) -> str:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from bracketcalc.compiler.buffers import analyse, written_over
 from bracketcalc.compiler.emit_sheet import Line, Sheet, Source
-from bracketcalc.compiler.emit_text import index_text, number_text, picked_text, place_text
+from bracketcalc.compiler.emit_text import index_text, picked_text, place_text
 from bracketcalc.compiler.lower_loop import LoopBody
 from bracketcalc.compiler.program import ARITHMETIC, VIEWS, Kind, Operand, Program, Step
 
@@ -203,7 +203,7 @@ class _Writer:
         inner.assign(states, results)
 
     def expression(self, step: Step, over: str) -> str:
-        operands = [self.operand(operand) for operand in step.operands]
+        operands = self.operands(step)
         out = f", {over}" if over else ""
         arguments = ", ".join(operands)
         match step.kind:
@@ -254,7 +254,21 @@ class _Writer:
         return f"{step.kind.value}({arguments}{out})"
 
     def operand(self, operand: Operand) -> str:
-        return self.text[operand] if isinstance(operand, int) else number_text(operand)
+        return self.text[operand] if isinstance(operand, int) else self.sheet.number(operand.as_float())
+
+    def operands(self, step: Step) -> list[str]:
+        """Return the operands, without new axes that broadcasting puts in front."""
+        texts = [self.operand(operand) for operand in step.operands]
+        if step.kind not in ARITHMETIC or len(step.slots) < 2:
+            return texts
+        for place, (one, other) in enumerate([step.slots, step.slots[::-1]]):
+            view = self.program.steps[one]
+            in_front = view.kind is Kind.EXPAND and list(view.parameters) == sorted(view.parameters)
+            whole = self.program.steps[other].shape == step.shape
+            if in_front and whole and self.buffers.readers[one] == 1:
+                texts[place] = self.text[view.slots[0]]
+                break
+        return texts
 
     def call(self, step: Step) -> str:
         """Return the name under which the source calls a function record."""
@@ -284,4 +298,4 @@ def write_source(program: Program, casts_back: bool = False, writes: bool = True
         cast = f"cast_back({text})" if casts_back else text
         results.append(cast if program.steps[slot].shape else f"asarray({cast})")
     sheet.lines.append(Line(f"    return ({', '.join(results)},)" if results else "    return ()"))
-    return Source(tuple(sheet.lines), sheet.calls, frozenset(sheet.ufuncs))
+    return Source(tuple(sheet.lines), sheet.calls, frozenset(sheet.ufuncs), sheet.numbers)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from bracketcalc.compiler.program import Step
@@ -26,11 +27,13 @@ class Source:
         lines: the statements, the ``def`` line first.
         calls: the steps that call a function record, by the name they have in the source.
         ufuncs: the ufuncs that are called.
+        numbers: the numbers that are operands, by the name they have in the source.
     """
 
     lines: tuple[Line, ...]
     calls: Mapping[str, Step]
     ufuncs: frozenset[str]
+    numbers: Mapping[str, float]
 
     @property
     def text(self) -> str:
@@ -51,9 +54,23 @@ class Sheet:
         self.calls: dict[str, Step] = {}
         self.known_calls: dict[tuple[Any, ...], str] = {}
         self.ufuncs: set[str] = set()
+        self.numbers: dict[str, float] = {}
+        self.known_numbers: dict[str, str] = {}
         self.made: Counter[str] = Counter()
 
     def name(self, letter: str) -> str:
         """Return a new name."""
         self.made[letter] += 1
         return f"{letter}{self.made[letter] - 1}"
+
+    def number(self, value: float) -> str:
+        """Return the name of a number; the number itself where it is not finite."""
+        # As texts, 0.0 and -0.0 differ.
+        text = repr(value)
+        if not isfinite(value):
+            return text
+        name = self.known_numbers.get(text)
+        if name is None:
+            name = self.known_numbers[text] = self.name("c")
+            self.numbers[name] = value
+        return name

@@ -1,8 +1,8 @@
-"""The texts of indices, places and numbers in the source of a program."""
+"""The texts of indices and places in the source of a program."""
 
 from __future__ import annotations
 
-from bracketcalc.compiler.program import Constant, Step
+from bracketcalc.compiler.program import Step
 
 
 def index_text(present: tuple[bool, ...]) -> str:
@@ -21,8 +21,3 @@ def place_text(step: Step) -> str:
     """Return the groups of axes, and the picked indices where there are any."""
     groups, picks = step.parameters
     return str(groups) if all(index is None for index in picks) else f"{groups}, {picks}"
-
-
-def number_text(constant: Constant) -> str:
-    """Return a number as a Python float."""
-    return repr(constant.as_float())

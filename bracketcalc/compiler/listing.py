@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from bracketcalc.compiler.emit_sheet import Source
@@ -74,8 +75,13 @@ def listing(source: Source, captions: Captions, shapes: Mapping[str, tuple[int, 
     rows = []
     for line in source.lines:
         caption = "" if line.slot is None else captions.caption(line.slot)
-        rows.append((line.text, caption))
+        rows.append((_with_numbers(line.text, source.numbers), caption))
     calls = [f"# {name} is {step.parameters[0].name}" for name, step in source.calls.items()]
     width = min(max((len(text) for text, caption in rows if caption), default=0), 60)
     body = [f"{text:<{width}}  # {caption}" if caption else text for text, caption in rows]
     return "\n".join([*head, *calls, *body])
+
+
+def _with_numbers(text: str, numbers: Mapping[str, float]) -> str:
+    """Return a line of source with the numbers themselves in the place of their names."""
+    return re.sub(r"\bc\d+\b", lambda match: repr(numbers[match[0]]), text) if numbers else text

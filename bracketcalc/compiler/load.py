@@ -25,6 +25,7 @@ def make_function(source: Source, backend: Backend, dtype: Any, result_dtype: An
     xp = backend.namespace
     scope: dict[str, Any] = {"__builtins__": {}, **backend.operations(dtype)}
     scope |= {name: getattr(xp, name) for name in source.ufuncs}
+    scope |= {name: backend.number(value, dtype) for name, value in source.numbers.items()}
     guarded = _guarded if backend.writes else _called
     for name, step in source.calls.items():
         scope[name] = _indices(step, xp) if step.kind is Kind.INDICES else guarded(step, xp, dtype)
@@ -44,15 +45,14 @@ def _value(step: Step, xp: Any, arrays: Sequence[Array]) -> Array:
 
 def _guarded(step: Step, xp: Any, dtype: Any) -> Callable[..., Array]:
     """Return a function record as a call whose result has the right shape and dtype and its own buffer."""
-    record, shape = step.parameters[0], step.shape
+    (record, *parameters), shape = step.parameters, step.shape
     # What a user's function returns may be kept by it and returned again, so it must not be written to.
     trusted = step.kind is not Kind.OPERATOR and is_built_in(record)
     real, complex_ = real_type(dtype), complex_type(dtype)
     makes_real = record.on_complex is not None and record.on_complex.real_valued
 
-    def call(*given: Array) -> Array:
-        arrays = [xp.asarray(x) for x in given]
-        result = xp.asarray(_value(step, xp, arrays))
+    def own(result: Array, arrays: Sequence[Array]) -> Array:
+        """Return a value in the dtype it should have, in a buffer that nothing else uses."""
         if result.shape != shape:
             raise ShapeError(
                 f"the value of {record.name} has shape {result.shape}, but it must have shape {shape}",
@@ -63,7 +63,20 @@ def _guarded(step: Step, xp: Any, dtype: Any) -> Callable[..., Array]:
             return result.astype(wanted)
         return result if trusted and result is not arrays[0] and result.base is None else result.copy()
 
-    return call
+    def checked(*given: Array) -> Array:
+        arrays = [xp.asarray(x) for x in given]
+        return own(xp.asarray(_value(step, xp, arrays)), arrays)
+
+    def called(x: Array) -> Array:
+        if type(x) is not xp.ndarray:
+            return checked(x)
+        result = record.value(xp, x, *parameters)
+        # What the built-in functions return of an array has the right shape.
+        if result is not x and result.base is None and result.dtype == real:
+            return result
+        return own(xp.asarray(result), [x])
+
+    return called if trusted and dtype == real else checked
 
 
 def _indices(step: Step, xp: Any) -> Callable[[Array], Array]:

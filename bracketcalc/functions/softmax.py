@@ -20,7 +20,14 @@ def _same(sizes: tuple[Extent, ...]) -> tuple[Extent, ...]:
 
 def _centred(xp: ArrayNamespace, x: Array) -> Array:
     """Return x minus the largest element of each row, which makes its largest element 0."""
-    return x - xp.max(x, axis=-1, keepdims=True)
+    # The method of the ufunc takes a third less time than the function for a small array.
+    largest = np.maximum.reduce if xp is np else xp.max
+    return x - largest(x, axis=-1, keepdims=True)
+
+
+def _is_own(xp: ArrayNamespace, x: Array) -> bool:
+    """Return whether a new array may be written to: then the data pass the memory half as often."""
+    return xp is np and x.dtype != object
 
 
 def _softmax_value(xp: ArrayNamespace, x: Array) -> Array:
@@ -28,8 +35,7 @@ def _softmax_value(xp: ArrayNamespace, x: Array) -> Array:
         return xp.array(x)
     with np.errstate(invalid="ignore"):
         centred = _centred(xp, x)
-        if xp is np and centred.dtype != object:
-            # In place, the array passes the memory half as often.
+        if _is_own(xp, centred):
             np.exp(centred, out=centred)
             return np.divide(centred, centred.sum(axis=-1, keepdims=True), out=centred)
         weights = xp.exp(centred)
@@ -57,7 +63,8 @@ def _log_softmax_value(xp: ArrayNamespace, x: Array) -> Array:
         return xp.array(x)
     with np.errstate(invalid="ignore"):
         centred = _centred(xp, x)
-        return centred - xp.log(xp.exp(centred).sum(axis=-1, keepdims=True))
+        totals = xp.log(xp.exp(centred).sum(axis=-1, keepdims=True))
+        return np.subtract(centred, totals, out=centred) if _is_own(xp, centred) else centred - totals
 
 
 def _log_softmax_differential(x: Expr, y: Expr, dx: Expr, batch: int) -> Expr:

@@ -14,7 +14,7 @@ import pytest
 
 from bracketcalc.calculus.derivatives import gradient
 from bracketcalc.compiler.compile import Compiled, compile, evaluate
-from bracketcalc.errors import MemoryLimitError, ShapeError
+from bracketcalc.errors import ArgumentError, MemoryLimitError, ShapeError
 from bracketcalc.expr.algebra import diag, dot, einsum, outer
 from bracketcalc.expr.build import define, identity, ones, scalar, tensor, tensors
 from bracketcalc.expr.core import Expr
@@ -284,6 +284,35 @@ def test_a_program_is_made_once_for_each_shape_and_type() -> None:
     assert f.cache_info().misses == 3
     f.cache_clear()
     assert f.cache_info() == (0, 0, 32, 0)
+
+
+def test_a_call_after_another_is_checked_as_the_first_one() -> None:
+    X, w = tensors("X[n,d] w[d]")
+    f = compile(X @ w)
+    x, one = np.arange(6.0).reshape(2, 3), np.ones(3)
+    for _ in range(3):
+        np.testing.assert_array_equal(f(X=x, w=one), [3, 12])
+    assert f.cache_info()[:2] == (2, 1)
+    np.testing.assert_array_equal(f(X=x[::-1, ::-1], w=one), [12, 3])
+    np.testing.assert_array_equal(f(X=x[:1], w=one), [3])
+    np.testing.assert_array_equal(f(X=x, w=one, d=3), [3, 12])
+    np.testing.assert_array_equal(f(X=x.tolist(), w=one), [3, 12])
+    np.testing.assert_array_equal(f(X=x, w=one), [3, 12])
+    swapped = x.astype(x.dtype.newbyteorder())
+    np.testing.assert_array_equal(f(X=swapped, w=one), [3, 12])
+    assert f(X=x.astype("f"), w=one.astype("f")).dtype == np.float32
+    assert f(X=x, w=one).dtype == np.float64
+    with pytest.raises(ArgumentError, match="no value was given for w"):
+        f(X=x)
+    with pytest.raises(ArgumentError, match="v"):
+        f(X=x, v=one)
+    with pytest.raises(ArgumentError, match="without a name"):
+        f(x, X=x, w=one)
+    with pytest.raises(ShapeError, match="axis 1 of X"):
+        f(X=x, w=np.ones(4))
+    masked: Any = np.ma.masked_array(x, x > 2)
+    with pytest.raises(ArgumentError, match="mask"):
+        f(X=masked, w=one)
 
 
 def test_the_cache_is_bounded_and_forgets_the_oldest() -> None:
