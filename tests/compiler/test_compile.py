@@ -311,7 +311,7 @@ def test_a_call_after_another_is_checked_as_the_first_one() -> None:
     with pytest.raises(ShapeError, match="axis 1 of X"):
         f(X=x, w=np.ones(4))
     masked: Any = np.ma.masked_array(x, x > 2)
-    with pytest.raises(ArgumentError, match="mask"):
+    with pytest.raises(ArgumentError, match="a MaskedArray"):
         f(X=masked, w=one)
 
 
