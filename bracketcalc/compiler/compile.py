@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, overload
 
 import numpy.typing as npt
@@ -23,6 +23,7 @@ Values = npt.NDArray[Any]
 def compile(
     exprs: Expr | Sequence[Expr],
     *,
+    constants: Mapping[str, Any] | None = None,
     max_bytes: int | None = None,
     cache_size: int = DEFAULT_CACHE_SIZE,
     compressed: Literal[False] = False,
@@ -31,6 +32,7 @@ def compile(
 def compile(
     exprs: Expr | Sequence[Expr],
     *,
+    constants: Mapping[str, Any] | None = None,
     max_bytes: int | None = None,
     cache_size: int = DEFAULT_CACHE_SIZE,
     compressed: Literal[True],
@@ -38,6 +40,7 @@ def compile(
 def compile(
     exprs: Expr | Sequence[Expr],
     *,
+    constants: Mapping[str, Any] | None = None,
     max_bytes: int | None = None,
     cache_size: int = DEFAULT_CACHE_SIZE,
     compressed: bool = False,
@@ -55,6 +58,8 @@ def compile(
 
     Args:
         exprs: an expression, or a sequence of them.
+        constants: an array or number for some of the tensors. What depends only on them is computed once
+            for each program, and calls do not give them again. Arrays of NumPy and CuPy are copied.
         max_bytes: the most bytes that a call may hold beside its arguments, results included.
         cache_size: how many programs for different shapes are kept.
         compressed: return each result as a :class:`Compressed`: small arrays, and the deltas and ones
@@ -72,6 +77,11 @@ def compile(
         >>> f = compile([X @ Y, (X @ Y).sum()])
         >>> f(X=[[1, 2], [3, 4]], Y=[1, 10])
         (array([21., 43.]), array(64.))
+        >>> g = compile(X @ Y, constants={"X": [[1, 2], [3, 4]]})
+        >>> g
+        <program of 1 expression, called with Y[d]>
+        >>> g(Y=[1, 10])
+        array([21., 43.])
     """
     roots: list[Expr] = []
     for root in exprs if isinstance(exprs, Iterable) else [exprs]:
@@ -82,7 +92,7 @@ def compile(
             )
         roots.append(root)
     program = CompressedProgram if compressed else Compiled
-    return program(roots, isinstance(exprs, Expr), Options(max_bytes, cache_size))
+    return program(roots, isinstance(exprs, Expr), Options(max_bytes, cache_size), constants or {})
 
 
 @overload

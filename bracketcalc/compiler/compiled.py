@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -19,12 +20,13 @@ from bracketcalc.compiler.arguments import (
     working_dtype,
 )
 from bracketcalc.compiler.cache import Cache, CacheInfo
+from bracketcalc.compiler.constants import NO_CONSTANTS, bound_constants, check_not_constant, sizes_of
 from bracketcalc.compiler.fields import check_field, type_for
 from bracketcalc.compiler.labels import index_tensors
 from bracketcalc.compiler.options import Options
 from bracketcalc.compiler.plan import Plan, make_plan
 from bracketcalc.compiler.prepare import prepared
-from bracketcalc.compiler.ready import Ready
+from bracketcalc.compiler.ready import Ready, make_ready
 from bracketcalc.compiler.report import Report, show_bytes
 from bracketcalc.compiler.signature import signature_of
 from bracketcalc.errors import ArgumentError, MemoryLimitError
@@ -47,13 +49,21 @@ class Compiled:
         array([21., 43.])
     """
 
-    def __init__(self, exprs: Sequence[Expr], single: bool, options: Options) -> None:
+    def __init__(
+        self,
+        exprs: Sequence[Expr],
+        single: bool,
+        options: Options,
+        constants: Mapping[str, Any] = NO_CONSTANTS,
+    ) -> None:
         self._exprs = tuple(exprs)
         self._single = single
         self._options = options
         self._signature = signature_of(self._exprs)
         self._names = tuple(self._signature.tensors)
-        self._keys = dict.fromkeys(self._signature.required).keys()
+        self._constants = bound_constants(constants, self._signature)
+        self._takes = self._signature.without(self._constants)
+        self._keys = dict.fromkeys(self._takes.required).keys()
         self._prepared = tuple(prepared(self._exprs))
         self._indices = index_tensors(self._prepared)
         self._has_complex = not all(node.is_real for node in postorder(self._exprs))
@@ -98,25 +108,25 @@ class Compiled:
     def _found(self, arrays: Mapping[str, Any], unnamed: int) -> tuple[Ready, list[Any]]:
         """Return the program for the arguments, and them in order, numbers as arrays."""
         if unnamed or arrays.keys() != self._keys:
-            self._signature.check(arrays, unnamed)
-        sizes = self._signature.given_sizes(arrays) if len(arrays) > len(self._names) else ()
-        values = [arrays[name] for name in self._names]
+            check_not_constant(arrays, self._constants)
+            self._takes.check(arrays, unnamed)
+        given = {**self._constants, **arrays}
+        sizes = self._signature.given_sizes(arrays) if len(given) > len(self._names) else ()
+        values = [given[name] for name in self._names]
         backend = NUMPY
         for value in values:
             kind = type(value)
             if kind is not np.ndarray and kind not in PYTHON_NUMBERS:
-                backend = choose_backend(arrays)
+                backend = choose_backend(given)
                 values = self._arrays(values, backend)
                 break
         described = [
             type(value) if type(value) in PYTHON_NUMBERS else (value.shape, value.dtype) for value in values
         ]
         key = backend.name, sizes, *described
-        loaded = self._cache.get(key, lambda: self._load(backend, dict(sizes), described))
-        for place in loaded.numbers:
-            values[place] = loaded.number(place, values[place])
+        loaded = self._cache.get(key, lambda: self._load(backend, dict(sizes), values, described))
         self._last = loaded
-        return loaded, values
+        return loaded, loaded.arguments(values)
 
     def _arrays(self, values: Sequence[Any], backend: Backend) -> list[Any]:
         return [
@@ -124,7 +134,9 @@ class Compiled:
             for name, value in zip(self._names, values, strict=True)
         ]
 
-    def _load(self, backend: Backend, sizes: dict[str, int], described: Sequence[Any]) -> Ready:
+    def _load(
+        self, backend: Backend, sizes: dict[str, int], values: Sequence[Any], described: Sequence[Any]
+    ) -> Ready:
         numbers = tuple([place for place, kind in enumerate(described) if isinstance(kind, type)])
         shapes = [() if place in numbers else kind[0] for place, kind in enumerate(described)]
         types = [
@@ -133,20 +145,14 @@ class Compiled:
         ]
         plan = self._plan(shapes, sizes, types)
         plan.check_axes()
-        plan.check_memory(self._options.max_bytes)
-        tensors = list(self._signature.tensors.values())
-
-        def number(place: int, value: Any) -> Any:
-            dtype = type_for(tensors[place], plan.dtype)
-            try:
-                return backend.namespace.asarray(value, dtype)
-            except OverflowError:
-                raise ArgumentError(f"the number {value!r:.40} is too large for {dtype}") from None
-
-        expected = None
-        if backend is NUMPY and not numbers and not sizes:
-            expected = tuple([(name, *kind) for name, kind in zip(self._names, described, strict=True)])
-        return Ready(plan, plan.function(backend), numbers, number, expected)
+        dtypes = [type_for(tensor, plan.dtype) for tensor in self._signature.tensors.values()]
+        constants = {k: values[k] for k, name in enumerate(self._names) if name in self._constants}
+        ready = make_ready(plan, backend, (dtypes, numbers), constants, self._exprs)
+        ready.plan.check_memory(self._options.max_bytes)
+        if backend is not NUMPY or numbers or sizes:
+            return ready
+        expected = [(name, *kind) for name, kind in zip(self._names, described, strict=True)]
+        return replace(ready, expected=tuple([row for row in expected if row[0] not in self._constants]))
 
     def _plan(
         self, shapes: Sequence[tuple[int, ...]], sizes: Mapping[str, int], types: Sequence[Any]
@@ -179,7 +185,7 @@ class Compiled:
     @property
     def arguments(self) -> tuple[str, ...]:
         """Return the names that every call must give: tensors, then sizes."""
-        return self._signature.required
+        return self._takes.required
 
     @property
     def options(self) -> Options:
@@ -204,7 +210,7 @@ class Compiled:
             >>> compile(X @ W).report(X=(500, 64), W=(64, 10)).flops
             640000
         """
-        return self._plan_for(shapes, dtype).report(self._exprs, self._names)
+        return self._plan_for(shapes, dtype).report(self._exprs)
 
     def source(self, dtype: npt.DTypeLike = np.float64, /, **shapes: Any) -> str:
         """Return the program as Python text, with comments that say what each line computes.
@@ -230,14 +236,18 @@ class Compiled:
             plan = last.plan
         else:
             plan = self._plan_for(shapes or self._invented(), dtype)
-        return plan.listing(self._exprs, self._names)
+        return plan.listing(self._exprs)
 
     def _plan_for(self, shapes: Mapping[str, Any], dtype: npt.DTypeLike) -> Plan:
-        self._signature.check(shapes)
-        tuples = [_shape(name, shapes[name]) for name in self._names]
+        check_not_constant(shapes, self._constants)
+        self._takes.check(shapes)
+        given = {**{name: np.shape(value) for name, value in self._constants.items()}, **shapes}
+        tuples = [_shape(name, given[name]) for name in self._names]
         sizes = dict(self._signature.given_sizes(shapes))
         types = [type_for(tensor, np.dtype(dtype)) for tensor in self._signature.tensors.values()]
-        return self._plan(tuples, sizes, types)
+        plan = self._plan(tuples, sizes, types)
+        places = [place for place, name in enumerate(self._names) if name in self._constants]
+        return plan.folded(places, self._exprs)[1] if places else plan
 
     def _invented(self) -> dict[str, Any]:
         """Return a shape for each tensor, with a different number for each size."""
@@ -245,8 +255,9 @@ class Compiled:
         numbers = {
             name: 11 + k + beyond.get(name, 0) for k, name in enumerate(sorted(self._signature.sizes))
         }
+        numbers |= sizes_of(self._constants, self._signature)
         shapes: dict[str, Any] = {name: numbers[name] for name in self._signature.unbound}
-        for name, tensor in self._signature.tensors.items():
+        for name, tensor in self._takes.tensors.items():
             shapes[name] = tuple([x if isinstance(x, int) else numbers[x.name] for x in tensor.sizes])
         return shapes
 
@@ -262,7 +273,7 @@ class Compiled:
     # -- copying --------------------------------------------------------------------------------------
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (self._exprs, self._single, self._options)
+        return _rebuild, (self._exprs, self._single, self._options, self._constants)
 
     def __copy__(self) -> Self:
         return self.__deepcopy__({})
@@ -277,12 +288,14 @@ class Compiled:
         count = len(self._exprs)
         return (
             f"<program of {count} expression{'' if count == 1 else 's'}, "
-            f"called with {self._signature.describe()}>"
+            f"called with {self._takes.describe()}>"
         )
 
 
-def _rebuild(exprs: tuple[Expr, ...], single: bool, options: Options) -> Compiled:
-    return Compiled(exprs, single, options)
+def _rebuild(
+    exprs: tuple[Expr, ...], single: bool, options: Options, constants: Mapping[str, Any]
+) -> Compiled:
+    return Compiled(exprs, single, options, constants)
 
 
 def _shape(name: str, given: Any) -> tuple[int, ...]:

@@ -13,12 +13,14 @@ from bracketcalc.compiler.cache import Cache
 from bracketcalc.compiler.compiled import Compiled
 from bracketcalc.compiler.compress import Term, compressed_terms
 from bracketcalc.compiler.compressed import Compressed
+from bracketcalc.compiler.constants import NO_CONSTANTS, bound_constants, check_not_constant
 from bracketcalc.compiler.options import Options
 from bracketcalc.compiler.placed import CompressedTerm, Labels
 from bracketcalc.compiler.report import Report
 from bracketcalc.compiler.signature import signature_of
 from bracketcalc.expr.core import Expr
 from bracketcalc.expr.records import Array
+from bracketcalc.traverse import tensors_in
 
 _Bound = tuple[tuple[tuple[int, ...], ...], dict[str, int]]
 """The shapes of the results, and the value of every size."""
@@ -51,14 +53,24 @@ class CompressedProgram:
         <compressed tensor of shape (1000, 2, 1000, 2) in 32 B, dense 32.0 MB: bd->abad>
     """
 
-    def __init__(self, exprs: Sequence[Expr], single: bool, options: Options) -> None:
+    def __init__(
+        self,
+        exprs: Sequence[Expr],
+        single: bool,
+        options: Options,
+        constants: Mapping[str, Any] = NO_CONSTANTS,
+    ) -> None:
         self._exprs = tuple(exprs)
         self._single = single
         self._signature = signature_of(self._exprs)
-        self._keys = dict.fromkeys(self._signature.required).keys()
+        self._constants = bound_constants(constants, self._signature)
+        self._takes = self._signature.without(self._constants)
+        self._keys = dict.fromkeys(self._takes.required).keys()
         numbers: dict[Expr, int] = {}
         self._forms = tuple([_forms(terms, numbers) for terms in compressed_terms(self._exprs)])
-        self._parts = Compiled(tuple(numbers), False, options)
+        inside = {tensor.name for tensor in tensors_in(numbers)}
+        known = {name: value for name, value in self._constants.items() if name in inside}
+        self._parts = Compiled(tuple(numbers), False, options, known)
         self._shapes: Cache[_Bound] = Cache(options.cache_size)
 
     def __call__(self, /, *unnamed: Any, **arrays: Any) -> Any:
@@ -77,7 +89,9 @@ class CompressedProgram:
             MemoryLimitError: if the program would need more memory than allowed.
         """
         if unnamed or arrays.keys() != self._keys:
-            self._signature.check(arrays, len(unnamed))
+            check_not_constant(arrays, self._constants)
+            self._takes.check(arrays, len(unnamed))
+        arrays = {**self._constants, **arrays}
         tensors = self._signature.tensors
         shapes = tuple([np.shape(arrays[name]) for name in tensors])
         given = self._signature.given_sizes(arrays) if len(arrays) > len(tensors) else ()
@@ -104,7 +118,9 @@ class CompressedProgram:
 
     def _needed_shapes(self, shapes: Mapping[str, Any]) -> dict[str, Any]:
         """Return the shapes and sizes that the factors depend on."""
-        self._signature.check(shapes)
+        check_not_constant(shapes, self._constants)
+        self._takes.check(shapes)
+        shapes = {**{name: np.shape(value) for name, value in self._constants.items()}, **shapes}
         tuples = [tuple(getattr(shapes[name], "shape", shapes[name])) for name in self._signature.tensors]
         return self._needed(shapes, self._bound(tuples, self._signature.given_sizes(shapes))[1])
 
@@ -121,7 +137,7 @@ class CompressedProgram:
     @property
     def arguments(self) -> tuple[str, ...]:
         """Return the names that every call must give: tensors, then sizes."""
-        return self._signature.required
+        return self._takes.required
 
     def report(self, dtype: npt.DTypeLike = np.float64, /, **shapes: Any) -> Report:
         """Return what computing the factors will cost; as :meth:`Compiled.report`."""
@@ -132,13 +148,13 @@ class CompressedProgram:
         return self._parts.source(dtype, **(self._needed_shapes(shapes) if shapes else {}))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self._exprs, self._single, self._parts.options)
+        return type(self), (self._exprs, self._single, self._parts.options, self._constants)
 
     def __repr__(self) -> str:
         number = len(self._exprs)
         return (
             f"<compressed program of {number} expression{'' if number == 1 else 's'}, "
-            f"called with {self._signature.describe()}>"
+            f"called with {self._takes.describe()}>"
         )
 
 

@@ -68,9 +68,9 @@ def _text(expr: Expr) -> str:
     return describe(expr) if Expr.display is None else " ".join(str(expr).split())
 
 
-def listing(source: Source, captions: Captions, shapes: Mapping[str, tuple[int, ...]]) -> str:
+def listing(source: Source, captions: Captions, arguments: Sequence[tuple[str, tuple[int, ...]]]) -> str:
     """Return the source of a program with a comment on each line that says what it computes."""
-    places = [f"x{k} = {name} {shape}" for k, (name, shape) in enumerate(shapes.items())]
+    places = [f"x{k} = {name} {shape}" for k, (name, shape) in enumerate(arguments)]
     head = [f"# {place}" for place in places]
     rows = []
     for line in source.lines:

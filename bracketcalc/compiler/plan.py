@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from bracketcalc.backends.record import Backend
 from bracketcalc.compiler.cost import program_cost
 from bracketcalc.compiler.emit import write_source
 from bracketcalc.compiler.emit_sheet import Source
+from bracketcalc.compiler.folding import folded
 from bracketcalc.compiler.listing import Captions, listing
 from bracketcalc.compiler.load import make_function
 from bracketcalc.compiler.lower import Lowering
@@ -26,11 +27,16 @@ MOST_AXES = 64
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A program, the type in which it computes, and the type of its results."""
+    """A program, the type in which it computes, and the type of its results.
+
+    Attributes:
+        names: what each argument is called.
+    """
 
     program: Program
     dtype: np.dtype[Any]
     result_dtype: np.dtype[Any]
+    names: tuple[str, ...]
 
     def check_memory(self, limit: int | None) -> None:
         """Raise a MemoryLimitError if the program would hold more than ``limit`` bytes."""
@@ -64,12 +70,27 @@ class Plan:
         source = write_source(self.program, self.dtype != self.result_dtype, backend.writes)
         return make_function(source, backend, self.dtype, self.result_dtype)
 
-    def listing(self, exprs: Sequence[Expr], names: Sequence[str]) -> str:
-        """Return the source with comments; ``exprs`` are the expressions as they were given."""
-        shapes = dict(zip(names, self.program.shapes, strict=True))
-        return listing(self.text(), Captions(exprs, self.program), shapes)
+    def folded(self, constants: Collection[int], exprs: Sequence[Expr]) -> tuple[Plan, Plan]:
+        """Return the plan of what depends on the arguments at some positions only, and that of the rest.
 
-    def report(self, exprs: Sequence[Expr], names: Sequence[str]) -> Report:
+        The results of the first are the first arguments of the second.
+        """
+        parts = folded(self.program, constants)
+        captions = Captions(exprs, self.program)
+        known = [captions.caption(slot) or "a constant" for slot in parts.slots]
+        others = [name for place, name in enumerate(self.names) if place not in constants]
+        before = [name for place, name in enumerate(self.names) if place in constants]
+        return (
+            Plan(parts.once, self.dtype, self.dtype, tuple(before)),
+            Plan(parts.rest, self.dtype, self.result_dtype, (*known, *others)),
+        )
+
+    def listing(self, exprs: Sequence[Expr]) -> str:
+        """Return the source with comments; ``exprs`` are the expressions as they were given."""
+        arguments = list(zip(self.names, self.program.shapes, strict=True))
+        return listing(self.text(), Captions(exprs, self.program), arguments)
+
+    def report(self, exprs: Sequence[Expr]) -> Report:
         """Return the cost of the program."""
         cost = program_cost(self.program)
         captions = Captions(exprs, self.program)
@@ -86,7 +107,7 @@ class Plan:
             for step in cost.steps
         ]
         return Report(
-            shapes=tuple(zip(names, self.program.shapes, strict=True)),
+            shapes=tuple(zip(self.names, self.program.shapes, strict=True)),
             dtype=str(self.dtype),
             flops=cost.flops,
             bytes_moved=cost.moved * unit,
@@ -129,4 +150,4 @@ def make_plan(
     dtype, result = types
     positions = {name: place for place, name in enumerate(shapes)}
     program = Lowering(sizes, positions, casts).program(roots, tuple(shapes.values()), real)
-    return Plan(program, dtype, result)
+    return Plan(program, dtype, result, tuple(shapes))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from bracketcalc.compiler.program import Operand, Program, Step
@@ -16,7 +16,7 @@ def scheduled(program: Program) -> Program:
     order = _by_first_use(program)
     place = {slot: k for k, slot in enumerate(order)}
     return Program(
-        tuple([_renumbered(program.steps[slot], place) for slot in order]),
+        tuple([renumbered(program.steps[slot], place) for slot in order]),
         tuple([place[slot] for slot in program.outputs]),
         program.shapes,
         {place[slot]: note for slot, note in program.notes.items() if slot in place},
@@ -45,6 +45,7 @@ def _by_first_use(program: Program) -> list[int]:
     return order
 
 
-def _renumbered(step: Step, place: dict[int, int]) -> Step:
+def renumbered(step: Step, place: Mapping[int, int]) -> Step:
+    """Return a step whose operands are at other slots."""
     operands: list[Operand] = [place[x] if isinstance(x, int) else x for x in step.operands]
     return replace(step, operands=tuple(operands))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -36,6 +36,12 @@ class Signature:
     def required(self) -> tuple[str, ...]:
         """Return the names that every call must give."""
         return (*self.tensors, *self.unbound)
+
+    def without(self, names: Collection[str]) -> Signature:
+        """Return the signature of calls that do not give some of the tensors."""
+        return replace(
+            self, tensors={name: self.tensors[name] for name in self.tensors if name not in names}
+        )
 
     def check(self, given: Collection[str], unnamed: int = 0) -> None:
         """Raise an ArgumentError unless the given names are those that the program takes."""

@@ -1,0 +1,65 @@
+"""Arrays that are bound when a program is made: checked and copied once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from bracketcalc.backends.choice import choose_backend
+from bracketcalc.compiler.arguments import PYTHON_NUMBERS, as_array
+from bracketcalc.compiler.signature import Signature
+from bracketcalc.errors import ArgumentError
+
+NO_CONSTANTS: Mapping[str, Any] = MappingProxyType({})
+
+
+def bound_constants(given: Mapping[str, Any], signature: Signature) -> dict[str, Any]:
+    """Return the constants of a program: copies of arrays, and Python numbers as they are.
+
+    Args:
+        given: an array or number for some of the tensors.
+        signature: what the program takes.
+
+    Raises:
+        ArgumentError: for a name that no tensor has, or something that is no array.
+    """
+    for name in given:
+        if name not in signature.tensors:
+            takes = ", ".join(signature.tensors) or "none"
+            raise ArgumentError(
+                f"the constant {name} is none of the tensors of the program: {takes}",
+                hint=f"leave {name} out",
+            )
+    backend = choose_backend(given)
+    return {
+        name: value if type(value) in PYTHON_NUMBERS else _copied(as_array(name, value, backend))
+        for name, value in given.items()
+    }
+
+
+def _copied(array: Any) -> Any:
+    """Return a copy of an array of NumPy or CuPy; arrays of other libraries are not written to."""
+    return array.copy() if hasattr(array, "copy") and isinstance(array.dtype, np.dtype) else array
+
+
+def check_not_constant(arrays: Collection[str], constants: Collection[str]) -> None:
+    """Raise an ArgumentError if a call gives an array for a constant."""
+    for name in constants:
+        if name in arrays:
+            raise ArgumentError(
+                f"{name} is a constant of this program, but the call gives a value for it",
+                hint=f"leave {name}=... out, or compile without the constant {name}",
+            )
+
+
+def sizes_of(constants: Mapping[str, Any], signature: Signature) -> dict[str, int]:
+    """Return the sizes that the shapes of the constants tell."""
+    return {
+        size.name: number
+        for name, value in constants.items()
+        for size, number in zip(signature.tensors[name].sizes, np.shape(value), strict=False)
+        if not isinstance(size, int)
+    }
