@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -15,24 +14,17 @@ from bracketcalc.backends.record import Backend
 from bracketcalc.compiler.arguments import (
     PYTHON_NUMBERS,
     as_array,
-    check_numeric,
-    common_dtype,
-    working_dtype,
 )
 from bracketcalc.compiler.cache import Cache, CacheInfo
-from bracketcalc.compiler.constants import NO_CONSTANTS, bound_constants, check_not_constant, sizes_of
-from bracketcalc.compiler.fields import check_field, type_for
-from bracketcalc.compiler.labels import index_tensors
+from bracketcalc.compiler.constants import NO_CONSTANTS, bound_constants, check_not_constant
 from bracketcalc.compiler.options import Options
-from bracketcalc.compiler.plan import Plan, make_plan
-from bracketcalc.compiler.prepare import prepared
-from bracketcalc.compiler.ready import Ready, make_ready
+from bracketcalc.compiler.output import write_into
+from bracketcalc.compiler.planner import Planner
+from bracketcalc.compiler.ready import Ready
 from bracketcalc.compiler.report import Report, show_bytes
 from bracketcalc.compiler.signature import signature_of
-from bracketcalc.errors import ArgumentError, MemoryLimitError
+from bracketcalc.errors import MemoryLimitError
 from bracketcalc.expr.core import Expr
-from bracketcalc.expr.fields import complex_type, real_type
-from bracketcalc.traverse import postorder
 
 
 class Compiled:
@@ -59,14 +51,10 @@ class Compiled:
         self._exprs = tuple(exprs)
         self._single = single
         self._options = options
-        self._signature = signature_of(self._exprs)
-        self._names = tuple(self._signature.tensors)
-        self._constants = bound_constants(constants, self._signature)
-        self._takes = self._signature.without(self._constants)
+        signature = signature_of(self._exprs)
+        self._planner = Planner(self._exprs, signature, bound_constants(constants, signature), options)
+        self._takes = self._planner.takes
         self._keys = dict.fromkeys(self._takes.required).keys()
-        self._prepared = tuple(prepared(self._exprs))
-        self._indices = index_tensors(self._prepared)
-        self._has_complex = not all(node.is_real for node in postorder(self._exprs))
         self._cache: Cache[Ready] = Cache(options.cache_size)
         self._last: Ready | None = None
 
@@ -105,14 +93,39 @@ class Compiled:
             ) from error
         return results[0] if self._single else results
 
+    def into(self, out: Any, /, **arrays: Any) -> Any:
+        """Write the values into arrays instead of new ones, and return those.
+
+        Everything is computed before anything is written, so ``out`` may share memory with the arguments.
+
+        Args:
+            out: an array for the result, or a sequence of them, of the shapes and types of the results.
+            arrays: as for a call.
+
+        Raises:
+            ArgumentError, ShapeError: as for a call, and for an array that does not fit its result.
+
+        Example:
+            >>> from bracketcalc.compiler.compile import compile
+            >>> from bracketcalc.expr.build import tensors
+            >>> (X,) = tensors("X[n,n]")
+            >>> x = np.array([[1.0, 2.0], [3.0, 4.0]])
+            >>> compile(X @ X).into(x, X=x) is x, x.tolist()
+            (True, [[7.0, 10.0], [15.0, 22.0]])
+        """
+        results = self(**arrays)
+        write_into([out] if self._single else list(out), [results] if self._single else results)
+        return out
+
     def _found(self, arrays: Mapping[str, Any], unnamed: int) -> tuple[Ready, list[Any]]:
         """Return the program for the arguments, and them in order, numbers as arrays."""
+        planner = self._planner
         if unnamed or arrays.keys() != self._keys:
-            check_not_constant(arrays, self._constants)
+            check_not_constant(arrays, planner.constants)
             self._takes.check(arrays, unnamed)
-        given = {**self._constants, **arrays}
-        sizes = self._signature.given_sizes(arrays) if len(given) > len(self._names) else ()
-        values = [given[name] for name in self._names]
+        given = {**planner.constants, **arrays}
+        sizes = planner.signature.given_sizes(arrays) if len(given) > len(planner.names) else ()
+        values = [given[name] for name in planner.names]
         backend = NUMPY
         for value in values:
             kind = type(value)
@@ -124,56 +137,15 @@ class Compiled:
             type(value) if type(value) in PYTHON_NUMBERS else (value.shape, value.dtype) for value in values
         ]
         key = backend.name, sizes, *described
-        loaded = self._cache.get(key, lambda: self._load(backend, dict(sizes), values, described))
+        loaded = self._cache.get(key, lambda: self._planner.ready(backend, dict(sizes), values, described))
         self._last = loaded
         return loaded, loaded.arguments(values)
 
     def _arrays(self, values: Sequence[Any], backend: Backend) -> list[Any]:
         return [
             value if type(value) in PYTHON_NUMBERS else as_array(name, value, backend)
-            for name, value in zip(self._names, values, strict=True)
+            for name, value in zip(self._planner.names, values, strict=True)
         ]
-
-    def _load(
-        self, backend: Backend, sizes: dict[str, int], values: Sequence[Any], described: Sequence[Any]
-    ) -> Ready:
-        numbers = tuple([place for place, kind in enumerate(described) if isinstance(kind, type)])
-        shapes = [() if place in numbers else kind[0] for place, kind in enumerate(described)]
-        types = [
-            kind if place in numbers else backend.numpy_dtype(kind[1])
-            for place, kind in enumerate(described)
-        ]
-        plan = self._plan(shapes, sizes, types)
-        plan.check_axes()
-        dtypes = [type_for(tensor, plan.dtype) for tensor in self._signature.tensors.values()]
-        constants = {k: values[k] for k, name in enumerate(self._names) if name in self._constants}
-        ready = make_ready(plan, backend, (dtypes, numbers), constants, self._exprs)
-        ready.plan.check_memory(self._options.max_bytes)
-        if backend is not NUMPY or numbers or sizes:
-            return ready
-        expected = [(name, *kind) for name, kind in zip(self._names, described, strict=True)]
-        return replace(ready, expected=tuple([row for row in expected if row[0] not in self._constants]))
-
-    def _plan(
-        self, shapes: Sequence[tuple[int, ...]], sizes: Mapping[str, int], types: Sequence[Any]
-    ) -> Plan:
-        """Return the program for arguments of these shapes and types."""
-        by_name = dict(zip(self._names, shapes, strict=True))
-        tensors = list(self._signature.tensors.values())
-        for tensor, kind in zip(tensors, types, strict=True):
-            if not isinstance(kind, type):
-                check_numeric(tensor.name, kind)
-            check_field(tensor, kind)
-        bound = self._signature.bind(by_name, sizes)
-        numbers = [place for place, name in enumerate(self._names) if name not in self._indices]
-        result = real_type(common_dtype([types[place] for place in numbers]))
-        dtype = working_dtype(result)
-        if self._has_complex:
-            result = dtype = complex_type(dtype)
-        strangers = [place for place in numbers if not isinstance(types[place], type)]
-        casts = frozenset([place for place in strangers if types[place] != type_for(tensors[place], dtype)])
-        real = [root.is_real for root in self._exprs]
-        return make_plan(self._prepared, by_name, bound, casts, (dtype, result), real=real)
 
     # -- looking inside -------------------------------------------------------------------------------
 
@@ -210,7 +182,7 @@ class Compiled:
             >>> compile(X @ W).report(X=(500, 64), W=(64, 10)).flops
             640000
         """
-        return self._plan_for(shapes, dtype).report(self._exprs)
+        return self._planner.plan_for(shapes, dtype).report(self._exprs)
 
     def source(self, dtype: npt.DTypeLike = np.float64, /, **shapes: Any) -> str:
         """Return the program as Python text, with comments that say what each line computes.
@@ -235,31 +207,8 @@ class Compiled:
         if not shapes and last is not None:
             plan = last.plan
         else:
-            plan = self._plan_for(shapes or self._invented(), dtype)
+            plan = self._planner.plan_for(shapes or self._planner.invented(), dtype)
         return plan.listing(self._exprs)
-
-    def _plan_for(self, shapes: Mapping[str, Any], dtype: npt.DTypeLike) -> Plan:
-        check_not_constant(shapes, self._constants)
-        self._takes.check(shapes)
-        given = {**{name: np.shape(value) for name, value in self._constants.items()}, **shapes}
-        tuples = [_shape(name, given[name]) for name in self._names]
-        sizes = dict(self._signature.given_sizes(shapes))
-        types = [type_for(tensor, np.dtype(dtype)) for tensor in self._signature.tensors.values()]
-        plan = self._plan(tuples, sizes, types)
-        places = [place for place, name in enumerate(self._names) if name in self._constants]
-        return plan.folded(places, self._exprs)[1] if places else plan
-
-    def _invented(self) -> dict[str, Any]:
-        """Return a shape for each tensor, with a different number for each size."""
-        beyond = self._signature.indices
-        numbers = {
-            name: 11 + k + beyond.get(name, 0) for k, name in enumerate(sorted(self._signature.sizes))
-        }
-        numbers |= sizes_of(self._constants, self._signature)
-        shapes: dict[str, Any] = {name: numbers[name] for name in self._signature.unbound}
-        for name, tensor in self._takes.tensors.items():
-            shapes[name] = tuple([x if isinstance(x, int) else numbers[x.name] for x in tensor.sizes])
-        return shapes
 
     def cache_info(self) -> CacheInfo:
         """Return how often a call found its program, and how many programs are kept."""
@@ -273,7 +222,7 @@ class Compiled:
     # -- copying --------------------------------------------------------------------------------------
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (self._exprs, self._single, self._options, self._constants)
+        return _rebuild, (self._exprs, self._single, self._options, self._planner.constants)
 
     def __copy__(self) -> Self:
         return self.__deepcopy__({})
@@ -296,20 +245,3 @@ def _rebuild(
     exprs: tuple[Expr, ...], single: bool, options: Options, constants: Mapping[str, Any]
 ) -> Compiled:
     return Compiled(exprs, single, options, constants)
-
-
-def _shape(name: str, given: Any) -> tuple[int, ...]:
-    """Return the shape that was given for a tensor: a tuple, or that of an array."""
-    shape = getattr(given, "shape", given)
-    if isinstance(shape, int):
-        shape = (shape,)
-    try:
-        result = tuple([int(size) for size in shape])
-    except (TypeError, ValueError):
-        result = (-1,)
-    if any(size < 0 for size in result):
-        raise ArgumentError(
-            f"the shape of {name} is {given!r:.60}, not a tuple of non-negative integers",
-            hint=f"write {name}=(2, 3)",
-        )
-    return result

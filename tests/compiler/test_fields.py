@@ -148,9 +148,9 @@ def test_a_matrix_product_with_a_transposed_conjugate_does_not_conjugate_twice()
 
 
 def test_real_programs_have_no_complex_value() -> None:
-    plan = compile(f.tanh(R @ x))._plan_for({"R": (3, 3), "x": (3,)}, np.float64)
+    plan = compile(f.tanh(R @ x))._planner.plan_for({"R": (3, 3), "x": (3,)}, np.float64)
     assert not any(complex_slots(plan.program.steps))
-    mixed = compile(R @ x * z)._plan_for({"R": (3, 3), "x": (3,), "z": (3,)}, np.float64)
+    mixed = compile(R @ x * z)._planner.plan_for({"R": (3, 3), "x": (3,), "z": (3,)}, np.float64)
     assert sum(complex_slots(mixed.program.steps)) == 2
     assert analyse(mixed.program).over == {}
 

@@ -1,0 +1,48 @@
+"""Writing the results of a program into arrays that the caller has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from bracketcalc.errors import ArgumentError, ShapeError
+
+
+def write_into(outputs: Sequence[Any], results: Sequence[Any]) -> None:
+    """Copy results into arrays; nothing is written unless everything fits.
+
+    Raises:
+        ArgumentError: if there are more or fewer arrays than results, or one cannot be written to or
+            would lose the imaginary part.
+        ShapeError: if an array has another shape than the result.
+    """
+    if len(outputs) != len(results):
+        raise ArgumentError(
+            f"{len(outputs)} arrays were given for {len(results)} results", hint="give one array for each"
+        )
+    for place, (output, result) in enumerate(zip(outputs, results, strict=True)):
+        _check(place, output, result)
+    for output, result in zip(outputs, results, strict=True):
+        output[...] = result
+
+
+def _check(place: int, output: Any, result: Any) -> None:
+    if type(output) is not type(result):
+        raise ArgumentError(
+            f"array {place} is a {type(output).__name__}, but the result is a {type(result).__name__}",
+            hint="give an array of the library that computes",
+        )
+    has, needs = tuple(output.shape), tuple(result.shape)
+    if has != needs:
+        raise ShapeError(
+            f"array {place} has shape {has}, but the result has shape {needs}",
+            hint=f"give an array of shape {needs}",
+        )
+    if output.dtype != result.dtype:
+        raise ArgumentError(
+            f"array {place} has type {output.dtype}, but the result has type {result.dtype}",
+            hint=f"give an array of type {result.dtype}",
+        )
+    flags = getattr(output, "flags", None)
+    if flags is not None and not getattr(flags, "writeable", True):
+        raise ArgumentError(f"array {place} is read-only", hint="give an array that can be written to")

@@ -1,0 +1,138 @@
+"""From the shapes and types of a call to its program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bracketcalc.backends.numpy import NUMPY
+from bracketcalc.backends.record import Backend
+from bracketcalc.compiler.arguments import (
+    check_numeric,
+    common_dtype,
+    working_dtype,
+)
+from bracketcalc.compiler.constants import check_not_constant, sizes_of
+from bracketcalc.compiler.fields import check_field, type_for
+from bracketcalc.compiler.labels import index_tensors
+from bracketcalc.compiler.options import Options
+from bracketcalc.compiler.plan import Plan, make_plan
+from bracketcalc.compiler.prepare import prepared
+from bracketcalc.compiler.ready import Ready, make_ready
+from bracketcalc.compiler.signature import Signature
+from bracketcalc.errors import ArgumentError
+from bracketcalc.expr.core import Expr
+from bracketcalc.expr.fields import complex_type, real_type
+from bracketcalc.traverse import postorder
+
+
+class Planner:
+    """Makes the programs of expressions, one for each combination of shapes and types.
+
+    Attributes:
+        exprs: the expressions as they were given.
+        signature: their tensors and sizes.
+        constants: the tensors whose values are known, and the values.
+        takes: the signature of a call, which does not give the constants.
+        names: the names of all tensors, in order.
+    """
+
+    def __init__(
+        self, exprs: Sequence[Expr], signature: Signature, constants: Mapping[str, Any], options: Options
+    ) -> None:
+        self.exprs = tuple(exprs)
+        self.signature = signature
+        self.constants = constants
+        self.takes = signature.without(constants)
+        self.names = tuple(signature.tensors)
+        self._options = options
+        self._prepared = tuple(prepared(self.exprs))
+        self._indices = index_tensors(self._prepared)
+        self._has_complex = not all(node.is_real for node in postorder(self.exprs))
+
+    def ready(
+        self, backend: Backend, sizes: dict[str, int], values: Sequence[Any], described: Sequence[Any]
+    ) -> Ready:
+        """Return the program for arguments that are described by their shapes and types."""
+        numbers = tuple([place for place, kind in enumerate(described) if isinstance(kind, type)])
+        shapes = [() if place in numbers else kind[0] for place, kind in enumerate(described)]
+        types = [
+            kind if place in numbers else backend.numpy_dtype(kind[1])
+            for place, kind in enumerate(described)
+        ]
+        plan = self._plan(shapes, sizes, types)
+        plan.check_axes()
+        dtypes = [type_for(tensor, plan.dtype) for tensor in self.signature.tensors.values()]
+        constants = {k: values[k] for k, name in enumerate(self.names) if name in self.constants}
+        ready = make_ready(plan, backend, (dtypes, numbers), constants, self.exprs)
+        ready.plan.check_memory(self._options.max_bytes)
+        if backend is not NUMPY or numbers or sizes:
+            return ready
+        expected = [(name, *kind) for name, kind in zip(self.names, described, strict=True)]
+        return replace(ready, expected=tuple([row for row in expected if row[0] not in self.constants]))
+
+    def _plan(
+        self, shapes: Sequence[tuple[int, ...]], sizes: Mapping[str, int], types: Sequence[Any]
+    ) -> Plan:
+        """Return the program for arguments of these shapes and types."""
+        by_name = dict(zip(self.names, shapes, strict=True))
+        tensors = list(self.signature.tensors.values())
+        for tensor, kind in zip(tensors, types, strict=True):
+            if not isinstance(kind, type):
+                check_numeric(tensor.name, kind)
+            check_field(tensor, kind)
+        bound = self.signature.bind(by_name, sizes)
+        numbers = [place for place, name in enumerate(self.names) if name not in self._indices]
+        result = real_type(common_dtype([types[place] for place in numbers]))
+        dtype = working_dtype(result)
+        if self._has_complex:
+            result = dtype = complex_type(dtype)
+        strangers = [place for place in numbers if not isinstance(types[place], type)]
+        casts = frozenset([place for place in strangers if types[place] != type_for(tensors[place], dtype)])
+        real = [root.is_real for root in self.exprs]
+        return make_plan(self._prepared, by_name, bound, casts, (dtype, result), real=real)
+
+    def plan_for(self, shapes: Mapping[str, Any], dtype: npt.DTypeLike) -> Plan:
+        """Return the plan for shapes by name, or arrays, all of one type."""
+        check_not_constant(shapes, self.constants)
+        self.takes.check(shapes)
+        given = {**{name: np.shape(value) for name, value in self.constants.items()}, **shapes}
+        tuples = [_shape(name, given[name]) for name in self.names]
+        sizes = dict(self.signature.given_sizes(shapes))
+        types = [type_for(tensor, np.dtype(dtype)) for tensor in self.signature.tensors.values()]
+        plan = self._plan(tuples, sizes, types)
+        places = [place for place, name in enumerate(self.names) if name in self.constants]
+        return plan.folded(places, self.exprs)[1] if places else plan
+
+    def invented(self) -> dict[str, Any]:
+        """Return a shape for each tensor, with a different number for each size."""
+        beyond = self.signature.indices
+        numbers = {
+            name: 11 + k + beyond.get(name, 0) for k, name in enumerate(sorted(self.signature.sizes))
+        }
+        numbers |= sizes_of(self.constants, self.signature)
+        shapes: dict[str, Any] = {name: numbers[name] for name in self.signature.unbound}
+        for name, tensor in self.takes.tensors.items():
+            shapes[name] = tuple([x if isinstance(x, int) else numbers[x.name] for x in tensor.sizes])
+        return shapes
+
+
+def _shape(name: str, given: Any) -> tuple[int, ...]:
+    """Return the shape that was given for a tensor: a tuple, or that of an array."""
+    shape = getattr(given, "shape", given)
+    if isinstance(shape, int):
+        shape = (shape,)
+    try:
+        result = tuple([int(size) for size in shape])
+    except (TypeError, ValueError):
+        result = (-1,)
+    if any(size < 0 for size in result):
+        raise ArgumentError(
+            f"the shape of {name} is {given!r:.60}, not a tuple of non-negative integers",
+            hint=f"write {name}=(2, 3)",
+        )
+    return result

@@ -1,0 +1,62 @@
+"""Results written into given arrays: also where those are arguments, and nothing where one does not fit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from bracketcalc.compiler.compile import compile
+from bracketcalc.errors import ArgumentError, ShapeError
+from bracketcalc.expr.build import tensors
+
+X, W = tensors("X[n,n] W[n,n]")
+
+
+def random(*shape: int) -> npt.NDArray[Any]:
+    return np.random.default_rng(0).standard_normal(shape)
+
+
+def test_several_results_in_views() -> None:
+    whole = np.zeros((3, 8))
+    f = compile([X @ W, X.T])
+    given = whole[:, :3], whole[:, 7:4:-1]
+    assert f.into(given, X=random(3, 3), W=np.eye(3)) is given
+    np.testing.assert_allclose(whole[:, :3], random(3, 3))
+    np.testing.assert_allclose(whole[:, 7:4:-1], random(3, 3).T)
+    assert not whole[:, 3:5].any()
+
+
+def test_arrays_that_overlap_arguments_and_each_other_in_part() -> None:
+    both = random(6, 3)
+    x, w = both[:3].copy(), both[2:5].copy()
+    compile(X @ W).into(both[1:4], X=both[:3], W=both[2:5])
+    np.testing.assert_allclose(both[1:4], x @ w, rtol=1e-12)
+
+
+def test_scalars_and_empty_arrays() -> None:
+    zero = np.empty(())
+    compile(X.sum()).into(zero, X=np.ones((2, 2)))
+    assert zero == 4
+    compile(X @ W).into(np.empty((0, 0)), X=np.empty((0, 0)), W=np.empty((0, 0)))
+
+
+def test_what_does_not_fit_is_refused_before_anything_is_written() -> None:
+    f = compile([X @ W, X.sum()])
+    values = {"X": np.ones((2, 2)), "W": np.ones((2, 2))}
+    first = np.zeros((2, 2))
+    with pytest.raises(ShapeError, match=r"^array 1 has shape \(1,\), but the result has shape \(\)"):
+        f.into([first, np.zeros(1)], **values)
+    with pytest.raises(ArgumentError, match=r"^array 1 has type float32, but the result has type float64"):
+        f.into([first, np.zeros((), np.float32)], **values)
+    with pytest.raises(ArgumentError, match=r"^array 1 is a list, but the result is a ndarray"):
+        f.into([first, [0.0]], **values)
+    with pytest.raises(ArgumentError, match=r"^1 arrays were given for 2 results"):
+        f.into([first], **values)
+    locked = np.zeros(())
+    locked.flags.writeable = False
+    with pytest.raises(ArgumentError, match=r"^array 1 is read-only"):
+        f.into([first, locked], **values)
+    assert not first.any()
