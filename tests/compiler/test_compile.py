@@ -18,6 +18,7 @@ from bracketcalc.errors import ArgumentError, MemoryLimitError, ShapeError
 from bracketcalc.expr.algebra import diag, dot, einsum, outer
 from bracketcalc.expr.build import define, identity, ones, scalar, tensor, tensors
 from bracketcalc.expr.core import Expr
+from bracketcalc.functions.declare import function
 from bracketcalc.functions.forms import exp, log, softmax, tanh
 from bracketcalc.reference import evaluate as reference
 
@@ -391,3 +392,24 @@ def test_an_array_that_cannot_be_allocated_is_an_error_of_ours() -> None:
     (x,) = tensors("x[n]")
     with pytest.raises(MemoryLimitError, match="could not be allocated; the program needs"):
         evaluate(outer(*[x] * 5), x=np.ones(3000))
+
+
+def test_an_interrupted_call_leaves_the_program_and_the_arguments_as_they_were() -> None:
+    interrupts: list[bool] = []
+
+    def value(xp: Any, x: Values) -> Values:
+        if interrupts:
+            interrupts.pop()
+            raise KeyboardInterrupt
+        return x + 1
+
+    f = compile(function("stopped", value)(X @ W) * 2)
+    x, w = random(2, 3), random(3, 2)
+    before = x.copy(), w.copy()
+    for _ in range(2):
+        interrupts.append(True)
+        with pytest.raises(KeyboardInterrupt):
+            f(X=x, W=w)
+        np.testing.assert_allclose(f(X=x, W=w), 2 * (x @ w + 1))
+    np.testing.assert_array_equal(x, before[0])
+    np.testing.assert_array_equal(w, before[1])
