@@ -16,7 +16,15 @@ from bracketcalc.functions.declare import function, subtensor_function
 from bracketcalc.functions.matrix_forms import matrix_power, norm2, symmetric_function
 from bracketcalc.functions.operators import OperatorForm
 from bracketcalc.functions.solving import solve
-from bracketcalc.functions.table import ALIASES, CHOOSING, ELEMENTWISE, OPERATORS, POWERS, SUBTENSOR
+from bracketcalc.functions.table import (
+    ALIASES,
+    CHOOSING,
+    CONSTANT,
+    ELEMENTWISE,
+    OPERATORS,
+    POWERS,
+    SUBTENSOR,
+)
 
 
 def _elementwise(name: str, *defaults: Number) -> ElementwiseForm:
@@ -107,6 +115,7 @@ FORMS: Mapping[str, Form] = MappingProxyType(
     {
         **_BY_NAME,
         **{name: SubtensorForm(name, record) for name, record in CHOOSING.items()},
+        **{name: ElementwiseForm(name, record) for name, record in CONSTANT.items()},
         **{alias: _BY_NAME[name] for alias, name in ALIASES.items()},
     }
 )

@@ -20,6 +20,7 @@ from bracketcalc.functions.adjugate import ADJUGATE
 from bracketcalc.functions.determinant import DET, LOGDET
 from bracketcalc.functions.error_function import ERF, ERFC, GELU
 from bracketcalc.functions.exponential import EXP, EXPM1, LOG, LOG1P, SIGMOID, SILU, SOFTPLUS, TANH
+from bracketcalc.functions.held import HELD
 from bracketcalc.functions.largest import FIRST_MAX, MAX
 from bracketcalc.functions.matrix_cholesky import CHOLESKY, TRIL
 from bracketcalc.functions.matrix_exponential import EXPM
@@ -76,6 +77,9 @@ CHOOSING: Mapping[str, TensorFunction] = MappingProxyType(
 )
 """The functions that choose elements, by an index or the largest, by their names."""
 
+CONSTANT: Mapping[str, ElementwiseFunction] = MappingProxyType({HELD.name: HELD})
+"""The functions whose derivative is zero by definition, by their names."""
+
 POWERS: Mapping[str, Number] = MappingProxyType({"sqrt": Fraction(1, 2), "square": 2, "reciprocal": -1})
 """Names of constant powers, with the exponent."""
 
@@ -105,7 +109,10 @@ def lookup(name: str) -> tuple[Function, tuple[Number, ...]]:
         return SUBTENSOR[known], ()
     if known in CHOOSING:
         return CHOOSING[known], ()
-    close = get_close_matches(name, [*ELEMENTWISE, *SUBTENSOR, *CHOOSING, *POWERS, *ALIASES], n=1)
+    if known in CONSTANT:
+        return CONSTANT[known], ()
+    names = [*ELEMENTWISE, *SUBTENSOR, *CHOOSING, *CONSTANT, *POWERS, *ALIASES]
+    close = get_close_matches(name, names, n=1)
     raise ArgumentError(
         f"no function is called {name!r}",
         hint=f"write {close[0]}" if close else "declare it with function(name, value, derivative)",

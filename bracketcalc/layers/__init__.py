@@ -4,6 +4,7 @@ They are written in the public algebra only. There is no backward pass in here: 
 :func:`bracketcalc.gradient`, and the equations from :func:`bracketcalc.derive`.
 """
 
+from bracketcalc.functions.held import held
 from bracketcalc.functions.one_hot import one_hot
 from bracketcalc.functions.windows import Windows, window
 from bracketcalc.layers.arrays import one_hot_rows, running
@@ -11,7 +12,6 @@ from bracketcalc.layers.attention import Heads, attention, causal_mask, multi_he
 from bracketcalc.layers.convolution import average_pool, convolution, max_pool
 from bracketcalc.layers.dense import Network, dense, fully_connected
 from bracketcalc.layers.embedding import embedding, with_positions
-from bracketcalc.layers.held import held
 from bracketcalc.layers.losses import (
     binary_cross_entropy,
     cross_entropy,

@@ -6,9 +6,9 @@ from bracketcalc.expr.algebra import outer
 from bracketcalc.expr.build import define, ones
 from bracketcalc.expr.core import Expr, as_expr
 from bracketcalc.functions.forms import sigmoid, tanh
+from bracketcalc.functions.held import held
 from bracketcalc.functions.recurrent import recurrence
 from bracketcalc.layers.dense import dense
-from bracketcalc.layers.held import held
 
 
 def rnn(inputs: Expr, initial: Expr, recurrent: Expr, weights: Expr, bias: Expr) -> Expr:

@@ -15,7 +15,7 @@ from bracketcalc.expr.build import tensors
 from bracketcalc.expr.core import POWER, Elementwise, Tensor, constant
 from bracketcalc.expr.nodes import Map
 from bracketcalc.functions import forms
-from bracketcalc.functions.table import ALIASES, CHOOSING, ELEMENTWISE, POWERS, SUBTENSOR
+from bracketcalc.functions.table import ALIASES, CHOOSING, CONSTANT, ELEMENTWISE, POWERS, SUBTENSOR
 from bracketcalc.reference import evaluate
 
 X = Tensor("X", (3, 4))
@@ -30,7 +30,7 @@ def softmax(x: Any, axis: int) -> Any:
 
 def test_every_function_has_a_form_under_its_name() -> None:
     names = {*ELEMENTWISE, *SUBTENSOR, *POWERS}
-    assert set(forms.FORMS) == names | set(ALIASES) | set(CHOOSING)
+    assert set(forms.FORMS) == names | {*ALIASES, *CHOOSING, *CONSTANT}
     # It stands in derivatives of eigenvectors and reads back, but nobody would call it.
     for name in names - {"inverse_gaps"}:
         assert getattr(forms, name) is forms.FORMS[name]

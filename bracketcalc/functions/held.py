@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from bracketcalc.expr.core import Elementwise, Expr, as_expr
-from bracketcalc.expr.records import Array, ArrayNamespace, ElementwiseFunction, operator_name
-from bracketcalc.simplify.products import zero
+from bracketcalc.expr.core import Elementwise, Expr, as_expr, constant, spread
+from bracketcalc.expr.records import (
+    Always,
+    Array,
+    ArrayNamespace,
+    ElementwiseFunction,
+    OnComplex,
+    operator_name,
+)
 
 
 def held(value: object) -> Expr:
@@ -26,7 +32,7 @@ def _value(xp: ArrayNamespace, x: Array) -> Array:
 
 def _derivative(x: Expr) -> Expr:
     """held′(x) = 0, because the value is held while x changes"""
-    return zero(x.sizes)
+    return spread(constant(0), x.sizes)
 
 
 HELD = ElementwiseFunction(
@@ -35,4 +41,5 @@ HELD = ElementwiseFunction(
     derivative=_derivative,
     latex=operator_name("held"),
     summary="x itself, as a constant of the calculus",
+    on_complex=OnComplex(Always((0, 0))),
 )
