@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from keyword import iskeyword
 
+from bracketcalc.compiler.labels import index_tensors
 from bracketcalc.compiler.prepare import prepared
 from bracketcalc.compiler.signature import signature_of
 from bracketcalc.errors import ArgumentError
 from bracketcalc.expr.core import Expr, Size, Tensor
-from bracketcalc.interop.source.code import atom
+from bracketcalc.interop.source.code import atom, mentions, statement
 from bracketcalc.interop.source.helpers import HELPERS
 from bracketcalc.interop.source.names import Names
-from bracketcalc.interop.source.products import Spread
-from bracketcalc.interop.source.statements import Sheet, Statements
+from bracketcalc.interop.source.sheet import WIDTH, Sheet
+from bracketcalc.interop.source.statements import Statements
 from bracketcalc.interop.source.targets import TARGETS, Target
-from bracketcalc.traverse import definitions_in, postorder
+from bracketcalc.interop.source.values import Spread, whole_value
+from bracketcalc.traverse import definitions_in
 
 INDENT = "    "
-WIDTH = 100
 
 
 def to_source(xs: Expr | Sequence[Expr], target: str = "numpy", *, name: str = "program") -> str:
     """Return a module of Python with a function that computes expressions.
 
     The function takes an array for each tensor, in the order in which they appear in the expressions, then
-    an integer for each size that no tensor has. It works for arrays of any fitting shape.
+    an integer for each size that no tensor has. It works for arrays of any fitting shape. Indices are
+    arrays of integers, and are not checked. Error functions for NumPy are those of SciPy.
 
     Args:
         xs: an expression, or a sequence of them; the function then returns a tuple.
@@ -32,8 +35,8 @@ def to_source(xs: Expr | Sequence[Expr], target: str = "numpy", *, name: str = "
         name: the name of the function.
 
     Raises:
-        ArgumentError: for another target, a name that Python does not take, a function that has no
-            source, or complex numbers.
+        ArgumentError: for another target, a name that Python does not take, or a function that has no
+            source.
 
     Example:
         >>> from bracketcalc.calculus.derivatives import gradient
@@ -49,42 +52,68 @@ def to_source(xs: Expr | Sequence[Expr], target: str = "numpy", *, name: str = "
     """
     if target not in TARGETS:
         raise ArgumentError(f"there is no source for {target!r}", hint=f"use one of {', '.join(TARGETS)}")
-    if not name.isidentifier() or not name.isascii():
+    if not name.isidentifier() or not name.isascii() or iskeyword(name):
         raise ArgumentError(f"{name!r} is not a name of a function", hint="pass name='program'")
     exprs = [xs] if isinstance(xs, Expr) else list(xs)
-    if not all(node.is_real for node in postorder(exprs)):
-        raise ArgumentError(
-            "a module is written for real numbers, but the expression has complex ones",
-            hint="compile the expression",
-        )
     return _module(exprs, isinstance(xs, Expr), TARGETS[target], name)
 
 
 def _module(exprs: Sequence[Expr], single: bool, target: Target, name: str) -> str:
     signature = signature_of(exprs)
-    names = Names({target.xp, name, "range", "reversed", *HELPERS})
+    names = Names({target.xp, name, "range", "reversed", *(name for _, name in target.extra), *HELPERS})
     arguments = {tensor: names.name(tensor.name, "x") for tensor in signature.tensors.values()}
     numbers = {Size(size): names.name(size, "n") for size in signature.unbound}
     sizes, lines = _size_lines(arguments, numbers, names)
-    like = next(iter(arguments.values()), "")
-    sheet = Sheet(target, names, sizes, like, _titles(exprs))
+    sheet = Sheet(target, names, sizes, _like(arguments, index_tensors(exprs)), _titles(exprs))
     known: dict[Expr, Spread] = {
-        tensor: Spread(atom(text, tensor.ndim), (True,) * tensor.ndim, tensor.sizes)
-        for tensor, text in arguments.items()
+        tensor: whole_value(atom(text, tensor.ndim), tensor.sizes) for tensor, text in arguments.items()
     }
     results = [code.text for code in Statements(sheet, known, INDENT).write(prepared(exprs))]
     body = sheet.lines
-    used = [line for size, line in lines if any(_mentions(text, size) for text in (*body, *results))]
+    used = [line for size, line in lines if any(mentions(text, size) for text in (*body, *results))]
+    inside = [*used, *body, *_returned(results, single)]
+    helpers = _helpers(inside, target)
+    imports = _imports([*inside, *helpers.values()], target)
+    if name in (*helpers, target.xp) or any(mentions(line, name) for line in imports):
+        raise ArgumentError(f"the module uses the name {name} itself", hint="pass name='program'")
     head = f"def {name}({', '.join([*arguments.values(), *numbers.values()])}):"
-    function = [head, *used, *body, *_returned(results, single)]
-    helpers = [_helper(HELPERS[helper], target) for helper in sorted(sheet.helpers)]
-    return "\n\n\n".join([target.imports, *helpers, "\n".join(function)]) + "\n"
+    return "\n\n\n".join(["\n".join(imports), *helpers.values(), "\n".join([head, *inside])]) + "\n"
+
+
+def _helpers(function: Sequence[str], target: Target) -> dict[str, str]:
+    """Return the helpers that a function calls, and those that these call, by their names."""
+    found: dict[str, str] = {}
+    texts = list(function)
+    while texts:
+        text = texts.pop()
+        for name, helper in HELPERS.items():
+            if name not in found and mentions(text, name):
+                found[name] = helper.written(target)
+                texts.append(found[name])
+    return {name: found[name] for name in sorted(found)}
+
+
+def _imports(texts: Sequence[str], target: Target) -> list[str]:
+    """Return the lines that import what a module uses."""
+    used: dict[str, list[str]] = {}
+    for module, name in target.extra:
+        if any(mentions(text, name) for text in texts):
+            used.setdefault(module, []).append(name)
+    return [target.imports, *(f"from {module} import {', '.join(names)}" for module, names in used.items())]
+
+
+def _like(arguments: Mapping[Tensor, str], indices: Collection[str]) -> str:
+    """Return the code of an array that has the type of real numbers, empty if there is none."""
+    found = [tensor for tensor in arguments if tensor.name not in indices]
+    for tensor in sorted(found, key=lambda tensor: not tensor.is_real):
+        return arguments[tensor] if tensor.is_real else f"{arguments[tensor]}.real"
+    return ""
 
 
 def _returned(results: Sequence[str], single: bool) -> list[str]:
     """Return the statement that returns the results, each on a line of its own where it is long."""
     if single:
-        return [f"{INDENT}return {results[0]}"]
+        return statement(f"{INDENT}return", results[0], WIDTH)
     line = f"{INDENT}return ({', '.join(results)}{',' * (len(results) == 1)})"
     if len(line) <= WIDTH:
         return [line]
@@ -105,25 +134,8 @@ def _size_lines(
     return sizes, lines
 
 
-def _mentions(text: str, name: str) -> bool:
-    """Return whether a line of code contains a name."""
-    place = text.find(name)
-    while place >= 0:
-        around = text[max(place - 1, 0) : place] + text[place + len(name) : place + len(name) + 1]
-        if not any(letter.isalnum() or letter in "_." for letter in around):
-            return True
-        place = text.find(name, place + 1)
-    return False
-
-
 def _titles(exprs: Sequence[Expr]) -> dict[Expr, str]:
     """Return the names that a user gave to expressions, by the form that they have in a program."""
     definitions = definitions_in(exprs)
     bodies = prepared([definition.body for definition in definitions])
     return {body: d.name for body, d in zip(bodies, definitions, strict=True) if body.children}
-
-
-def _helper(template: str, target: Target) -> str:
-    return template.format(
-        xp=target.xp, axis=target.axis, keepdims=target.keepdims, max=target.function("max")
-    ).rstrip()
