@@ -8,11 +8,11 @@ from itertools import repeat
 from bracketcalc.errors import ArgumentError, ShapeError
 from bracketcalc.expr.algebra import outer
 from bracketcalc.expr.build import extent, ones
-from bracketcalc.expr.core import Expr, Extent, Size, as_expr, product
+from bracketcalc.expr.core import Expr, Extent, Ones, Size, as_expr, product
 from bracketcalc.expr.nodes import Map
 from bracketcalc.expr.shapes import describe, show_size, show_sizes
 from bracketcalc.functions.largest import MAX
-from bracketcalc.functions.windows import Windows, window
+from bracketcalc.functions.windows import Windows, WindowValue, window
 from bracketcalc.layers.naming import named
 
 Steps = Windows | Sequence[Windows]
@@ -20,6 +20,9 @@ Steps = Windows | Sequence[Windows]
 
 Names = Sequence[int | str | Size]
 """The sizes of the axes of windows."""
+
+OUTSIDE = -1e38
+"""What stands outside of an image whose largest elements are taken: below all of it, in float32 too."""
 
 
 def convolution(
@@ -116,25 +119,69 @@ def max_pool(
 ) -> Expr:
     """Return the largest element of each window; a gradient goes to the first of several equal ones.
 
-    The axes are pooled one after another, so the first is that of the last axis first.
+    The axes are pooled one after another, so the first is that of the last axis first. What is outside of
+    the image counts as smaller than any element: as :data:`OUTSIDE`.
 
     Args:
         inputs: X, with any axes of samples, then those on which the windows move, then the channels.
         taps: the size of the windows on each axis.
-        windows: where they lie, without padding; side by side by default.
+        windows: where they lie; side by side by default. The padding is at most half of what a window
+            reaches over.
         outputs: the sizes of the axes of windows, needed where a size of the image is a name.
 
     Raises:
-        ShapeError: if a window is larger than the image.
-        ArgumentError: if the number of windows is not known, or there is padding.
+        ShapeError: if a window is larger than the image, or there may be one that sees nothing of it.
+        ArgumentError: if the number of windows is not known.
+
+    Example:
+        >>> from bracketcalc.expr.build import tensors
+        >>> from bracketcalc.reference import evaluate
+        >>> (x,) = tensors("x[1,3,1]")
+        >>> found = max_pool(x, (2,), Windows(stride=2, padding=1))
+        >>> evaluate(found, {"x": [[[-5], [-2], [-3]]]}).ravel()
+        array([-5., -2.])
     """
-    steps = windows if isinstance(windows, Sequence) else [windows]
-    if any(step is not None and step.padding for step in steps):
-        raise ArgumentError("the windows of a largest element have no padding", hint="use padding=0")
     value = as_expr(inputs)
     for axis, placed in reversed(_pooled(value, taps, windows, outputs)):
-        value = Map(MAX, _seen(value, axis, placed, [("o", axis), "tap"]), value.ndim)
+        seen = _seen(value, axis, placed, [("o", axis), "tap"])
+        value = Map(MAX, seen + _lowered(seen, axis, placed) if _padding(placed) else seen, value.ndim)
     return value
+
+
+def _padding(placed: Map) -> int:
+    value = placed.function.value
+    assert isinstance(value, WindowValue)
+    return value.windows.padding
+
+
+def _lowered(seen: Expr, axis: int, placed: Map) -> Expr:
+    """Return what makes the taps outside of the image smaller than all others, like what is seen."""
+    value = placed.function.value
+    assert isinstance(value, WindowValue)
+    _check_padding(value.windows, placed)
+    outside = 1 - placed.sum(axis=0)
+    rest = [k for k in range(seen.ndim - 1) if k != axis]
+    ones = Ones([seen.sizes[k] for k in rest])
+    return OUTSIDE * product(1, [(outside, [axis, seen.ndim - 1]), (ones, rest)], range(seen.ndim))
+
+
+def _check_padding(windows: Windows, placed: Map) -> None:
+    """Raise a ShapeError where a window sees nothing of the image."""
+    size, count, taps = placed.sizes
+    if isinstance(taps, int) and 2 * windows.padding > windows.reach(1, taps):
+        raise ShapeError(
+            f"the padding {windows.padding} is more than half of {windows.reach(1, taps)}, over which a "
+            "window reaches",
+            hint="use less padding, or larger windows",
+        )
+    if isinstance(size, int) and isinstance(count, int) and isinstance(taps, int):
+        for start in range(-windows.padding, windows.stride * count - windows.padding, windows.stride):
+            if not any(0 <= start + windows.dilation * tap < size for tap in range(taps)):
+                raise ShapeError(
+                    f"a window at {start} with {taps} taps and dilation {windows.dilation} sees nothing of "
+                    f"an axis of size {size}",
+                    hint="use less padding, or less dilation",
+                )
 
 
 def _seen(value: Expr, axis: int, placed: Expr, ends: list[object]) -> Expr:

@@ -76,7 +76,7 @@ def check_layer(
         return (result**2 * weights).sum() / 2, result
 
     moving = {variable.name: values[variable.name] for variable in wrt}
-    gradients, result = jax.jit(jax.grad(loss_in_jax, has_aux=True))(moving)
+    gradients, result = quickly(jax, jax.grad(loss_in_jax, has_aux=True), moving)
     second = [result, *(gradients[variable.name] for variable in wrt)]
     for array, *others in zip(found, first, second, strict=True):
         for other in others:
@@ -87,6 +87,12 @@ def check_layer(
         needed = {name: values[name] for name in f.arguments}
         for check in bc.check_gradient(loss, list(wrt), needed):
             assert check.relative < 1e-6, check
+
+
+def quickly(jax: Any, function: Callable[..., Any], *given: Any) -> Any:
+    """Return what a function of JAX arrays returns, compiled without optimizing it."""
+    options = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
+    return jax.jit(function).lower(*given).compile(compiler_options=options)(*given)
 
 
 def check_second_order(loss: bc.Expr, variable: bc.Tensor, values: Arrays) -> None:

@@ -12,7 +12,7 @@ from bracketcalc import layers
 from bracketcalc.errors import ArgumentError, ShapeError
 from bracketcalc.layers import Windows
 from bracketcalc.reference import evaluate
-from tests.layers.peer import check_layer, check_second_order, random_arrays
+from tests.layers.peer import check_layer, check_second_order, quickly, random_arrays
 
 X, K, b = bc.tensors("X[n,7,5,c] K[3,2,c,m] b[m]")
 LINE, TAPS = bc.tensors("L[n,11,c] J[3,c,m]")
@@ -144,20 +144,44 @@ def test_average_pooling(places: Windows | None) -> None:
         assert check.relative < 1e-8
 
 
-@pytest.mark.parametrize("places", [None, Windows(1), Windows(1, 2, 0)])
-def test_max_pooling(places: Windows | None) -> None:
+POOLED = [
+    None,
+    Windows(1),
+    Windows(1, 2, 0),
+    Windows(2, 1, 1),
+    Windows(1, 2, 1),
+    (Windows(3, 1, 1), Windows()),
+]
+
+
+@pytest.mark.parametrize("places", POOLED)
+@pytest.mark.parametrize("shift", [0, -50])
+def test_max_pooling(places: Any, shift: float) -> None:
     output = layers.max_pool(X, (3, 2), places)
     values = random_arrays([output], SIZES)
+    values["X"] += shift
     torch = pytest.importorskip("torch")
     image = torch.tensor(values["X"], requires_grad=True)
-    stride = (3, 2) if places is None else 1
-    dilation = places.dilation if places else 1
-    found = torch.nn.functional.max_pool2d(image.permute(0, 3, 1, 2), (3, 2), stride, dilation=dilation)
+    each = [places] * 2 if isinstance(places, Windows) else places or [Windows(3), Windows(2)]
+    stride, dilation, padding = ([getattr(w, name) for w in each] for name in Windows.__slots__)
+    found = torch.nn.functional.max_pool2d(image.permute(0, 3, 1, 2), (3, 2), stride, padding, dilation)
     found = found.permute(0, 2, 3, 1)
     (found**2).sum().backward()
-    gradient = bc.compile(bc.gradient((output**2).sum(), X))(**values)
+    gradient = bc.gradient((output**2).sum(), X)
     np.testing.assert_allclose(bc.compile(output)(**values), found.detach().numpy(), rtol=1e-14)
-    np.testing.assert_allclose(gradient, image.grad.numpy(), rtol=1e-13)
+    np.testing.assert_allclose(bc.compile(gradient)(**values), image.grad.numpy(), rtol=1e-13)
+    np.testing.assert_allclose(evaluate(output, values), found.detach().numpy(), rtol=1e-14)
+    small = bc.compile(output)(X=values["X"].astype(np.float32))
+    assert small.dtype == np.float32
+    np.testing.assert_allclose(small, found.detach().numpy(), rtol=1e-6)
+
+
+def test_windows_that_see_nothing_are_refused() -> None:
+    with pytest.raises(ShapeError, match="the padding 2 is more than half of 2"):
+        layers.max_pool(X, (3, 2), Windows(1, 1, 2))
+    narrow = bc.tensor("x", (1, 1, 1))
+    with pytest.raises(ShapeError, match="a window at -2 with 2 taps and dilation 3"):
+        layers.max_pool(narrow, (2,), Windows(1, 3, 2))
 
 
 def test_a_tie_goes_to_the_first() -> None:
@@ -178,7 +202,8 @@ def test_programs_on_other_arrays(library: str) -> None:
     f = bc.compile([loss, *bc.gradient(loss, [X, K, b])])
     values = random_arrays([loss], SIZES)
     expected = f(**values)
-    found = f(**{name: convert(array) for name, array in values.items()})
+    given = {name: convert(array) for name, array in values.items()}
+    found = quickly(module, lambda arrays: f(**arrays), given) if library == "jax" else f(**given)
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_allclose(np.asarray(one), other, atol=1e-12)
 
@@ -216,8 +241,6 @@ def test_wrong_arguments_are_refused() -> None:
         Windows(0)
     with pytest.raises(ArgumentError, match="windows move on 2 axes, but 1 places"):
         layers.convolution(X, K, None, [Windows()])
-    with pytest.raises(ArgumentError, match="the windows of a largest element have no padding"):
-        layers.max_pool(X, (2, 2), Windows(1, 1, 1))
     with pytest.raises(ShapeError, match="4 sizes of windows were given for X with 4 axes"):
         layers.average_pool(X, (1, 1, 1, 1))
     with pytest.raises(ArgumentError, match="windows of size p have no stride"):

@@ -125,7 +125,7 @@ LOSSES: Mapping[str, Callable[[], Any]] = {
     ),
     "window": lambda: (_square(bc.einsum("iop,np->ino", layers.window(9, 4, "t"), P)), [P]),
     "average_pool": lambda: (_square(layers.average_pool(IMAGE, (2, 2), Windows(2, 1, 1))), [IMAGE]),
-    "max_pool": lambda: (_pooled(None), [IMAGE, KERNEL, m]),
+    "max_pool": lambda: (_pooled(None) + _pooled(Windows(2, 1, 1)), [IMAGE, KERNEL, m]),
     "sgd": lambda: (_square(layers.sgd(W, V, 0.1)), [W, V]),
     "momentum": lambda: (_square(layers.momentum(W, V, D, 0.1)[0]), [W, V, D]),
     "adam": lambda: (_square(layers.adam(W, AdamState(V, D**2), V, step)[0]), [W, V, D]),

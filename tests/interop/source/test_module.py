@@ -13,6 +13,7 @@ import bracketcalc as bc
 from bracketcalc import layers
 from bracketcalc.errors import ArgumentError
 from bracketcalc.reference import evaluate
+from tests.layers.peer import quickly
 
 X, W, U, b, Z0, Y, V = bc.tensors("X[t,n,d] W[h,h] U[d,h] b[h] Z0[n,h] Y[t,n,k] V[h,k]")
 SHAPES = {"X": (3, 2, 4), "W": (5, 5), "U": (4, 5), "b": (5,), "Z0": (2, 5), "Y": (3, 2, 6), "V": (5, 6)}
@@ -91,12 +92,8 @@ def converted(target: str, value: Any) -> Any:
 
 
 def called(function: Any, target: str, given: list[Any]) -> Any:
-    """Return what a module returns; in JAX as one program, which is compiled without optimizing it."""
-    if target == "jax":
-        options = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
-        jitted = pytest.importorskip("jax").jit(function)
-        function = jitted.lower(*given).compile(compiler_options=options)
-    return function(*given)
+    """Return what the function of a module returns; in JAX it runs as one program."""
+    return quickly(pytest.importorskip("jax"), function, *given) if target == "jax" else function(*given)
 
 
 @pytest.mark.parametrize("target", ["numpy", "torch", "jax"])
