@@ -12,8 +12,9 @@ from fractions import Fraction
 from bracketcalc.errors import ArgumentError
 from bracketcalc.expr.algebra import dot
 from bracketcalc.expr.core import Expr, as_expr
+from bracketcalc.expr.number import Number, as_number
 from bracketcalc.expr.shapes import check_equal_sizes
-from bracketcalc.functions.forms import expm1, log, maximum
+from bracketcalc.functions.forms import expm1, log1p, maximum
 
 
 def sgd(parameter: object, gradient: object, rate: object) -> Expr:
@@ -80,15 +81,15 @@ class AdamRates:
 
     Attributes:
         rate: η, a number or a scalar.
-        first: β₁, at least 0 and below 1.
+        first: β₁, at least 0 and below 1. A float stands for the decimal number that it is written as.
         second: β₂, the same.
         epsilon: what is added to the root of the second mean.
     """
 
-    rate: float | Expr = 1e-3
-    first: float = 0.9
-    second: float = 0.999
-    epsilon: float = 1e-8
+    rate: Number | Expr = 1e-3
+    first: Number = 0.9
+    second: Number = 0.999
+    epsilon: Number = 1e-8
 
 
 def adam(
@@ -113,13 +114,14 @@ def adam(
         ArgumentError: for a β that is not at least 0 and below 1.
     """
     rates = rates or AdamRates()
+    first_decay, second_decay = as_number(rates.first), as_number(rates.second)
     parameter, gradient = _alike(parameter, gradient)
     after = AdamState(
-        _running_mean(state.first, gradient, rates.first),
-        _running_mean(state.second, gradient * gradient, rates.second),
+        _running_mean(state.first, gradient, first_decay),
+        _running_mean(state.second, gradient * gradient, second_decay),
     )
-    first = after.first / _missing(rates.first, as_expr(step))
-    root = (after.second / _missing(rates.second, as_expr(step))) ** Fraction(1, 2)
+    first = after.first / _missing(first_decay, as_expr(step))
+    root = (after.second / _missing(second_decay, as_expr(step))) ** Fraction(1, 2)
     return parameter - as_expr(rates.rate) * (first / (root + rates.epsilon)), after
 
 
@@ -154,17 +156,27 @@ def clipped_by_norm(gradients: Sequence[object], limit: float) -> tuple[Expr, ..
     return tuple([factor * gradient for gradient in exprs])
 
 
-def _running_mean(mean: Expr, value: Expr, decay: float) -> Expr:
+def _running_mean(mean: Expr, value: Expr, decay: Number) -> Expr:
     """Return β m + (1 - β) x."""
     check_equal_sizes(mean, value, "averaged with")
     if not 0 <= decay < 1:
         raise ArgumentError(f"a decay of Adam is {decay!r}", hint="pass a number from 0 to below 1")
-    return decay * mean + (1 - decay) * value
+    return decay * mean + _rest(decay) * value
 
 
-def _missing(decay: float, step: Expr) -> Expr | float:
+def _missing(decay: Number, step: Expr) -> Expr | Number:
     """Return 1 - βᵗ, without cancellation for a β near 1."""
-    return -expm1(step * log(decay)) if decay else 1.0
+    return -expm1(step * log1p(-_rest(decay))) if decay else 1
+
+
+def _rest(decay: Number) -> Number:
+    """Return 1 - β for the decimal number that a float stands for.
+
+    Example:
+        >>> _rest(0.9), _rest(0.999), _rest(Fraction(2, 3))
+        (0.1, 0.001, Fraction(1, 3))
+    """
+    return float(1 - Fraction(repr(decay))) if isinstance(decay, float) else 1 - decay
 
 
 def _alike(parameter: object, other: object) -> tuple[Expr, Expr]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -95,6 +96,11 @@ def test_the_texts_of_updates() -> None:
     A, G, v = bc.tensors("A[d] G[d] v[d]")
     assert str(layers.sgd(A, G, 0.5)) == "A - 0.5 G"
     assert [str(e) for e in layers.momentum(A, v, G, 0.5)] == ["A - 0.5 (0.9 v + G)", "0.9 v + G"]
+    after, state = layers.adam(A, AdamState(v, v), G, 1)
+    assert [str(state.first), str(state.second)] == ["0.9 v + 0.1 G", "0.999 v + 0.001 G ⊙ G"]
+    assert "0.9 v + 0.1 G" in str(after)
+    thirds = layers.adam(A, AdamState(v, v), G, 1, AdamRates(first=Fraction(2, 3)))[1]
+    assert str(thirds.first) == "2/3 v + 1/3 G"
 
 
 def test_wrong_arguments_are_refused() -> None:
