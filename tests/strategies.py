@@ -42,7 +42,7 @@ from bracketcalc.functions.trigonometric import ARCTAN
 from bracketcalc.reference import evaluate
 from bracketcalc.simplify.fact_values import with_facts
 from bracketcalc.simplify.products import operands
-from bracketcalc.traverse import tensors_in
+from bracketcalc.traverse import postorder, tensors_in
 
 Sizes = tuple[Extent, ...]
 Values = npt.NDArray[Any]
@@ -215,6 +215,13 @@ def assert_same_value(found: Expr, expected: Expr, seed: int = 0) -> None:
     arrays = arrays_for([found, expected], seed)
     one, two = value(found, arrays), value(expected, arrays)
     np.testing.assert_allclose(one, two, rtol=1e-9, atol=1e-9 * (1 + np.max(np.abs(two), initial=0)))
+
+
+def assert_checked(expr: Expr) -> None:
+    """Fail unless the constructors, which check, make every node of an expression as it is."""
+    for node in postorder([expr]):
+        again = type(node).build(node.data, node.children)
+        assert (again, again.sizes, again.is_real) == (node, node.sizes, node.is_real)
 
 
 # -- other ways to write a product ----------------------------------------------------------------------

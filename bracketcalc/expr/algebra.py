@@ -15,11 +15,13 @@ from bracketcalc.expr.core import (
     Delta,
     Elementwise,
     Expr,
+    Extent,
     Product,
     as_expr,
     conjugate,
     product,
 )
+from bracketcalc.expr.node import made
 from bracketcalc.expr.parts import REAL
 from bracketcalc.expr.read import read_equation
 from bracketcalc.expr.shapes import axis_tuple, describe, mismatch
@@ -36,11 +38,12 @@ def outer(*operands: object) -> Expr:
     """
     factors = tuple([as_expr(operand) for operand in operands])
     labels = []
-    count = 0
+    sizes: tuple[Extent, ...] = ()
     for factor in factors:
-        labels.append(tuple(range(count, count + factor.ndim)))
-        count += factor.ndim
-    return Product(1, factors, tuple(labels), tuple(range(count)))
+        count = len(sizes)
+        sizes += factor.sizes
+        labels.append(tuple(range(count, len(sizes))))
+    return made(Product, (1, tuple(labels), tuple(range(len(sizes)))), factors, sizes)
 
 
 Axes = int | Sequence[int]
@@ -80,7 +83,7 @@ def odot(left: object, right: object, axes: tuple[Axes, Axes] | None = None, sum
 def paired(
     left: Expr, right: Expr, chosen: Sequence[int], partners: Sequence[int], summed: Sequence[int]
 ) -> Expr:
-    """Return :func:`odot` for axes that are known to fit: different ones, in range.
+    """Return :func:`odot` for axes that are known to fit: different ones, in range, of equal sizes.
 
     Args:
         left: the left operand.
@@ -89,22 +92,26 @@ def paired(
         partners: their partners, axes of ``right``.
         summed: those of ``chosen`` that are summed.
 
-    Raises:
-        ShapeError: for unequal sizes.
-
     Example:
         >>> from bracketcalc.expr.build import tensors
         >>> A, B = tensors("A[i,j] B[j,k]")
         >>> paired(A, B, (1,), (0,), (1,)) == A @ B
         True
     """
-    first = tuple(range(left.ndim))
-    new = tuple(range(left.ndim, left.ndim + right.ndim - len(partners)))
-    others = iter(new)
-    pairs = dict(zip(partners, chosen, strict=True))
-    second = tuple([pairs[axis] if axis in pairs else next(others) for axis in range(right.ndim)])
-    output = tuple([label for label in first if label not in summed])
-    return Product(1, (left, right), (first, second), output + new)
+    ours, theirs = left.sizes, right.sizes
+    output = [axis for axis in range(len(ours)) if axis not in summed]
+    sizes = [ours[axis] for axis in output]
+    labels = dict(zip(partners, chosen, strict=True))
+    new = len(ours)
+    for axis, size in enumerate(theirs):
+        if axis not in labels:
+            labels[axis] = new
+            output.append(new)
+            sizes.append(size)
+            new += 1
+    second = tuple([labels[axis] for axis in range(len(theirs))])
+    data = (1, (tuple(range(len(ours))), second), tuple(output))
+    return made(Product, data, (left, right), tuple(sizes))
 
 
 def _paired_axes(
@@ -157,9 +164,20 @@ def dot(left: object, right: object, axes: tuple[Axes, Axes] | None = None) -> E
     """
     left, right = as_expr(left), as_expr(right)
     chosen, partners = _paired_axes(left, right, axes, "·")
-    if axes is None:
-        return Product(1, (left, right), (chosen, chosen), ())
-    return paired(left, right, chosen, partners, chosen)
+    return inner(left, right) if axes is None else paired(left, right, chosen, partners, chosen)
+
+
+def inner(left: Expr, right: Expr) -> Expr:
+    """Return A · B for tensors that are known to have equal axes.
+
+    Example:
+        >>> from bracketcalc.expr.build import tensors
+        >>> A, B = tensors("A[i,j] B[i,j]")
+        >>> inner(A, B) == dot(A, B)
+        True
+    """
+    axes = tuple(range(len(left.sizes)))
+    return made(Product, (1, (axes, axes), ()), (left, right), ())
 
 
 def einsum(equation: str, *operands: object) -> Expr:

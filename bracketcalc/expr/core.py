@@ -18,7 +18,7 @@ from bracketcalc.errors import ArgumentError, ShapeError
 from bracketcalc.expr.display import Display
 from bracketcalc.expr.facts import AnyFact, Fact, check_facts
 from bracketcalc.expr.indexing import fixed_axes
-from bracketcalc.expr.node import Node
+from bracketcalc.expr.node import Node, made
 from bracketcalc.expr.number import Number, finite_number, reciprocal_number, times_if_fits
 from bracketcalc.expr.parts import CONJ
 from bracketcalc.expr.power import power_domain, power_value
@@ -76,7 +76,9 @@ class Expr(Node):
     @property
     def T(self) -> Expr:  # noqa: N802
         """Return the expression with its axes in reverse order, as NumPy does."""
-        return self if self.ndim < 2 else self.transpose()
+        axes = tuple(range(len(self.sizes)))
+        data = (1, (axes,), axes[::-1])
+        return made(Product, data, (self,), self.sizes[::-1]) if len(axes) > 1 else self
 
     @property
     def H(self) -> Expr:  # noqa: N802
@@ -98,7 +100,8 @@ class Expr(Node):
                 f"transpose needs {self.ndim} axes for {describe(self)}, got {len(order)}",
                 hint="name every axis once",
             )
-        return Product(1, (self,), (tuple(range(self.ndim)),), tuple(order))
+        data = (1, (tuple(range(self.ndim)),), order)
+        return made(Product, data, (self,), tuple([self.sizes[axis] for axis in order]))
 
     def sum(self, axis: int | Sequence[int] | None = None) -> Expr:
         """Return the sum over one axis, several axes, or all (without argument).
@@ -109,7 +112,8 @@ class Expr(Node):
         """
         summed = axis_tuple(range(self.ndim) if axis is None else axis, self.ndim)
         axes = tuple(range(self.ndim))
-        return Product(1, (self,), (axes,), tuple([k for k in axes if k not in summed]))
+        kept = [k for k in axes if k not in summed]
+        return made(Product, (1, (axes,), tuple(kept)), (self,), tuple([self.sizes[k] for k in kept]))
 
     def __getitem__(self, key: object) -> Expr:
         """Return the sub-tensor at fixed indices of some axes, counted from 0 (paper §4.3.2).
@@ -149,7 +153,7 @@ class Expr(Node):
         return self
 
     def __mul__(self, other: object) -> Expr:
-        return _multiply(self, as_expr(other))
+        return _multiply(self, other if isinstance(other, Expr) else as_expr(other))
 
     def __rmul__(self, other: object) -> Expr:
         return _multiply(as_expr(other), self)
@@ -167,7 +171,7 @@ class Expr(Node):
         return as_expr(base) ** self
 
     def __matmul__(self, other: object) -> Expr:
-        return _matmul(self, as_expr(other))
+        return _matmul(self, other if isinstance(other, Expr) else as_expr(other))
 
     def __rmatmul__(self, other: object) -> Expr:
         return _matmul(as_expr(other), self)
@@ -443,7 +447,7 @@ def _complex_constant(value: complex) -> Expr:
 
 def constant(value: Number) -> Product:
     """Return the scalar with the given value: a product of no factors."""
-    return Product(value, (), (), ())
+    return made(Product, (value, (), ()), (), ())
 
 
 def scale(coefficient: Number, expr: Expr) -> Expr:
@@ -451,9 +455,9 @@ def scale(coefficient: Number, expr: Expr) -> Expr:
     if isinstance(expr, Product):
         merged = times_if_fits(coefficient, expr.coefficient)
         if merged is not None:
-            return Product(merged, expr.factors, expr.labels, expr.output)
+            return made(Product, (merged, *expr.data[1:]), expr.children, expr.sizes)
     axes = tuple(range(expr.ndim))
-    return Product(coefficient, (expr,), (axes,), axes)
+    return made(Product, (coefficient, (axes,), axes), (expr,), expr.sizes)
 
 
 def conjugate(expr: Expr) -> Expr:
@@ -534,10 +538,10 @@ def spread(scalar: Expr, sizes: tuple[Extent, ...]) -> Expr:
 
 
 def _add(left: Expr, right: object, sign: int) -> Expr:
-    other = as_expr(right)
-    if left.ndim == 0 < other.ndim:
+    other = right if isinstance(right, Expr) else as_expr(right)
+    if other.sizes and not left.sizes:
         left = spread(left, other.sizes)
-    elif other.ndim == 0 < left.ndim:
+    elif left.sizes and not other.sizes:
         other = spread(other, left.sizes)
     return Sum((left, other if sign == 1 else scale(-1, other)))
 
@@ -546,10 +550,11 @@ def _multiply(left: Expr, right: Expr) -> Expr:
     for number, other in ((left, right), (right, left)):
         if isinstance(number, Product) and not number.factors:
             return scale(number.coefficient, other)
-    if left.ndim and right.ndim:
+    sizes, others = left.sizes, right.sizes
+    if sizes and others:
         check_equal_sizes(left, right, "multiplied element-wise with")
-    ours, theirs = tuple(range(left.ndim)), tuple(range(right.ndim))
-    return Product(1, (left, right), (ours, theirs), ours or theirs)
+    labels = (tuple(range(len(sizes))), tuple(range(len(others))))
+    return made(Product, (1, labels, labels[0] or labels[1]), (left, right), sizes or others)
 
 
 def _divide(left: Expr, right: Expr) -> Expr:
@@ -573,15 +578,16 @@ def _exponent(value: object) -> Number:
 
 
 def _matmul(left: Expr, right: Expr) -> Expr:
-    if left.ndim == 0 or right.ndim == 0:
-        scalar = left if left.ndim == 0 else right
+    ours, theirs = left.sizes, right.sizes
+    if not ours or not theirs:
+        scalar = right if ours else left
         raise ShapeError(f"@ contracts an axis, but {describe(scalar)} is a scalar", hint="multiply with *")
-    last, first = left.sizes[-1], right.sizes[0]
+    last, first, count = ours[-1], theirs[0], len(ours)
     if last is not first and last != first:
-        raise mismatch(left, left.ndim - 1, right, 0)
-    count = left.ndim
-    ahead, new = tuple(range(count)), tuple(range(count, count + right.ndim - 1))
-    return Product(1, (left, right), (ahead, (count - 1, *new)), (*ahead[:-1], *new))
+        raise mismatch(left, count - 1, right, 0)
+    ahead, new = tuple(range(count)), tuple(range(count, count + len(theirs) - 1))
+    data = (1, (ahead, (count - 1, *new)), ahead[:-1] + new)
+    return made(Product, data, (left, right), ours[:-1] + theirs[1:])
 
 
 def _power_derivative(x: Expr, exponent: Number) -> Expr:

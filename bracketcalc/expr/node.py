@@ -6,18 +6,13 @@ so a chain of many thousand nodes is as good as a short one.
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 
-class Node:
-    """A class, its ``data`` (hashable values), its ``children`` (nodes), and the ``sizes`` of its axes.
+class _Fields:
+    """What a node holds. A node is one of these while it is made: afterwards it refuses changes.
 
-    Attributes:
-        sizes: the size of each axis, in order: an integer or a symbolic size.
-        children: the sub-expressions, in order.
-        data: what the node holds beside its children.
-        is_real: whether the elements are real by the form of the expression; where it is false they may
-            be complex. A node is real if its children are, unless its class says otherwise.
+    Going around the refusal for every field takes twice as long, and nodes are made in great numbers.
     """
 
     __slots__ = ("_hash", "children", "data", "is_real", "sizes")
@@ -28,6 +23,20 @@ class Node:
     data: tuple[Any, ...]
     sizes: tuple[Any, ...]
 
+
+class Node(_Fields):
+    """A class, its ``data`` (hashable values), its ``children`` (nodes), and the ``sizes`` of its axes.
+
+    Attributes:
+        sizes: the size of each axis, in order: an integer or a symbolic size.
+        children: the sub-expressions, in order.
+        data: what the node holds beside its children.
+        is_real: whether the elements are real by the form of the expression; where it is false they may
+            be complex. A node is real if its children are, unless its class says otherwise.
+    """
+
+    __slots__ = ()
+
     def __init__(
         self,
         data: tuple[Any, ...],
@@ -35,18 +44,20 @@ class Node:
         sizes: tuple[Any, ...],
         is_real: bool | None = None,
     ) -> None:
-        put = object.__setattr__
         if is_real is None:
             is_real = True
             for child in children:
                 if not child.is_real:
                     is_real = False
                     break
-        put(self, "is_real", is_real)
-        put(self, "data", data)
-        put(self, "children", children)
-        put(self, "sizes", sizes)
-        put(self, "_hash", hash((type(self).__name__, data, children)))
+        kind = type(self)
+        object.__setattr__(self, "__class__", _Fields)
+        self.is_real = is_real
+        self.data = data
+        self.children = children
+        self.sizes = sizes
+        self._hash = hash((kind.__name__, data, children))
+        self.__class__ = kind
 
     @classmethod
     def build(cls, data: tuple[Any, ...], children: tuple[Any, ...]) -> Self:
@@ -84,6 +95,33 @@ class Node:
 
     def __reduce__(self) -> tuple[object, ...]:
         return _unflatten, (_flatten(self),)
+
+
+N = TypeVar("N", bound=Node)
+
+
+def made(kind: type[N], data: tuple[Any, ...], children: tuple[Any, ...], sizes: tuple[Any, ...]) -> N:
+    """Return the node that a constructor makes after its checks, for what was checked before.
+
+    Args:
+        kind: the class of the node.
+        data: what the node holds beside its children.
+        children: the nodes below it.
+        sizes: the size of each of its axes.
+    """
+    is_real = True
+    for child in children:
+        if not child.is_real:
+            is_real = False
+            break
+    node: Any = _Fields()
+    node.is_real = is_real
+    node.data = data
+    node.children = children
+    node.sizes = sizes
+    node._hash = hash((kind.__name__, data, children))
+    node.__class__ = kind
+    return node  # type: ignore[no-any-return]
 
 
 def _same(left: Node, right: Node) -> bool:

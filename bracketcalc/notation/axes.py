@@ -36,7 +36,7 @@ class Axes:
         forms: the axes of the terms of each index form, by the index of its record.
         unknowns: the sizes that follow from their use.
         pairs: the axes that an operator with positions pairs, by the index of its record.
-        steps: the products of a chain, by the index of its record.
+        steps: how each factor of a chain is multiplied, by the index of the chain's record.
     """
 
     __slots__ = (
@@ -53,7 +53,7 @@ class Axes:
         self.forms: dict[int, tuple[TermAxes, ...]] = {}
         self.unknowns = Unknowns()
         self.pairs: dict[int, Pairs] = {}
-        self.steps: dict[int, list[Step]] = {}
+        self.steps: dict[int, list[tuple[Step, int]]] = {}
 
     def match(self, one: int, axis: int, other: int, other_axis: int) -> None:
         """Make the sizes of two axes one.
@@ -62,7 +62,7 @@ class Axes:
             ShapeError: if they are known and differ.
         """
         left, right = self.sizes[one][axis], self.sizes[other][other_axis]
-        if left is right or self.unknowns.same(left, right):
+        if self.unknowns.same(left, right):
             return
         left, right = self.unknowns.find(left), self.unknowns.find(right)
         symbolic = isinstance(left, Size) or isinstance(right, Size)

@@ -85,6 +85,7 @@ _ESCAPE_NAMES = MappingProxyType(
     {"\x07": "a", "\x08": "b", "\x0b": "v", "\x0c": "f", "\t": "t", "\r": "r", "\n": "n"}
 )
 _SPACES = " \t\r\n"
+_UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0f]")
 
 
 _ALIKE = str.maketrans("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧνορυАВЕКМНОРСТХУаеорсухіј", "ABEZHIKMNOPTYXvopuABEKMHOPCTXYaeopcyxij")
@@ -149,16 +150,13 @@ def _refuse_invisible(text: str) -> None:
 
 def _refuse_spaces(text: str) -> None:
     """Refuse what Python calls printable, but a reader cannot see."""
-    for at, character in enumerate(text):
-        if (
-            character in "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
-            or "\ufe00" <= character <= "\ufe0f"
-        ):
-            raise ParseError(
-                f"the text contains {name_of(character)}, which cannot be seen",
-                spans=[Span(text, at, at + 1)],
-                hint="delete it",
-            )
+    unseen = _UNSEEN.search(text)
+    if unseen is not None:
+        raise ParseError(
+            f"the text contains {name_of(unseen.group())}, which cannot be seen",
+            spans=[Span(text, unseen.start(), unseen.end())],
+            hint="delete it",
+        )
 
 
 def name_of(character: str) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from operator import add, mul, sub, truediv
 from types import MappingProxyType
 from typing import Any
 
 from bracketcalc.errors import ArgumentError, BracketCalcError
-from bracketcalc.expr.algebra import diag, dot, is_number, norm, outer, paired, trace
+from bracketcalc.expr.algebra import diag, inner, is_number, norm, outer, paired, trace
 from bracketcalc.expr.core import Delta, Expr, Ones, Product, conjugate, constant, product, scale
 from bracketcalc.expr.number import Number, as_number
 from bracketcalc.functions.application import ElementwiseForm, apply_to
@@ -46,18 +45,16 @@ def construct(axes: Axes) -> Expr:
         BracketCalcError: for parameters that a function does not take, with carets.
     """
     exprs: Exprs = []
-    for index, node in enumerate(axes.nodes):
-        try:
-            exprs.append(_RULES[type(node)](axes, index, node, exprs))
-        except BracketCalcError as error:
-            if not error.spans:
-                error.spans = tuple(spans(axes.text, node))
-            raise
+    node = axes.nodes[0]
+    try:
+        for index, node in enumerate(axes.nodes):
+            expr = node.expr if type(node) is Given else _RULES[type(node)](axes, index, node, exprs)
+            exprs.append(expr)
+    except BracketCalcError as error:
+        if not error.spans:
+            error.spans = tuple(spans(axes.text, node))
+        raise
     return exprs[-1]
-
-
-def _given(_axes: Axes, _index: int, node: Given, _exprs: Exprs) -> Expr:
-    return node.expr
 
 
 def _embedded(axes: Axes, index: int, node: Embedded, _exprs: Exprs) -> Expr:
@@ -73,7 +70,7 @@ def _inferred(axes: Axes, index: int, node: Inferred, _exprs: Exprs) -> Expr:
 
 def _chain(axes: Axes, index: int, node: Chain, exprs: Exprs) -> Expr:
     result = exprs[node.factors[0]]
-    for step, factor in zip(axes.steps[index], node.factors[1:], strict=True):
+    for step, factor in axes.steps[index]:
         result = step(result, exprs[factor])
     return result
 
@@ -87,11 +84,19 @@ def _operation(axes: Axes, index: int, node: Operation, exprs: Exprs) -> Expr:
 
 
 def _inner(left: Expr, right: Expr) -> Expr:
-    return dot(left, right) if left.ndim else left * right
+    return inner(left, right) if left.sizes else left * right
 
 
 _OPERATORS: Mapping[str, Callable[[Any, Any], Expr]] = MappingProxyType(
-    {"+": add, "-": sub, "⊙": mul, "⊘": truediv, "/": truediv, "⊗": outer, "·": _inner}
+    {
+        "+": Expr.__add__,
+        "-": Expr.__sub__,
+        "⊙": Expr.__mul__,
+        "⊘": Expr.__truediv__,
+        "/": Expr.__truediv__,
+        "⊗": outer,
+        "·": _inner,
+    }
 )
 
 
@@ -195,7 +200,6 @@ def _parameters(axes: Axes, node: Application, function: ElementwiseForm, exprs:
 
 _RULES: Mapping[type[Syntax], Rule] = MappingProxyType(
     {
-        Given: _given,
         Embedded: _embedded,
         Inferred: _inferred,
         Chain: _chain,

@@ -138,7 +138,8 @@ def close_chain(text: str, nodes: list[Syntax], frame: Frame) -> None:
         first, last = nodes[chain[0]], nodes[chain[-1]]
         if frame.operators and frame.operators[-1].token.value == "/":
             _refuse_unclear_fraction(text, nodes, frame)
-        frame.operands.append(add(nodes, Chain(first.start, last.end, tuple(chain))))
+        nodes.append(Chain(first.start, last.end, tuple(chain)))
+        frame.operands.append(len(nodes) - 1)
     else:
         frame.operands.append(chain[0])
     frame.chain = []
@@ -162,31 +163,25 @@ def _refuse_unclear_fraction(text: str, nodes: list[Syntax], frame: Frame) -> No
 
 def reduce(nodes: list[Syntax], frame: Frame) -> None:
     """Take the last operator with its operands."""
-    pending = frame.operators.pop()
+    pending, operands = frame.operators.pop(), frame.operands
     token = pending.token
-    right = frame.operands.pop()
+    right = operands.pop()
     end = nodes[right].end
     if pending.prefix:
-        operand = add(nodes, Negation(token.start, end, right)) if token.value == "-" else right
-        frame.operands.append(operand)
+        operands.append(add(nodes, Negation(token.start, end, right)) if token.value == "-" else right)
         return
-    left = frame.operands.pop()
-    node = Operation(
-        nodes[left].start,
-        end,
-        token.value,
-        left,
-        right,
-        pending.left_positions,
-        pending.right_positions,
-        pending.shared,
-    )
-    frame.operands.append(add(nodes, node))
+    left = operands[-1]
+    lists = (pending.left_positions, pending.right_positions, pending.shared)
+    nodes.append(Operation(nodes[left].start, end, token.value, left, right, *lists))
+    operands[-1] = len(nodes) - 1
 
 
 def close_operand(text: str, nodes: list[Syntax], frame: Frame, level: int = 0) -> int:
     """Reduce all operators that bind at least as tightly as ``level``; return the last operand."""
-    close_chain(text, nodes, frame)
+    if len(frame.chain) == 1 and frame.over is None:
+        frame.operands.append(frame.chain.pop())
+    else:
+        close_chain(text, nodes, frame)
     operators = frame.operators
     while operators and operators[-1].level >= level:
         reduce(nodes, frame)

@@ -49,8 +49,10 @@ def infer(text: str, nodes: list[Syntax]) -> Axes:
         ParseError: for rows and columns that do not fit, or a 𝟏 or I whose size does not follow.
     """
     axes = Axes(text, nodes)
+    sizes = axes.sizes
     for index, node in enumerate(nodes):
-        axes.sizes.append(_RULES[type(node)](axes, index, node))
+        # Half of the records are names.
+        sizes.append(node.expr.sizes if type(node) is Given else _RULES[type(node)](axes, index, node))
     _check_constants(axes)
     return axes
 
@@ -70,10 +72,6 @@ def _check_constants(axes: Axes) -> None:
     error = open_letters(axes)
     if error is not None:
         raise error
-
-
-def _given(_axes: Axes, _index: int, node: Given) -> Sizes:
-    return node.expr.sizes
 
 
 def _embedded(axes: Axes, _index: int, node: Embedded) -> Sizes:
@@ -241,7 +239,6 @@ def _matrix_form(axes: Axes, form: MatrixForm, argument: int) -> Sizes:
 
 _RULES: Mapping[type[Syntax], Rule] = MappingProxyType(
     {
-        Given: _given,
         Embedded: _embedded,
         Inferred: _inferred,
         Chain: chain,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from enum import Enum
-from operator import matmul, mul
 from types import MappingProxyType
 
 from bracketcalc.errors import ParseError
 from bracketcalc.expr.algebra import outer
+from bracketcalc.expr.core import Expr
 from bracketcalc.notation.ast import Chain, Given, Operation
 from bracketcalc.notation.axes import Axes, Step
 from bracketcalc.notation.places import quote
@@ -32,15 +32,17 @@ class Form(Enum):
 
 # Looking at a member of an Enum takes long in Python 3.11.
 SCALAR, COLUMN, ROW, MATRIX, CELL = Form
+_MATMUL: Step = Expr.__matmul__
+_TIMES: Step = Expr.__mul__
 
 _MATRIX_PRODUCTS: Mapping[tuple[Form, Form], tuple[Form, Step]] = MappingProxyType(
     {
         (COLUMN, ROW): (MATRIX, outer),
-        (ROW, COLUMN): (CELL, matmul),
-        (ROW, MATRIX): (ROW, matmul),
-        (MATRIX, COLUMN): (COLUMN, matmul),
-        (MATRIX, MATRIX): (MATRIX, matmul),
-        (CELL, ROW): (ROW, mul),
+        (ROW, COLUMN): (CELL, _MATMUL),
+        (ROW, MATRIX): (ROW, _MATMUL),
+        (MATRIX, COLUMN): (COLUMN, _MATMUL),
+        (MATRIX, MATRIX): (MATRIX, _MATMUL),
+        (CELL, ROW): (ROW, _TIMES),
     }
 )
 """The matrix products that exist. A cell has the sizes 1 × 1, so a row may follow it, but no column."""
@@ -48,15 +50,16 @@ _MATRIX_PRODUCTS: Mapping[tuple[Form, Form], tuple[Form, Step]] = MappingProxyTy
 
 def chain(axes: Axes, index: int, node: Chain) -> Sizes:
     """Multiply the factors from the left; a scalar fits anywhere."""
-    steps: list[Step] = []
+    steps: list[tuple[Step, int]] = []
     form = SCALAR
     sizes: Sizes = ()
     last = node.factors[0]
     for number, factor in enumerate(node.factors):
-        after = _form(axes, factor, node)
         known = axes.sizes[factor]
+        ndim = len(known)
+        after = MATRIX if ndim == 2 else _form(axes, factor, node) if ndim else SCALAR
         if form is SCALAR or after is SCALAR:
-            step: Step = mul
+            step = _TIMES
             if after is not SCALAR:
                 form, sizes, last = after, known, factor
         else:
@@ -64,14 +67,14 @@ def chain(axes: Axes, index: int, node: Chain) -> Sizes:
             if product is None:
                 first = next(index for index in node.factors if axes.sizes[index])
                 raise _no_product(axes, (form, after), last, factor, first)
-            if product[1] is matmul:
+            if product[1] is _MATMUL:
                 axes.match(last, len(axes.sizes[last]) - 1, factor, 0)
                 sizes = sizes[:-1] + known[1:]
             else:
                 sizes += known
             (form, step), last = product, factor
         if number:
-            steps.append(step)
+            steps.append((step, factor))
     axes.steps[index] = steps
     if form is ROW:
         axes.rows.add(index)
@@ -79,12 +82,10 @@ def chain(axes: Axes, index: int, node: Chain) -> Sizes:
 
 
 def _form(axes: Axes, factor: int, node: Chain) -> Form:
-    ndim = len(axes.sizes[factor])
-    if ndim == 0:
-        return SCALAR
-    if ndim == 1:
+    """Return what a factor with one axis is, or with more than two."""
+    if len(axes.sizes[factor]) == 1:
         return ROW if factor in axes.rows else COLUMN
-    if ndim == 2 or all(not axes.sizes[other] for other in node.factors if other != factor):
+    if all(not axes.sizes[other] for other in node.factors if other != factor):
         return MATRIX
     raise axes.shape_error(
         f"{axes.quote(factor)} {axes.count(factor)}, but factors beside each other are matrices or vectors",
@@ -178,8 +179,8 @@ def _check_alike(axes: Axes, node: Operation) -> None:
             right,
             hint="leave out the transposition, or transpose both",
         )
-    if sizes != others:
-        for axis in range(len(sizes)):
+    for axis, (size, other) in enumerate(zip(sizes, others)):  # noqa: B905 the lengths are equal
+        if size is not other and not axes.unknowns.same(size, other):
             axes.match(left, axis, right, axis)
 
 

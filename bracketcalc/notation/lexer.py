@@ -31,20 +31,25 @@ from bracketcalc.notation.characters import (
 from bracketcalc.notation.commands import ACCENTS, ALPHABETS, DELIMITERS, LETTERS, SIGNS, SPACES, SWITCHES
 from bracketcalc.notation.markup import read_switch, read_system
 from bracketcalc.notation.places import failure
+from bracketcalc.notation.scripted import read_script
 from bracketcalc.notation.scripts import Script
 from bracketcalc.notation.tokens import Kind, Token
 
 _TOKEN = re.compile(
     r"""[ \t\r\n]*+(?:(?P<word>[A-Za-z][A-Za-z0-9']*)"""
-    r"""|(?P<sign>\.\*|\./|<\||\|>|\|\||[-+/(){}\[\],|~;])"""
+    r"""|(?P<sign>\.\*|\./|<\||\|>|\|\||[-+/(){}\[\],|~;⊗⊙⊘·𝟏‖⟨⟩])"""
     # The usual scripts; all others are read step by step.
     r"""|(?P<braced>[\^_]\{[^{}\\]*+\}(?!['′]))"""
     r"""|(?P<bare>_(?:[0-9]++|[A-Za-z][A-Za-z0-9]*+)(?![^\x00-\x7f]|')"""
     r"""|\^(?:-?[0-9]++|T)(?![^\x00-\x7f]|\.))"""
-    r"""|(?P<script>[\^_])"""
+    rf"""|(?P<raised>[{"".join(SUPERSCRIPTS)}]++(?![{BARS}]))|(?P<script>[\^_])"""
     r"""|(?P<number>[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)"""
     r"""|(?P<command>\\(?:[A-Za-z]+|.)?)|(?P<unicode>[^\x00-\x7f])|(?P<point>\.)|(?P<other>.))""",
     re.DOTALL,
+)
+# Numbers of groups are faster to compare than their names.
+_WORD, _SIGN, _BRACED, _BARE, _RAISED = map(
+    _TOKEN.groupindex.__getitem__, ("word", "sign", "braced", "bare", "raised")
 )
 _SIGNS: Mapping[str, tuple[Kind, str]] = MappingProxyType(
     {
@@ -68,13 +73,8 @@ _SIGNS: Mapping[str, tuple[Kind, str]] = MappingProxyType(
         **dict.fromkeys(BARS, (Kind.BAR, "\N{COMBINING MACRON}")),
     }
 )
-_BARRED = rf"\\(?:bar|overline)\s*(?:\{{[^{{}}]*\}}|[0-9])|\\[A-Za-z]+|~?[0-9]+[{BARS}]?"
-_RAISED_CONTENT = rf"[-+−]?(?:{_BARRED}(?:\.[0-9]+)?|[TH⊤†])"
-_LOWERED_CONTENT = rf"[<>]|{_BARRED}"
-# These two are compiled when they are first needed: compiling takes longer than reading a formula.
 _ARGUMENT = re.compile(r"\s*(?:\{([^{}]*)\}|([^\W_])|(\\[A-Za-z]+))")
 _LINES = ("bar", "overline")
-_BRACE = r"\\.|[{}]"
 _NUMBER_BEFORE = (Kind.OPERATOR, Kind.OPEN, Kind.COMMA, Kind.OPEN_BRACE)
 
 
@@ -91,34 +91,49 @@ def tokenize(text: str, start: int = 0, stop: int | None = None) -> list[Token]:
     tokens: list[Token] = []
     end = start
     length = len(text) if stop is None else stop
-    next_token = _TOKEN.match
+    next_token, word, raised, lowered = _TOKEN.match, Kind.WORD, Kind.RAISED, Kind.LOWERED
     while (match := next_token(text, end, length)) is not None:
-        kind = match.lastgroup or ""
-        at, end = match.span(kind)
-        if kind == "word":
+        group = match.lastindex or 0
+        at, end = match.span(group)
+        if group == _WORD:
             if end < length and text[end] > "\x7f":
                 end = word_end(text, end)
-            tokens.append(_word(text, at, end))
-        elif kind == "sign":
-            tokens.append(Token(at, end, *_SIGNS[match[kind]]))
-        elif kind == "braced":
-            tokens.append(_plain_script(text, at, end, at + 2, end - 1))
-        elif kind == "bare":
-            tokens.append(_plain_script(text, at, end, at + 1, end))
-        elif kind == "command":
-            end = _command(text, tokens, at, end)
-        elif kind == "unicode":
-            end = _unicode(text, tokens, at)
-        elif kind == "number":
-            tokens.append(Token(at, end, Kind.NUMBER, match[kind]))
-        elif kind == "script":
-            end = _script(text, tokens, at)
-        elif kind == "point":
-            end = _point(text, tokens, at, end)
+                tokens.append(_word(text, at, end))
+            else:
+                tokens.append(Token(at, end, word, text[at:end]))
+        elif group == _SIGN:
+            kind, value = _SIGNS[text[at:end]]
+            tokens.append(Token(at, end, kind, value))
+        elif group == _BRACED:
+            kind = lowered if text[at] == "_" else raised
+            tokens.append(Token(at, end, kind, script=Script(at, end, at + 2, end - 1)))
+        elif group == _BARE:
+            kind = lowered if text[at] == "_" else raised
+            tokens.append(Token(at, end, kind, script=Script(at, end, at + 1, end)))
+        elif group == _RAISED:
+            tokens.append(Token(at, end, raised, script=Script(at, end, at, end)))
         else:
-            raise unexpected(text, at)
+            end = _other_token(text, tokens, match)
     tokens.append(Token(length, length, Kind.END))
     return tokens
+
+
+def _other_token(text: str, tokens: list[Token], match: re.Match[str]) -> int:
+    """Add a token of a less usual kind, and return where it ends."""
+    kind = match.lastgroup or ""
+    at, end = match.span(kind)
+    if kind == "command":
+        return _command(text, tokens, at, end)
+    if kind == "unicode":
+        return _unicode(text, tokens, at)
+    if kind == "number":
+        tokens.append(Token(at, end, Kind.NUMBER, match[kind]))
+        return end
+    if kind == "script":
+        return read_script(text, tokens, at)
+    if kind == "point":
+        return _point(text, tokens, at, end)
+    raise unexpected(text, at)
 
 
 def _unicode(text: str, tokens: list[Token], at: int) -> int:
@@ -179,63 +194,6 @@ def _point(text: str, tokens: list[Token], at: int, end: int) -> int:
             return match.end()
     tokens.append(Token(at, end, *_SIGNS["."]))
     return end
-
-
-def _plain_script(text: str, at: int, end: int, inner: int, stop: int) -> Token:
-    """Return the superscript or subscript whose content is plain."""
-    kind = Kind.RAISED if text[at] == "^" else Kind.LOWERED
-    return Token(at, end, kind, script=Script(at, end, inner, stop))
-
-
-def _script(text: str, tokens: list[Token], at: int) -> int:
-    """Add the superscript or subscript whose sign is at ``at``."""
-    raised = text[at] == "^"
-    kind = Kind.RAISED if raised else Kind.LOWERED
-    inner = at + 1
-    while inner < len(text) and text[inner].isspace():
-        inner += 1
-    if text.startswith("{", inner):
-        stop = closing_brace(text, inner)
-        inner, end = inner + 1, stop + 1
-    else:
-        match = re.compile(_RAISED_CONTENT if raised else _LOWERED_CONTENT).match(text, inner)
-        stop = end = match.end() if match else _letters_end(text, inner)
-        if end == inner:
-            raise failure(
-                text,
-                f"expected {kind.value} after {text[at]!r}",
-                Token(at, at + 1, kind),
-                hint="put it in braces, as in A^{1,2} or A_{21}",
-            )
-    if not raised:
-        end = primes_end(text, end)
-    tokens.append(Token(at, end, kind, script=Script(at, end, inner, stop)))
-    return end
-
-
-def _letters_end(text: str, at: int) -> int:
-    """Return where a run of letters and digits ends; primes are not part of it."""
-    end = word_end(text, at)
-    while end > at and text[end - 1] in PRIMES:
-        end -= 1
-    return end
-
-
-def closing_brace(text: str, opened: int) -> int:
-    """Return where the brace that opens at ``opened`` is closed.
-
-    Raises:
-        ParseError: if it never is.
-    """
-    depth = 0
-    for match in re.compile(_BRACE, re.DOTALL).finditer(text, opened):
-        if match.group() == "{":
-            depth += 1
-        elif match.group() == "}":
-            depth -= 1
-            if depth == 0:
-                return match.start()
-    raise failure(text, "'{' is never closed", Token(opened, opened + 1, Kind.OPEN_BRACE), hint="write }")
 
 
 def _command(text: str, tokens: list[Token], at: int, end: int) -> int:

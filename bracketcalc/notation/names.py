@@ -95,21 +95,31 @@ class Scope:
     __slots__ = ("_names", "_sizes", "given", "has_subscripts")
 
     def __init__(self, names: Mapping[str, object]) -> None:
-        self.given: dict[str, Meaning] = {}
+        meanings = {
+            name: value if isinstance(value, Expr) else _meaning(name, value)
+            for name, value in names.items()
+        }
+        joined = "".join(names)
+        self.given: dict[str, Meaning] = meanings
         self._names = names
         self._sizes: dict[str, Size] | None = None
-        given = self.given
-        for name, value in names.items():
-            plain = name if name.isascii() and name.isidentifier() else plain_spelling(name)
-            meaning = value if isinstance(value, Expr) else _meaning(name, value)
-            if plain in given and given[plain] != meaning:
+        self.has_subscripts = "_" in joined
+        if not (joined.isascii() and all(map(str.isidentifier, names))):
+            self._read_spellings(meanings)
+
+    def _read_spellings(self, meanings: Mapping[str, Meaning]) -> None:
+        """Read names of which some may have several spellings."""
+        given: dict[str, Meaning] = {}
+        self.given = given
+        for name, meaning in meanings.items():
+            plain = plain_spelling(name)
+            if given.setdefault(plain, meaning) != meaning:
                 first = self._spellings()[plain]
                 raise ParseError(
                     f"{first!r} and {unicodedata.normalize('NFC', name)!r} are two spellings of one name, "
                     "given with two meanings",
                     hint="give one of them another name",
                 )
-            given[plain] = meaning
         self.has_subscripts = "_" in "".join(given)
 
     def _spellings(self) -> dict[str, str]:
@@ -123,11 +133,12 @@ class Scope:
         """Return the meaning of a name in its plain spelling, by the first of the tables that has it."""
         if name.endswith("'") and name not in self.given:
             return derivative_form(self.find(name.rstrip("'")), name.count("'"))
-        for table in (self.given, _BUILT_IN, self.sizes, _IMAGINARY):
-            meaning: Meaning | None = table.get(name)
-            if meaning is not None:
-                return meaning
-        return None
+        meaning = self.given.get(name)
+        if meaning is None:
+            meaning = _BUILT_IN.get(name)
+        if meaning is None:
+            meaning = self.sizes.get(name, _IMAGINARY.get(name))
+        return meaning
 
     @property
     def sizes(self) -> Mapping[str, Size]:

@@ -145,7 +145,7 @@ class _Parser:
         self._piece(Piece(token.start, token.end, "ones", meaning))
 
     def _word(self, token: Token) -> None:
-        tokens, frame, first = self.tokens, self.frame, self.at
+        tokens, first = self.tokens, self.at
         subscripts: tuple[Token, ...] = ()
         if tokens[first].kind is Kind.LOWERED:
             unit = read_unit(self.text, self.scope, token, tokens[first])
@@ -166,7 +166,7 @@ class _Parser:
             if isinstance(meaning, Expr):
                 self._factor(Given(token.start, token.end, meaning))
                 return
-        reading = self.scope.read(self.text, token, subscripts)
+        frame, reading = self.frame, self.scope.read(self.text, token, subscripts)
         self.at -= len(reading.subscripts)
         if len(reading.pieces) > 1 and frame.over is not None and len(frame.chain) == frame.over[1]:
             raise self._fail(

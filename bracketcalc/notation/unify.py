@@ -13,55 +13,53 @@ class Unknowns:
     __slots__ = ("_known",)
 
     def __init__(self) -> None:
-        self._known: dict[Size, Extent | None] = {}
+        # By name, because a look-up of a size asks it for its hash, which takes long.
+        self._known: dict[str, Extent | None] = {}
 
     def new(self) -> Size:
         """Return an unknown size. No size of a tensor has its name, which cannot be printed."""
-        size = Size(f"\0{len(self._known)}")
-        self._known[size] = None
-        return size
+        name = f"\0{len(self._known)}"
+        self._known[name] = None
+        return Size(name)
 
     def find(self, extent: Extent) -> Extent:
         """Return what an unknown size stands for; itself if that is not known, or for any other size."""
-        if not isinstance(extent, Size) or extent not in self._known:
+        if type(extent) is not Size:
             return extent
-        path = []
-        found: Extent = extent
-        while isinstance(found, Size) and (after := self._known.get(found)) is not None:
-            path.append(found)
+        known = self._known
+        after = known.get(extent.data[0])
+        if after is None:
+            return extent
+        path = [extent.data[0]]
+        found = after
+        while type(found) is Size and (after := known.get(found.data[0])) is not None:
+            path.append(found.data[0])
             found = after
-        for size in path:
-            self._known[size] = found
+        if len(path) > 1:
+            known.update(dict.fromkeys(path, found))
         return found
 
     def is_open(self, extent: Extent) -> bool:
         """Return whether a size is an unknown one that stands for nothing yet."""
-        return isinstance(extent, Size) and extent in self._known and self._known[extent] is None
+        return type(extent) is Size and self._known.get(extent.data[0], extent) is None
 
     def same(self, left: Extent, right: Extent) -> bool:
         """Make two sizes one; return False if they are two known sizes that differ."""
-        if left is right or (type(left) is type(right) and _name(left) == _name(right)):
+        if left is right:
             return True
-        if not self._known:
+        known = self._known
+        if known:
+            left, right = self.find(left), self.find(right)
+        if left is right or left == right:
+            return True
+        if type(left) is Size and left.data[0] in known:
+            known[left.data[0]] = right
+        elif type(right) is Size and right.data[0] in known:
+            known[right.data[0]] = left
+        else:
             return False
-        left, right = self.find(left), self.find(right)
-        if left == right:
-            return True
-        if self.is_open(left):
-            assert isinstance(left, Size)
-            self._known[left] = right
-            return True
-        if self.is_open(right):
-            assert isinstance(right, Size)
-            self._known[right] = left
-            return True
-        return False
+        return True
 
     def resolve(self, sizes: Sizes) -> Sizes:
         """Return the sizes with every unknown one replaced by what it stands for."""
         return tuple([self.find(size) for size in sizes]) if self._known else sizes
-
-
-def _name(extent: Extent) -> int | str:
-    """Return what tells a size from others; comparing two sizes as expressions takes long."""
-    return extent.name if isinstance(extent, Size) else extent

@@ -9,8 +9,10 @@ from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from bracketcalc.expr.algebra import einsum
+from bracketcalc.errors import ShapeError
+from bracketcalc.expr.algebra import dot, einsum, odot, outer
 from bracketcalc.expr.build import define, tensors
 from bracketcalc.expr.core import (
     POWER,
@@ -31,7 +33,7 @@ from bracketcalc.functions.exponential import TANH
 from bracketcalc.functions.forms import tanh
 from bracketcalc.functions.softmax import SOFTMAX
 from bracketcalc.traverse import postorder
-from tests.strategies import expressions
+from tests.strategies import assert_checked, expressions
 
 LENGTH = 20_000
 
@@ -176,6 +178,40 @@ def test_a_pickle_keeps_sharing() -> None:
     assert len(pickle.dumps(shared(2000))) < 200_000
     again = pickle.loads(pickle.dumps(shared(100)))
     assert again.children[0] is again.children[1]
+
+
+@given(expressions(depth=1), expressions(depth=1), st.data())
+@settings(max_examples=150)
+def test_operators_make_the_nodes_that_the_constructors_check(
+    left: Expr, right: Expr, data: st.DataObject
+) -> None:
+    order = data.draw(st.permutations(range(left.ndim)))
+    made = [
+        left.T,
+        left.transpose(*order),
+        left.sum(order[: left.ndim // 2]),
+        -left,
+        3 * left,
+        outer(left, right),
+    ]
+    if left.ndim and right.ndim and left.sizes[-1] == right.sizes[0]:
+        made.append(left @ right)
+    if left.sizes == right.sizes or not left.ndim:
+        made += [left * right, left + right, 1 - right]
+    if left.sizes == right.sizes:
+        made.append(dot(left, right))
+    for expr in made:
+        assert_checked(expr)
+
+
+@pytest.mark.parametrize("summed", [(), (0,), (2, 0)])
+def test_pairs_of_axes_make_the_nodes_that_the_constructor_checks(summed: tuple[int, ...]) -> None:
+    A, B = tensors("A[2,3,4] B[4,5,2]")
+    assert_checked(odot(A, B, axes=((2, 0), (0, 2)), sum=summed))
+    assert_checked(dot(A, B, axes=((2, 0), (0, 2))))
+    assert_checked(odot(A, B, axes=((), ())))
+    with pytest.raises(ShapeError):
+        odot(A, B, axes=((1,), (1,)))
 
 
 @given(expressions(depth=3))

@@ -32,6 +32,7 @@ from tests.render.random_expressions import (
     random_product,
     value,
 )
+from tests.strategies import assert_checked
 
 STYLES = ("matrix", "index", "bracket")
 SPELLINGS: Mapping[str, Callable[[Expr, str], str]] = MappingProxyType(
@@ -72,6 +73,7 @@ def _check_round_trips(style: str, spelling: str, seeds: range) -> None:
         expr = _drawn(seed)
         text = SPELLINGS[spelling](expr, style)
         back = parse(text, **NAMES)
+        assert_checked(back)
         assert back.sizes == expr.sizes, f"seed {seed}: {text}"
         if _is_proven(back, expr):
             proven += 1

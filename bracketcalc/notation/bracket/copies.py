@@ -26,12 +26,15 @@ class Copies:
 
     def assign(self, tensor: Hashable, axes: tuple[int, ...]) -> int:
         """Return the copy, counted from 0, that the next portion with these axes belongs to."""
-        taken = self._taken.setdefault(tensor, set())
+        taken = self._taken.get(tensor)
+        if taken is None:
+            taken = self._taken[tensor] = set()
         # Copies are only ever filled, so the search goes on where it last ended.
-        copy = self._earliest.get((tensor, axes), 0)
+        key = (tensor, axes)
+        copy = self._earliest.get(key, 0)
         while not taken.isdisjoint(uses := [(axis, copy) for axis in axes or (-1,)]):
             copy += 1
-        self._earliest[tensor, axes] = copy + 1
+        self._earliest[key] = copy + 1
         taken.update(uses)
         return copy
 

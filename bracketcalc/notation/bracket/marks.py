@@ -41,14 +41,14 @@ def read_marks(text: str, tokens: Sequence[Token], at: int) -> tuple[Marks, int]
     Raises:
         ParseError: for two superscripts.
     """
-    subscripts: list[Token] = []
+    subscripts: tuple[Token, ...] = ()
     copy: Token | None = None
     barred, end = False, tokens[at - 1].end
     while True:
         token = tokens[at]
         kind = token.kind
         if kind is Kind.LOWERED:
-            subscripts.append(token)
+            subscripts = (*subscripts, token)
         elif kind is Kind.RAISED:
             if copy is not None:
                 raise failure(
@@ -58,7 +58,7 @@ def read_marks(text: str, tokens: Sequence[Token], at: int) -> tuple[Marks, int]
         elif kind is Kind.BAR and token.start == end and token.value == AFTER:
             barred = True
         else:
-            return Marks(tuple(subscripts), copy, barred, end), at
+            return Marks(subscripts, copy, barred, end), at
         end = token.end
         at += 1
 
@@ -100,6 +100,9 @@ def listed_axes(
     """
     script = subscript.script
     assert script is not None
+    digits = text[script.inner : script.stop]
+    if len(digits) == 1 and digits in "123456789":
+        return (int(digits) - 1,), ()
     digits = plain_digits(text, script)
     if digits and "0" not in digits and (len(digits) == 1 or len(set(digits)) == len(digits)):
         return tuple([ord(digit) - 49 for digit in digits]), ()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from bracketcalc.expr.core import Delta, Expr, Ones
 from bracketcalc.notation.bracket.copies import Copies
 from bracketcalc.notation.bracket.identities import OPEN
@@ -28,7 +26,7 @@ class Portions:
 
     __slots__ = ("_copies", "_scope", "_spellings", "_text", "names", "places")
 
-    def __init__(self, text: str, spellings: Mapping[Expr, list[str]], scope: Scope) -> None:
+    def __init__(self, text: str, spellings: Spellings, scope: Scope) -> None:
         self._text = text
         self._scope = scope
         self._spellings = spellings
@@ -54,16 +52,18 @@ class Portions:
                 *marks.subscripts,
                 hint=f"write one list: {name.name}_{{12}}",
             )
-        meaning, end = self._with_size(name.meaning, marks), marks.end
-        if meaning is not name.meaning:
-            marks = Marks((), marks.copy, marks.barred, marks.end)
+        meaning, end = name.meaning, marks.end
+        if meaning is OPEN or meaning is Special.ONES:
+            meaning = self._with_size(meaning, marks)
+            if meaning is not name.meaning:
+                marks = Marks((), marks.copy, marks.barred, end)
         if isinstance(meaning, Special):
             return self._filler(name, meaning, marks)
         barred: tuple[bool, ...] = ()
         if marks.subscripts:
             axes, barred = listed_axes(self._text, marks.subscripts[0], self._scope.given, name.name)
         else:
-            axes = tuple(range(meaning.ndim))
+            axes = tuple(range(len(meaning.sizes)))
         copy = self._copy(meaning, name.name, axes, marks.copy)
         if barred:
             single = [self._portion(name, meaning, copy, (axis,), end) for axis in axes]
@@ -72,7 +72,7 @@ class Portions:
 
     def _with_size(self, meaning: Expr | Special, marks: Marks) -> Expr | Special:
         """Return 1_n and I_n, where n is the name of a size, as tensors."""
-        if not marks.subscripts or (meaning is not OPEN and meaning is not Special.ONES):
+        if not marks.subscripts:
             return meaning
         script = marks.subscripts[0].script
         assert script is not None
@@ -83,8 +83,9 @@ class Portions:
 
     def _portion(self, name: Name, tensor: Expr, copy: int, axes: tuple[int, ...], end: int) -> Item:
         item = Portion(tensor, copy, axes)
-        self.places[id(item)] = (name.start, end)
-        self.names[id(item)] = name.name
+        key = id(item)
+        self.places[key] = (name.start, end)
+        self.names[key] = name.name
         return item
 
     def _filler(self, name: Name, meaning: Special, marks: Marks) -> Item:
@@ -124,22 +125,41 @@ class Portions:
 
     def _copy(self, tensor: Expr, name: str, axes: tuple[int, ...], mark: Token | None) -> int:
         """Return the copy that a portion belongs to; each name of a tensor has copies of its own."""
-        spellings = self._spellings.get(tensor, ())
-        if spellings and name not in spellings:
-            name = spellings[0]
-        key = name if spellings else tensor
+        key, rank, count = self._spellings.find(tensor, name)
         if mark is None:
             copy = self._copies.assign(key, axes)
         else:
             copy = copy_number(self._text, mark)
             self._copies.take(key, axes, copy)
-        return copy * len(spellings) + spellings.index(name) if len(spellings) > 1 else copy
+        return copy * count + rank if count > 1 else copy
 
 
-def spellings_of(scope: Scope) -> dict[Expr, list[str]]:
-    """Return the names of each given expression."""
-    found: dict[Expr, list[str]] = {}
-    for name, meaning in scope.given.items():
-        if isinstance(meaning, Expr):
-            found.setdefault(meaning, []).append(name)
-    return found
+class Spellings:
+    """The names of each expression that was given."""
+
+    __slots__ = ("_given", "_names", "_single")
+
+    def __init__(self, scope: Scope) -> None:
+        self._given = given = scope.given
+        self._names: dict[Expr, list[str]] | None = None
+        self._single = len(set(given.values())) == len(given)
+
+    def find(self, tensor: Expr, name: str) -> tuple[str | Expr, int, int]:
+        """Return what copies of a tensor are told apart by, the number of its name, and that of its names.
+
+        Args:
+            tensor: any expression.
+            name: what the text calls it.
+        """
+        if self._single and self._given.get(name) is tensor:
+            return name, 0, 1
+        if self._names is None:
+            self._names = {}
+            for spelled, meaning in self._given.items():
+                if isinstance(meaning, Expr):
+                    self._names.setdefault(meaning, []).append(spelled)
+        names = self._names.get(tensor)
+        if names is None:
+            return tensor, 0, 0
+        rank = names.index(name) if name in names else 0
+        return names[rank], rank, len(names)

@@ -23,7 +23,7 @@ from bracketcalc.notation.bracket.frames import (
     unclosed,
 )
 from bracketcalc.notation.bracket.marks import AFTER, Marks, read_marks
-from bracketcalc.notation.bracket.portions import Portions, spellings_of
+from bracketcalc.notation.bracket.portions import Portions, Spellings
 from bracketcalc.notation.bracket.tree import Barred, Beside, Bracketed, Item
 from bracketcalc.notation.bracket.words import Name, Special, read_word
 from bracketcalc.notation.depth import DEEPEST, too_deep
@@ -68,7 +68,7 @@ class _Reader:
         self.text = text
         self.tokens = tokens
         self.scope = scope
-        self.spellings = spellings_of(scope)
+        self.spellings = Spellings(scope)
         self.terms: list[Term] = []
         self.at = 0
         self._begin()

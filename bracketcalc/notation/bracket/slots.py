@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from bracketcalc.expr.core import Delta, Expr, Extent, Ones, Product, product
+from collections.abc import Iterator
+
+from bracketcalc.expr.core import Delta, Expr, Extent, Ones, Product
+from bracketcalc.expr.node import made
 from bracketcalc.expr.number import Number, times_if_fits
 from bracketcalc.notation.bracket.faults import (
     Slot,
@@ -103,30 +106,34 @@ class Slots:
 
     def _walk(self, root: Item) -> Labels:
         """Return the labels of the slots of a tree, those under a bar among them."""
-        done: list[Labels] = []
-        stack: list[tuple[Item, bool]] = [(root, False)]
-        while stack:
-            item, entered = stack.pop()
-            if isinstance(item, Portion):
-                done.append(self._portion(item))
-            elif isinstance(item, Fill) or isinstance(item, Iota):  # noqa: SIM101 a union is slow here
-                count, size = (item.count, None) if isinstance(item, Fill) else (1, 1)
-                done.append([self._label(item, slot, size) for slot in range(count)])
-            elif not entered:
-                inner = (item.item,) if isinstance(item, Barred) else item.items
-                stack.append((item, True))
-                stack += [(child, False) for child in reversed(inner)]
-            elif isinstance(item, Barred):
-                self._summed.update(done[-1])
-            else:
-                first = len(done) - len(item.items)
-                parts = done[first:]
-                del done[first:]
-                if isinstance(item, Beside):
-                    done.append([label for part in parts for label in part])
+        stack: list[tuple[Item, Iterator[Item], list[Labels]]] = [(Beside((root,)), iter((root,)), [])]
+        while True:
+            item, inner, parts = stack[-1]
+            for child in inner:
+                if isinstance(child, Portion):
+                    parts.append(self._portion(child))
+                elif isinstance(child, Fill):
+                    parts.append([self._label(child, slot, None) for slot in range(child.count)])
+                elif isinstance(child, Iota):
+                    parts.append([self._label(child, 0, 1)])
                 else:
-                    done.append(self._join(item, parts))
-        return done[0]
+                    children = (child.item,) if isinstance(child, Barred) else child.items
+                    stack.append((child, iter(children), []))
+                    break
+            else:
+                stack.pop()
+                labels = self._together(item, parts)
+                if not stack:
+                    return labels
+                stack[-1][2].append(labels)
+
+    def _together(self, item: Item, parts: list[Labels]) -> Labels:
+        """Return the labels of an item from those of the items in it."""
+        if isinstance(item, Bracketed):
+            return self._join(item, parts)
+        if isinstance(item, Barred):
+            self._summed.update(parts[0])
+        return parts[0] if len(parts) == 1 else [label for part in parts for label in part]
 
     def _label(self, item: Item, slot: int, size: Extent | None) -> int:
         """Return a new label."""
@@ -137,18 +144,24 @@ class Slots:
         return label
 
     def _portion(self, item: Portion) -> Labels:
-        tensor = item.tensor
-        sizes = tensor.sizes
-        axes = self._copies.setdefault((tensor, item.copy), [-1] * len(sizes))
+        tensor, copy, wanted = item
+        sizes, merged = tensor.sizes, self._merged
+        axes = self._copies.get((tensor, copy))
+        if axes is None:
+            axes = self._copies[tensor, copy] = [-1] * len(sizes)
         self._portions.append(item)
         labels = []
-        for axis in item.axes:
+        for axis in wanted:
             if not 0 <= axis < len(axes):
                 raise no_dimension(self.text, item, axis)
             if axes[axis] >= 0:
                 raise used_twice(self.text, item, axis, self._portions)
-            axes[axis] = self._label(item, axis, None if tensor is OPEN else sizes[axis])
-            labels.append(axes[axis])
+            # This is _label, which is called for nearly every dimension.
+            axes[axis] = label = len(merged)
+            labels.append(label)
+            merged.append(label)
+            self.owners.append((item, axis))
+            self.sizes.append(None if tensor is OPEN else sizes[axis])
         return labels
 
     def _join(self, item: Bracketed, parts: list[Labels]) -> Labels:
@@ -198,6 +211,7 @@ class Slots:
         """
         operands: list[tuple[Expr, Labels]] = []
         identities = self.identities() if self._open else {}
+        after = self._merged
         for (tensor, copy), axes in self._copies.items():
             merged = None
             if tensor is OPEN:
@@ -206,13 +220,25 @@ class Slots:
             if isinstance(tensor, Product) and not tensor.factors:
                 merged = times_if_fits(coefficient, tensor.coefficient)
             if merged is None:
-                operands.append((tensor, [self._find(label) for label in axes]))
+                roots = [label if after[label] == label else self._find(label) for label in axes]
+                operands.append((tensor, roots))
             else:
                 coefficient = merged
-        for label, after in enumerate(self._merged):
-            owner, size = self.owners[label][0], self.sizes[label]
-            if label == after and not isinstance(owner, Portion):
+        for label, (owner, _) in enumerate(self.owners):
+            if not isinstance(owner, Portion) and label == after[label]:
+                size = self.sizes[label]
                 if size is None:
                     raise undetermined(self.text, owner)
                 operands.append((Ones((size,)), [label]))
-        return product(coefficient, operands, self.output)
+        return self._made(coefficient, operands)
+
+    def _made(self, coefficient: Number, operands: list[tuple[Expr, Labels]]) -> Product:
+        """Return the product of operands whose sizes were compared when their labels were made one."""
+        numbers: dict[int, int] = {}
+        labels = [
+            tuple([numbers.setdefault(label, len(numbers)) for label in axes]) for _, axes in operands
+        ]
+        output = tuple([numbers[label] for label in self.output])
+        sizes = tuple([self.sizes[label] for label in self.output])
+        factors = tuple([factor for factor, _ in operands])
+        return made(Product, (coefficient, tuple(labels), output), factors, sizes)
