@@ -86,7 +86,7 @@ BLOCK = 8192
 
 def _in_blocks(function: Callable[[ArrayNamespace, Array], Array], xp: ArrayNamespace, x: Array) -> Array:
     """Return a function of every element; a large NumPy array is computed block by block."""
-    if xp is not np or x.size <= BLOCK:
+    if xp is not np:
         return function(xp, x)
     result = np.empty(x.shape, x.dtype)
     given, found = np.ascontiguousarray(x).reshape(-1), result.reshape(-1)
@@ -98,7 +98,11 @@ def _in_blocks(function: Callable[[ArrayNamespace, Array], Array], xp: ArrayName
 def _polynomial(coefficients: tuple[float, ...], x: Array) -> Array:
     result = coefficients[0] * x + coefficients[1]
     for coefficient in coefficients[2:]:
-        result = result * x + coefficient
+        if isinstance(result, np.ndarray):
+            result *= x
+            result += coefficient
+        else:
+            result = result * x + coefficient
     return result
 
 
