@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from bracketcalc.cli import explain, main
+from bracketcalc.cli import bench, explain, main, measured
+from bracketcalc.testing.timing import Run
 
 
 def test_a_formula_is_explained_in_every_style() -> None:
@@ -46,6 +47,54 @@ def test_mistakes_are_told_and_end_with_a_status(
     assert message in output.err
     assert "Traceback" not in output.err
     assert output.out == ""
+
+
+def rows(table: str) -> dict[str, list[str]]:
+    """Return the numbers and units of each row by name."""
+    lines = table.splitlines()[2:]
+    return {line.split()[0]: line.split()[1:] for line in lines}
+
+
+def test_a_plain_product_is_timed_beside_einsum() -> None:
+    table = bench("X W", "X[n,d] W[d,k]", "n=50, d=6 k=10", dtype="float32", seconds=0.01)
+    assert table.splitlines()[0] == "X W, float32, n=50 d=6 k=10: 6,000 FLOPs"
+    found = rows(table)
+    assert list(found) == ["bracketcalc", "numpy.einsum", "opt_einsum", "numpy.matmul"]
+    assert float(found["bracketcalc"][0]) > 0
+    assert found["bracketcalc"][6] == "1.00"
+    assert found["numpy.matmul"][-2:] == ["100.0", "%"]
+
+
+def test_gradients_that_are_plain_products_are_timed_beside_einsum_too() -> None:
+    table = bench("tr(A B C)", "A[n,d] B[d,k] C[k,n]", "n=5 d=6 k=7", wrt="A C", seconds=0)
+    assert "opt_einsum" in rows(table)
+
+
+def test_only_ours_is_timed_where_there_is_no_einsum() -> None:
+    table = bench("1/2 ‖X w - y‖^2 + ln(x) · x", "X[n,d] w[d] y[n] x[n]", "n=50 d=6", wrt="w", seconds=0)
+    assert list(rows(table)) == ["bracketcalc", "numpy.matmul"]
+
+
+def test_what_differs_is_not_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = measured._einsums
+
+    def wrong(results: object, arrays: object) -> dict[str, Run]:
+        found = right(results, arrays)  # type: ignore[arg-type]
+        return {**found, "opt_einsum": lambda: (1.0001 * found["opt_einsum"]()[0],)}
+
+    monkeypatch.setattr(measured, "_einsums", wrong)
+    table = bench("X W", "X[n,d] W[d,k]", "n=5 d=6 k=7", seconds=0)
+    assert "numpy.einsum" in rows(table)
+    assert table.splitlines()[-1] == "opt_einsum has other values and was not timed"
+
+
+def test_a_formula_is_timed_from_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["bench", "A . B", "--tensors", "A[n] B[n]", "--sizes", "n=4", "--seconds", "0"]
+    assert main(words) == 0
+    assert "8 FLOPs" in capsys.readouterr().out
+    assert main([*words[:-1], "nan"]) == 1
+    assert main(words[:4]) == 1
+    assert "the size n has no value" in capsys.readouterr().err
 
 
 def test_it_runs_as_a_module() -> None:

@@ -1,0 +1,66 @@
+"""Times are taken in turns, and say what was measured."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+
+import pytest
+
+from bracketcalc.testing.timing import Times, take_turns
+
+
+class FakeClock:
+    """A clock that knows how long each call takes, and writes down who was called."""
+
+    def __init__(self, seconds: float, name: str, order: list[str]) -> None:
+        self.seconds, self.name, self.order = seconds, name, order
+
+    def __call__(self, run: Callable[[], object], calls: int) -> float:
+        self.order.append(self.name)
+        return self.seconds * calls
+
+
+def test_every_round_begins_with_another_one() -> None:
+    order: list[str] = []
+    clocks = {name: FakeClock(0.01, name, order) for name in "abc"}
+    times = take_turns(dict.fromkeys("abc", lambda: None), 0, clocks=clocks, rounds=4)
+    assert "".join(order) == "abc" + "abc" + "bca" + "cab" + "abc"
+    assert [len(found.samples) for found in times.values()] == [4, 4, 4]
+    assert times["b"].median == pytest.approx(0.01)
+
+
+def test_short_calls_are_repeated_until_the_clock_can_measure_them() -> None:
+    counted: list[int] = []
+
+    def clock(_: Callable[[], object], calls: int) -> float:
+        counted.append(calls)
+        return 1e-6 * calls
+
+    times = take_turns({"a": lambda: None}, 0, clocks={"a": clock}, sample=1e-3, rounds=5)
+    assert counted[-5:] == [counted[-1]] * 5
+    assert 1e-3 <= counted[-1] * 1e-6 < 2e-3
+    assert times["a"].least == pytest.approx(1e-6)
+
+
+def test_a_clock_that_shows_nothing_does_not_stop_the_search() -> None:
+    clocks = {"a": lambda _, calls: 0 if calls < 9 else 1}
+    times = take_turns({"a": lambda: None}, 0, clocks=clocks, rounds=1)
+    assert 0 < times["a"].median < 0.2
+
+
+def test_a_longer_call_takes_longer() -> None:
+    times = take_turns({"long": lambda: sum(range(20_000)), "short": lambda: sum(range(200))}, 0.02)
+    assert times["long"].least > 10 * times["short"].least > 0
+
+
+def test_garbage_is_collected_again_afterwards() -> None:
+    with pytest.raises(ZeroDivisionError):
+        take_turns({"a": lambda: 1 / 0}, 0)
+    assert gc.isenabled()
+
+
+def test_the_middle_half_lies_around_the_median() -> None:
+    times = Times(tuple(map(float, range(101))))
+    assert (times.least, times.median, times.quartiles) == (0, 50, (25, 75))
+    assert Times((2.0,)).quartiles == (2.0, 2.0)
