@@ -216,49 +216,6 @@ def test_the_exercise_in_torch_is_solved(
 
 
 @pytest.fixture
-def hessians(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    path = EXAMPLES / "benchmarks" / "hessians.py"
-    specification = importlib.util.spec_from_file_location("hessians", path)
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    monkeypatch.setitem(sys.modules, "hessians", module)
-    specification.loader.exec_module(module)
-    monkeypatch.setattr(sys, "argv", ["hessians.py", "--quick"])
-    return module
-
-
-def test_the_hessians_are_those_by_hand(
-    hessians: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(hessians, "find_spec", lambda _: None)
-    hessians.main()
-    lines = capsys.readouterr().out.splitlines()
-    assert sum(line.startswith("  NumPy by hand") for line in lines) == 4
-    assert float(lines[0].split()[-2]) < 1, "derived and compiled in less than a second"
-
-
-def test_a_wrong_hessian_stops_the_benchmark(hessians: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hessians, "find_spec", lambda _: None)
-    right = hessians.network_by_hand
-    monkeypatch.setattr(hessians, "network_by_hand", lambda values: right(values) * (1 + 1e-8))
-    with pytest.raises(SystemExit, match="NumPy by hand differs"):
-        hessians.main()
-
-
-@pytest.mark.long
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch, about itself
-def test_the_hessians_are_those_of_the_peers(
-    hessians: ModuleType, capsys: pytest.CaptureFixture[str]
-) -> None:
-    pytest.importorskip("torch")
-    pytest.importorskip("jax")
-    hessians.main()
-    shown = capsys.readouterr().out
-    assert shown.count("torch.func.hessian") == shown.count("jitted jax.hessian") == 4
-
-
-@pytest.fixture
 def parsing(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.setattr(sys, "argv", ["parse.py", "--quick"])
     return loaded("benchmarks/parse.py")
@@ -318,50 +275,3 @@ def test_the_example_fails_with_a_wrong_implicit_gradient(
     monkeypatch.setattr(newton, "bc", facade)
     with pytest.raises(SystemExit, match="is wrong"):
         newton.main()
-
-
-@pytest.fixture
-def timed_layers(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    path = EXAMPLES / "benchmarks" / "layers.py"
-    specification = importlib.util.spec_from_file_location("timed_layers", path)
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    monkeypatch.setitem(sys.modules, "timed_layers", module)
-    specification.loader.exec_module(module)
-    monkeypatch.setattr(sys, "argv", ["layers.py", "--quick"])
-    return module
-
-
-def test_every_layer_is_timed(
-    timed_layers: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(timed_layers, "find_spec", lambda _: None)
-    timed_layers.main()
-    assert capsys.readouterr().out.count("times ours") == 4
-
-
-@pytest.mark.long
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch, about itself
-def test_the_layers_are_those_of_the_peers(
-    timed_layers: ModuleType, capsys: pytest.CaptureFixture[str]
-) -> None:
-    pytest.importorskip("torch")
-    pytest.importorskip("jax")
-    timed_layers.main()
-    shown = capsys.readouterr().out
-    assert shown.count("torch eager") == shown.count("jitted JAX") == 4
-
-
-def test_the_benchmark_of_networks_compares_before_it_times(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setitem(sys.modules, "example", ModuleType("example"))
-    module = loaded("benchmarks/networks.py")
-    monkeypatch.setattr(sys, "argv", ["networks.py", "--quick"])
-    monkeypatch.setattr(module, "find_spec", lambda _name: None)
-    module.main()
-    assert capsys.readouterr().out.count("NumPy by hand") == 8
-    case = module.rnn("small", "float64", 2, 3, (2, 3, 4))
-    found = {"one": lambda: case.by_hand(case.values), "two": lambda: [0.0] * 6}
-    assert [line.split(":")[1].split()[0] for line in module.differences(case, found)][:2] == ["J", "W"]

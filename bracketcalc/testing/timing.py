@@ -121,7 +121,6 @@ def _calls(run: Run, clock: Clock, sample: float) -> int:
 @contextmanager
 def _no_collection() -> Iterator[None]:
     """Leave cyclic garbage alone, which would be collected in the time of whoever comes next."""
-    gc.collect()
     enabled = gc.isenabled()
     gc.disable()
     try:

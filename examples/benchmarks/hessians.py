@@ -1,72 +1,72 @@
-"""Hessians: compiled programs against NumPy written by hand, torch.func.hessian and jitted jax.hessian.
+"""Hessians: programs against NumPy written by hand, ``torch.func.hessian`` and jitted ``jax.hessian``.
 
 Logistic regression, matrix factorization (dense and compressed), and a network of ten layers with respect
-to one of its weight matrices. All of them get the same arrays and must agree before they are timed; they
-run in turns, so that all see the same load of the machine. Peers that are not installed are left out.
-
-    python examples/benchmarks/hessians.py [--quick]
+to one of its weight matrices.
 """
 
 from __future__ import annotations
 
-import argparse
-import sys
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from importlib.util import find_spec
-from statistics import median
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 import bracketcalc as bc
-
-Array = npt.NDArray[Any]
-Values = dict[str, Array]
-Loss = Callable[[Any, Values, Any], Any]
-"""``(xp, arrays, variable) -> loss`` in torch or jax.numpy."""
+from benchmarks.case import OURS, Array, Case, Setting, Values, program_run
+from benchmarks.peers import Loss, libraries
+from bracketcalc.testing.timing import Run
 
 TOLERANCE = 1e-10
 LAYERS, MIDDLE = 10, 5
 
 
-@dataclass
-class Case:
+def cases(setting: Setting) -> Iterator[Case]:
+    """Yield the Hessians."""
+    if setting.quick:
+        yield logistic(200, 20).case(setting)
+        yield from factorization(20, 3, setting)
+        yield network(8, 6, 4).case(setting)
+    else:
+        yield logistic(5000, 200).case(setting)
+        yield from factorization(200, 5, setting)
+        yield network(64, 24, 10).case(setting)
+
+
+@dataclass(frozen=True)
+class Hessian:
     """One Hessian and the ways to compute it.
 
     Attributes:
         name: what it is.
         values: the arrays.
+        sizes: the sizes that no array has.
+        program: the compiled program.
+        by_hand: the closed form in NumPy, which returns what the program does.
         variable: the name of the array with respect to which the Hessian is taken.
-        ours: the compiled program.
-        by_hand: the closed form in NumPy, which returns what ``ours`` does.
-        dense: from the result of ``ours`` to the whole Hessian.
-        loss: the loss in torch or jax.numpy.
-        peers: filled with the peers that are installed.
+        loss: the loss for the peers.
     """
 
     name: str
     values: Values
+    program: Any
+    by_hand: Run
     variable: str
-    ours: Callable[[], Any]
-    by_hand: Callable[[], Any]
     loss: Loss
-    dense: Callable[[Any], Array] = np.asarray
-    peers: dict[str, Callable[[], Any]] = field(default_factory=dict)
+    sizes: Mapping[str, int] = field(default_factory=dict)
+
+    def case(self, setting: Setting) -> Case:
+        """Return the case; the peers may take seconds."""
+        placed = setting.arrays(self.values)
+        runs = {OURS: program_run(self.program, {**placed, **self.sizes})}
+        if setting.device == "cpu":
+            runs["by hand"] = self.by_hand
+        for library in libraries(setting):
+            runs[library.name] = library.hessian(self.loss, self.values, self.variable)
+        return Case(self.name, "float64", runs, TOLERANCE, rounds=3)
 
 
-def called(program: Any, values: Values, **sizes: int) -> Callable[[], Any]:
-    """Return a call of a program with those of the values that it takes."""
-    given = {name: {**values, **sizes}[name] for name in program.arguments}
-    return lambda: program(**given)
-
-
-# -- logistic regression --------------------------------------------------------------------------------
-
-
-def logistic(n: int, d: int) -> Case:
+def logistic(n: int, d: int) -> Hessian:
     """Return the Hessian Xᵀ diag(p ⊙ (1 - p)) X."""
     X, w, y = bc.tensors("X[n,d] w[d] y[n]")
     z = bc.define("z", X @ w)
@@ -82,19 +82,16 @@ def logistic(n: int, d: int) -> Case:
         result: Array = values["X"].T @ ((p * (1 - p))[:, None] * values["X"])
         return result
 
-    def loss(xp: Any, given: Any, w: Any) -> Any:
-        z = given["X"] @ w
+    def loss(xp: Any, given: Any) -> Any:
+        z = given["X"] @ given["w"]
         return (xp.logaddexp(z, 0 * z) - given["y"] * z).sum()
 
     program = bc.compile(bc.hessian((bc.softplus(z) - y * z).sum(), w))
-    return Case(f"logistic regression, n={n}, d={d}", values, "w", called(program, values), by_hand, loss)
+    return Hessian(f"logistic regression, {n} by {d}", values, program, by_hand, "w", loss)
 
 
-# -- matrix factorization -------------------------------------------------------------------------------
-
-
-def factorization(n: int, k: int) -> list[Case]:
-    """Return the Hessian 2 (VᵀV) ⊗ I of ‖T - U Vᵀ‖² with respect to U, dense and compressed."""
+def factorization(n: int, k: int, setting: Setting) -> Iterator[Case]:
+    """Yield the Hessian 2 (VᵀV) ⊗ I of ‖T - U Vᵀ‖² with respect to U, dense and compressed."""
     T, U, V = bc.tensors("T[n,m] U[n,k] V[m,k]")
     R = bc.define("R", T - U @ V.T)
     H = bc.hessian(bc.dot(R, R), U)
@@ -114,30 +111,19 @@ def factorization(n: int, k: int) -> list[Case]:
         result[rows, :, rows, :] = small()
         return result
 
-    def loss(_xp: Any, given: Any, U: Any) -> Any:
-        return ((given["T"] - U @ given["V"].T) ** 2).sum()
+    def loss(_: Any, given: Any) -> Any:
+        return ((given["T"] - given["U"] @ given["V"].T) ** 2).sum()
 
-    title = f"matrix factorization, n={n}, k={k}"
-    dense = called(bc.compile(H), values, n=n)
-    compressed = called(bc.compile(H, compressed=True), values, n=n)
-    return [
-        Case(f"{title}, dense", values, "U", dense, by_hand, loss),
-        Case(
-            f"{title}, compressed",
-            values,
-            "U",
-            compressed,
-            small,
-            loss,
-            lambda found: found.dense() if isinstance(found, bc.Compressed) else by_hand(),
-        ),
-    ]
+    title = f"matrix factorization, {n} by {k}"
+    dense = Hessian(title, values, bc.compile(H), by_hand, "U", loss, {"n": n})
+    yield dense.case(setting)
+    program = bc.compile(H, compressed=True)
+    compressed = replace(dense, name=f"{title}, compressed", program=program, by_hand=small)
+    as_dense = {OURS: lambda found: found.dense(), "by hand": lambda _: by_hand()}
+    yield replace(compressed.case(setting), comparable=as_dense)
 
 
-# -- a network of ten layers ----------------------------------------------------------------------------
-
-
-def network(n: int, width: int, classes: int) -> Case:
+def network(n: int, width: int, classes: int) -> Hessian:
     """Return the Hessian of the cross-entropy of a ReLU network with respect to one weight matrix."""
     sizes = [f"W{i}[d{i - 1},d{i}]" for i in range(1, LAYERS + 1)]
     X, *weights, Y = bc.tensors(f"X[n,d0] {' '.join(sizes)} Y[n,d{LAYERS}]")
@@ -146,27 +132,19 @@ def network(n: int, width: int, classes: int) -> Case:
         Z = bc.define(f"Z{place}", bc.relu(Z @ W))
     P = bc.define("P", bc.softmax(Z @ weights[-1], axis=1))
     J = -bc.dot(bc.log(P), Y) / X.sizes[0]
-    begun = time.perf_counter()
     program = bc.compile(bc.hessian(J, weights[MIDDLE - 1]))
-    print(f"network of {LAYERS} layers: derived and compiled in {time.perf_counter() - begun:.3f} s")
     values = _network_values(n, width, classes)
 
-    def loss(xp: Any, given: Any, W: Any) -> Any:
+    def loss(xp: Any, given: Any) -> Any:
         Z = given["X"]
         for place in range(1, LAYERS):
-            A = Z @ (W if place == MIDDLE else given[f"W{place}"])
+            A = Z @ given[f"W{place}"]
             Z = A * (A > 0)
         A = Z @ given[f"W{LAYERS}"]
         return (xp.log(xp.exp(A).sum(1)) - (A * given["Y"]).sum(1)).sum() / n
 
-    return Case(
-        f"ReLU network of {LAYERS} layers, n={n}, width={width}, {classes} classes",
-        values,
-        f"W{MIDDLE}",
-        called(program, values),
-        lambda: network_by_hand(values),
-        loss,
-    )
+    name = f"ReLU network of {LAYERS} layers, {n} by {width}"
+    return Hessian(name, values, program, lambda: network_by_hand(values), f"W{MIDDLE}", loss)
 
 
 def _network_values(n: int, width: int, classes: int) -> Values:
@@ -203,99 +181,3 @@ def network_by_hand(values: Values) -> Array:
     rows, columns = z.shape[1], b.shape[1]
     H: Array = ZZ.reshape(n, -1).T @ S.reshape(n, -1) / n
     return H.reshape(rows, rows, columns, columns).transpose(0, 2, 1, 3)
-
-
-# -- the peers ------------------------------------------------------------------------------------------
-
-
-def add_peers(case: Case) -> None:
-    """Add torch.func.hessian and jitted jax.hessian where they are installed."""
-    if find_spec("torch"):
-        import torch  # noqa: PLC0415
-
-        given = {name: torch.from_numpy(array) for name, array in case.values.items()}
-        twice = torch.func.hessian(lambda x: case.loss(_Torch, given, x))
-        case.peers["torch.func.hessian"] = lambda: twice(given[case.variable]).numpy()
-    if find_spec("jax"):
-        import jax  # noqa: PLC0415
-
-        jax.config.update("jax_enable_x64", True)
-        held = {name: jax.numpy.asarray(array) for name, array in case.values.items()}
-        jitted = jax.jit(jax.hessian(lambda x: case.loss(jax.numpy, held, x)))
-        case.peers["jitted jax.hessian"] = lambda: jitted(held[case.variable]).block_until_ready()
-
-
-class _Torch:
-    """The few functions that the losses use, by NumPy's names."""
-
-    @staticmethod
-    def log(x: Any) -> Any:
-        return x.log()
-
-    @staticmethod
-    def exp(x: Any) -> Any:
-        return x.exp()
-
-    @staticmethod
-    def logaddexp(x: Any, y: Any) -> Any:
-        return x.logaddexp(y)
-
-
-# -- comparing ------------------------------------------------------------------------------------------
-
-
-def check(case: Case) -> None:
-    """Stop where a peer or the closed form has another value."""
-    ours = case.dense(case.ours())
-    scale = float(np.max(np.abs(ours)))
-    for name, run in {"NumPy by hand": case.by_hand, **case.peers}.items():
-        found = run()
-        theirs = np.asarray(found) if name in case.peers else case.dense(found)
-        error = float(np.max(np.abs(ours - theirs))) / scale
-        if not error < TOLERANCE:
-            sys.exit(f"{case.name}: {name} differs by {error:.1e}")
-
-
-def medians(runs: list[Callable[[], Any]], rounds: int) -> list[float]:
-    """Return the median time of a call of each, in milliseconds, over rounds that take turns.
-
-    What takes less than 100 ms is called several times in each round, what takes seconds in three rounds.
-    """
-    calls = []
-    for run in runs:
-        begun = time.perf_counter()
-        run()
-        spent = time.perf_counter() - begun
-        calls.append((max(1, min(20, int(0.1 / spent))), rounds if spent < 1 else min(rounds, 3)))
-    times: list[list[float]] = [[] for _ in runs]
-    for place in range(rounds):
-        for run, (number, last), mine in zip(runs, calls, times, strict=True):
-            for _ in range(number if place < last else 0):
-                begun = time.perf_counter()
-                run()
-                mine.append(1e3 * (time.perf_counter() - begun))
-    return [median(mine) for mine in times]
-
-
-def main() -> None:
-    """Compare the values, then the times, and print a line for each."""
-    options = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
-    options.add_argument("--quick", action="store_true", help="small sizes, few rounds")
-    quick = options.parse_args().quick
-
-    if quick:
-        cases = [logistic(200, 20), *factorization(20, 3), network(8, 6, 4)]
-    else:
-        cases = [logistic(5000, 200), *factorization(200, 5), network(64, 24, 10)]
-    for case in cases:
-        add_peers(case)
-        check(case)
-        runs = {"bracketcalc": case.ours, "NumPy by hand": case.by_hand, **case.peers}
-        times = medians(list(runs.values()), 2 if quick else 7)
-        print(f"\n{case.name}")
-        for name, spent in zip(runs, times, strict=True):
-            print(f"  {name:<20} {spent:12.4f} ms   {spent / times[0]:12.2f} times ours")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,40 +1,27 @@
-"""Loss and gradients of the paper's networks (§6.3, §6.4): compiled, against NumPy, JAX and torch.
+"""Loss and gradients of the paper's networks (§6.3, §6.4), and of the network that reads digits.
 
-The NumPy functions are the final equations of the paper, written by hand and with care for time: no array
-is made that is not needed. JAX is jitted, with ``scan`` for the recurrent network; torch runs eagerly. All
-get the same arrays and must agree before they are timed; they run in turns, so that all see the same load
-of the machine. Peers that are not installed are left out.
-
-    python examples/benchmarks/networks.py [--quick] [--only fcnn|rnn]
+The NumPy functions are the final equations of the paper; JAX is jitted, with ``scan`` for the recurrent
+network; torch runs eagerly.
 """
 
 from __future__ import annotations
 
-import argparse
-import sys
-import time
 import tracemalloc
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from importlib import import_module
-from importlib.util import find_spec
 from itertools import pairwise
-from statistics import median
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 import bracketcalc as bc
+from benchmarks.by_hand import digits_by_hand, fcnn_by_hand, rnn_by_hand
+from benchmarks.case import OURS, TOLERANCES, Case, Setting, Values, flops_of, program_run
+from benchmarks.peers import Loss, libraries
 from bracketcalc import layers
-from bracketcalc.traverse import tensors_in
+from bracketcalc.testing.timing import Run
 
-Array = npt.NDArray[Any]
-Values = dict[str, Array]
-Run = Callable[[], Any]
-
-TOLERANCE = {"float64": 1e-9, "float32": 2e-3}
 FCNN = {
     "small": (32, (64, 32, 10)),
     "medium": (128, (64, 256, 256, 10)),
@@ -45,28 +32,69 @@ RNN = {
     "medium": (32, 50, (64, 128, 32)),
     "large": (64, 100, (128, 256, 64)),
 }
+DIGITS = (64, 64, 64, 10)
 
 
 @dataclass(frozen=True)
-class Case:
+class Network:
     """A network: its loss, its parameters, the arrays, and the loss or the gradients for the peers."""
 
     name: str
     loss: bc.Expr
     parameters: Sequence[bc.Tensor]
     values: Values
-    by_hand: Callable[[Values], tuple[Any, ...]]
-    peer: Callable[[Any, Mapping[str, Any]], Any]
-
-    @property
-    def wanted(self) -> list[str]:
-        return [parameter.name for parameter in self.parameters]
+    peer: Loss
+    by_hand: Callable[[Values], tuple[Any, ...]] | None = None
 
 
-# -- the networks ---------------------------------------------------------------------------------------
+def cases(setting: Setting) -> Iterator[Case]:
+    """Yield the networks, in each type."""
+    for dtype in setting.dtypes:
+        yield network_case(digits(dtype, *DIGITS), setting)
+        for size in ("small",) if setting.quick else FCNN:
+            yield network_case(fcnn(size, dtype, *FCNN[size]), setting)
+            yield network_case(rnn(size, dtype, *RNN[size]), setting)
 
 
-def fcnn(name: str, dtype: str, batch: int, widths: Sequence[int]) -> Case:
+def network_case(network: Network, setting: Setting) -> Case:
+    """Return the loss and the gradients of a network as a case."""
+    program = bc.compile([network.loss, *bc.gradient(network.loss, list(network.parameters))])
+    dtype = str(next(value.dtype for value in network.values.values() if value.dtype.kind == "f"))
+    placed = setting.arrays(network.values)
+    runs: dict[str, Run] = {OURS: program_run(program, placed)}
+    by_hand = network.by_hand
+    if by_hand is not None and setting.device == "cpu":
+        runs["by hand"] = lambda: by_hand(network.values)
+    wanted = [parameter.name for parameter in network.parameters]
+    for library in libraries(setting):
+        runs[library.name] = library.gradients(network.peer, network.values, wanted)
+    flops = flops_of(program, placed, dtype)
+    note = partial(memory, network.values, runs[OURS]) if by_hand is rnn_by_hand else None
+    return Case(network.name, dtype, runs, TOLERANCES[dtype], flops, note=note)
+
+
+def digits(dtype: str, n: int, pixels: int, hidden: int, classes: int) -> Network:
+    """Return the network of two layers that reads digits, with its weights kept small."""
+    X, W1, b1, W2, b2, Y, lam = bc.tensors("X[n,d] W1[d,h] b1[h] W2[h,k] b2[k] Y[n,k] lam")
+    e = bc.ones("n")
+    Z1 = bc.define("Z1", bc.tanh(X @ W1 + bc.outer(e, b1)))
+    P = bc.define("P", bc.softmax(Z1 @ W2 + bc.outer(e, b2), axis=1))
+    loss = -bc.dot(bc.log(P), Y) / X.sizes[0] + lam / 2 * (bc.dot(W1, W1) + bc.dot(W2, W2))
+    draw = np.random.default_rng(0)
+    values = {
+        "X": draw.random((n, pixels)),
+        "W1": draw.standard_normal((pixels, hidden)) / np.sqrt(pixels),
+        "b1": draw.standard_normal(hidden),
+        "W2": draw.standard_normal((hidden, classes)) / np.sqrt(hidden),
+        "b2": draw.standard_normal(classes),
+        "Y": np.eye(classes)[draw.integers(0, classes, n)],
+        "lam": np.array(1e-4),
+    }
+    typed = {key: value.astype(dtype) for key, value in values.items()}
+    return Network("digits", loss, [W1, b1, W2, b2], typed, digits_peer, digits_by_hand)
+
+
+def fcnn(name: str, dtype: str, batch: int, widths: Sequence[int]) -> Network:
     """Return a network with tanh layers and softmax cross-entropy."""
     draw = np.random.default_rng(0)
     inputs = bc.tensor("X", ("n", "d"))
@@ -79,17 +107,17 @@ def fcnn(name: str, dtype: str, batch: int, widths: Sequence[int]) -> Case:
     for j, (before, after) in enumerate(pairwise(widths), 1):
         values[f"W_{j}"] = draw.standard_normal((before, after)) / np.sqrt(before)
         values[f"b_{j}"] = draw.standard_normal(after) / 10
-    return Case(
-        f"fcnn {name} {dtype}",
+    return Network(
+        f"fcnn {name}",
         layers.softmax_cross_entropy(net.output, labels),
         net.parameters,
         {key: np.ascontiguousarray(value.astype(dtype)) for key, value in values.items()},
-        partial(fcnn_by_hand, depth),
         partial(fcnn_peer, depth),
+        partial(fcnn_by_hand, depth),
     )
 
 
-def rnn(name: str, dtype: str, batch: int, length: int, widths: Sequence[int]) -> Case:
+def rnn(name: str, dtype: str, batch: int, length: int, widths: Sequence[int]) -> Network:
     """Return the network (45) of §6.4."""
     draw = np.random.default_rng(0)
     d, h, k = widths
@@ -107,110 +135,14 @@ def rnn(name: str, dtype: str, batch: int, length: int, widths: Sequence[int]) -
         "c": draw.standard_normal(k) / 10,
         "Y": np.eye(k)[draw.integers(0, k, (length, batch))],
     }
-    return Case(
-        f"rnn {name} {dtype}",
+    return Network(
+        f"rnn {name}",
         loss,
         [W, U, b, V, c],
         {key: np.ascontiguousarray(value.astype(dtype)) for key, value in values.items()},
-        rnn_by_hand,
         rnn_peer,
+        rnn_by_hand,
     )
-
-
-# -- NumPy by hand: the final equations of the paper ----------------------------------------------------
-
-
-def cross_entropy(logits: Array, labels: Array, count: int) -> tuple[Any, Array]:
-    """Return the loss and 1/N (s¹(O) - Y), in the place of the logits."""
-    logits -= logits.max(axis=-1, keepdims=True)
-    picked = np.vdot(logits, labels)
-    np.exp(logits, out=logits)
-    total = logits.sum(axis=-1, keepdims=True)
-    loss = (np.log(total).sum() - picked) / count
-    logits /= total
-    logits -= labels
-    logits /= count
-    return loss, logits
-
-
-def fcnn_by_hand(depth: int, v: Values) -> tuple[Any, ...]:
-    """Return the loss and ∇_{W_j}J = Z_{j-1}ᵀ S_j, ∇_{b_j}J = S_jᵀ 𝟏 (§6.3)."""
-    Z = [v["X"]]
-    for j in range(1, depth + 1):
-        A = Z[-1] @ v[f"W_{j}"]
-        A += v[f"b_{j}"]
-        Z.append(np.tanh(A, out=A) if j < depth else A)
-    loss, S = cross_entropy(Z.pop(), v["Y"], len(v["X"]))
-    found: list[Any] = []
-    for j in range(depth, 0, -1):
-        found = [Z[j - 1].T @ S, S.sum(axis=0), *found]
-        if j > 1:
-            S = S @ v[f"W_{j}"].T
-            slope = Z[j - 1] * Z[j - 1]
-            np.subtract(1, slope, out=slope)
-            S *= slope
-    return (loss, *found)
-
-
-def rnn_by_hand(v: Values) -> tuple[Any, ...]:
-    """Return the loss and the gradients of W, U, b, V, c: the final equations of §6.4."""
-    X, W, U, b, V, c, Y = (v[name] for name in "XWUbVcY")
-    steps, count = len(X), X.shape[1]
-    Z = np.empty((steps + 1, *v["Z0"].shape), X.dtype)
-    Z[0] = v["Z0"]
-    E = np.empty((steps, count, len(c)), X.dtype)
-    loss = 0.0
-    for t in range(steps):
-        A = Z[t] @ W
-        A += X[t] @ U
-        A += b
-        np.tanh(A, out=Z[t + 1])
-        part, E[t] = cross_entropy(Z[t + 1] @ V + c, Y[t], count)
-        loss += part
-    dW, dU, dV = np.zeros_like(W), np.zeros_like(U), np.zeros_like(V)
-    db, dc, later = np.zeros_like(b), np.zeros_like(c), np.zeros_like(Z[0])
-    for t in range(steps, 0, -1):
-        G = later + E[t - 1] @ V.T
-        G *= 1 - Z[t] * Z[t]
-        dW += Z[t - 1].T @ G
-        dU += X[t - 1].T @ G
-        db += G.sum(axis=0)
-        dV += Z[t].T @ E[t - 1]
-        dc += E[t - 1].sum(axis=0)
-        later = G @ W.T
-    return loss, dW, dU, db, dV, dc
-
-
-# -- the peers ------------------------------------------------------------------------------------------
-
-
-class Torch:
-    """What the losses use of torch."""
-
-    def __init__(self, torch: Any) -> None:
-        self.tanh, self.log_softmax = torch.tanh, lambda x: torch.log_softmax(x, -1)
-        self.stack = torch.stack
-
-    def states(self, step: Callable[[Any, Any], Any], first: Any, over: Any) -> Any:
-        found = []
-        for x in over:
-            first = step(first, x)
-            found.append(first)
-        return self.stack(found)
-
-
-class Jax:
-    """What the losses use of JAX."""
-
-    def __init__(self, jax: Any) -> None:
-        self.tanh, self.log_softmax, self.scan = jax.numpy.tanh, jax.nn.log_softmax, jax.lax.scan
-
-    def states(self, step: Callable[[Any, Any], Any], first: Any, over: Any) -> Any:
-        def both(z: Any, x: Any) -> tuple[Any, Any]:
-            after = step(z, x)
-            return after, after
-
-        return self.scan(both, first, over)[1]
 
 
 def fcnn_peer(depth: int, xp: Any, v: Mapping[str, Any]) -> Any:
@@ -227,144 +159,23 @@ def rnn_peer(xp: Any, v: Mapping[str, Any]) -> Any:
     return -(xp.log_softmax(states @ v["V"] + v["c"]) * v["Y"]).sum() / v["X"].shape[1]
 
 
-def runners(case: Case) -> dict[str, Run]:
-    """Return what computes the loss and the gradients, by name; the compiled program first."""
-    program = bc.compile([case.loss, *bc.gradient(case.loss, list(case.parameters))])
-    names = {tensor.name for tensor in tensors_in([case.loss])}
-    given = {name: value for name, value in case.values.items() if name in names}
-    found: dict[str, Run] = {
-        "bracketcalc": lambda: program(**given),
-        "NumPy by hand": lambda: case.by_hand(case.values),
-    }
-    if find_spec("torch"):
-        found["torch"] = torch_runner(case)
-    if find_spec("jax"):
-        found["JAX jit"] = jax_runner(case)
-    return found
+def digits_peer(xp: Any, v: Mapping[str, Any]) -> Any:
+    logits = xp.tanh(v["X"] @ v["W1"] + v["b1"]) @ v["W2"] + v["b2"]
+    kept_small = (v["W1"] ** 2).sum() + (v["W2"] ** 2).sum()
+    return -(xp.log_softmax(logits) * v["Y"]).sum() / len(v["X"]) + v["lam"] / 2 * kept_small
 
 
-def torch_runner(case: Case) -> Run:
-    torch = import_module("torch")
-    xp = Torch(torch)
-    v = {key: torch.tensor(value, requires_grad=key in case.wanted) for key, value in case.values.items()}
-    leaves = [v[name] for name in case.wanted]
-
-    def run() -> tuple[Any, ...]:
-        loss = case.peer(xp, v)
-        return (loss.detach().numpy(), *(g.numpy() for g in torch.autograd.grad(loss, leaves)))
-
-    return run
-
-
-def jax_runner(case: Case) -> Run:
-    jax = import_module("jax")
-    jax.config.update("jax_enable_x64", True)
-    xp = Jax(jax)
-    fixed = {key: jax.numpy.asarray(v) for key, v in case.values.items() if key not in case.wanted}
-    leaves = [jax.numpy.asarray(case.values[name]) for name in case.wanted]
-
-    def loss(parameters: Sequence[Any], data: Mapping[str, Any]) -> Any:
-        return case.peer(xp, {**data, **dict(zip(case.wanted, parameters, strict=True))})
-
-    both = jax.jit(jax.value_and_grad(loss))
-
-    def run() -> tuple[Any, ...]:
-        value, gradients = jax.block_until_ready(both(leaves, fixed))
-        return value, *gradients
-
-    return run
-
-
-# -- comparing ------------------------------------------------------------------------------------------
-
-
-def differences(case: Case, found: Mapping[str, Run]) -> list[str]:
-    """Return a line for each result that differs from that of the compiled program."""
-    ours, *theirs = [run() for run in found.values()]
-    tolerance = TOLERANCE[str(case.values["X"].dtype)]
-    wrong = []
-    for name, results in zip(list(found)[1:], theirs, strict=True):
-        for what, one, two in zip(["J", *case.wanted], ours, results, strict=True):
-            scale = max(float(np.max(np.abs(one), initial=0)), 1.0)
-            error = float(np.max(np.abs(np.asarray(one) - np.asarray(two)), initial=0)) / scale
-            if not error < tolerance:
-                wrong.append(f"{case.name}: {what} of {name} differs by {error:.1e}")
-    return wrong
-
-
-def microseconds(runs: Mapping[str, Run], seconds: float) -> dict[str, tuple[float, float]]:
-    """Return the median and the least time of a call of each, over rounds that take turns.
-
-    Every round begins with another one: threads of the one before may still be busy.
-    """
-    times: dict[str, list[float]] = {name: [] for name in runs}
-    calls = {}
-    for name, run in runs.items():
-        begun = time.perf_counter()
-        run()
-        calls[name] = max(1, int(2e-3 / (time.perf_counter() - begun)))
-    until = time.perf_counter() + seconds
-    order = list(runs.items())
-    while time.perf_counter() < until or len(times[order[0][0]]) < 5:
-        order = [*order[1:], order[0]]
-        for name, run in order:
-            begun = time.perf_counter()
-            for _ in range(calls[name]):
-                run()
-            times[name].append((time.perf_counter() - begun) / calls[name] * 1e6)
-    return {name: (median(found), min(found)) for name, found in times.items()}
-
-
-def memory(case: Case, run: Run) -> tuple[int, int]:
-    """Return the peak memory of a run of an RNN, and that of the states and the pre-activations."""
+def memory(values: Values, run: Run) -> str:
+    """Return the peak memory of a run of an RNN, beside that of the states and the pre-activations."""
     run()
     tracemalloc.start()
     run()
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    length, batch, _ = case.values["X"].shape
-    hidden, classes = case.values["V"].shape
+    length, batch, _ = values["X"].shape
+    hidden, classes = values["V"].shape
     states = (length + 1) * batch * hidden
     # Backward there are ∇_{A_t}J and ∇_{O_t}J beside the states Z_t; forward A_t and O_t.
     needed = states + length * batch * (hidden + classes)
-    return peak, needed * case.values["X"].itemsize
-
-
-def cases(quick: bool, only: str | None) -> list[Case]:
-    """Return the networks to compare."""
-    found: list[Case] = []
-    for dtype in ("float64", "float32"):
-        for name in ("small",) if quick else FCNN:
-            if only != "rnn":
-                found.append(fcnn(name, dtype, *FCNN[name]))
-            if only != "fcnn":
-                found.append(rnn(name, dtype, *RNN[name]))
-    return found
-
-
-def main() -> None:
-    """Compare the values, then the times, then the memory."""
-    options = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
-    options.add_argument("--quick", action="store_true", help="the small sizes, for a short time")
-    options.add_argument("--only", choices=("fcnn", "rnn"), help="one kind of network")
-    chosen = options.parse_args()
-    for case in cases(chosen.quick, chosen.only):
-        found = runners(case)
-        wrong = differences(case, found)
-        if wrong:
-            sys.exit("\n".join(wrong))
-        times = microseconds(found, 0.05 if chosen.quick else 3)
-        ours = times["bracketcalc"]
-        for place, kind in enumerate(("median", "least")):
-            line = "  ".join(
-                f"{name} {value[place]:9.1f} µs ({value[place] / ours[place]:5.2f})"
-                for name, value in times.items()
-            )
-            print(f"{case.name if place == 0 else '':21s} {kind:6s}  {line}")
-        if case.name.startswith("rnn"):
-            peak, needed = memory(case, found["bracketcalc"])
-            print(f"{'':21s}  peak {peak / 1e6:.3f} MB, {peak / needed:.2f} of states and pre-activations")
-
-
-if __name__ == "__main__":
-    main()
+    needed *= values["X"].itemsize
+    return f"peak {peak / 1e6:.3f} MB, {peak / needed:.2f} of states and pre-activations"

@@ -1,0 +1,1 @@
+"""The benchmark suite: sections of cases, and what measures and shows them."""
