@@ -205,7 +205,7 @@ def test_the_command_sets_the_threads_before_it_imports(
 
 @pytest.mark.long
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch, about itself
-@pytest.mark.parametrize("name", ["contractions", "networks", "layers", "hessians"])
+@pytest.mark.parametrize("name", ["layers", "hessians"])
 def test_the_peers_agree(
     name: str,
     suite: Suite,
