@@ -9,10 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bracketcalc.compiler.fields import complex_slots
-from bracketcalc.compiler.program import ARITHMETIC, Kind, Program, Step, is_own_buffer, may_share
+from bracketcalc.compiler.program import ARITHMETIC, VIEWS, Kind, Program, Step, is_own_buffer, may_share
 
 KEPT = 1 << 62
 """The last use of a buffer that is returned."""
+
+INLINE_DEPTH = 3
+"""How many views may be nested in one expression of the source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,7 @@ class Buffers:
         last_use: for each root the last step that reads it.
         over: for a step that writes over an operand, the slot of that operand.
         readers: for each slot how many needed steps and results read it.
+        inlined: the views that have no name: the statement that reads them makes them.
     """
 
     needed: tuple[bool, ...]
@@ -32,6 +36,7 @@ class Buffers:
     last_use: dict[int, int]
     over: dict[int, int]
     readers: dict[int, int]
+    inlined: frozenset[int]
 
     def freed_after(self) -> dict[int, list[int]]:
         """Return for each step the roots that nothing reads after it and that are not written over."""
@@ -73,7 +78,18 @@ def analyse(program: Program) -> Buffers:
         target = _overwritten(steps, slot, step, root, last_use) if needed[slot] else None
         if target is not None and fields[target] == fields[slot]:
             over[slot] = target
-    return Buffers(tuple(needed), tuple(root), last_use, over, readers)
+    return Buffers(tuple(needed), tuple(root), last_use, over, readers, _inlined(steps, needed, readers))
+
+
+def _inlined(steps: tuple[Step, ...], needed: list[bool], readers: dict[int, int]) -> frozenset[int]:
+    """Return the views that are read once and not nested too deep."""
+    depth: dict[int, int] = {}
+    for slot, step in enumerate(steps):
+        if needed[slot] and step.kind in VIEWS and readers[slot] == 1:
+            below = max([depth.get(operand, 0) for operand in step.slots], default=0)
+            if below < INLINE_DEPTH:
+                depth[slot] = below + 1
+    return frozenset(depth)
 
 
 def _overwritten(

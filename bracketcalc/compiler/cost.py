@@ -1,23 +1,20 @@
-"""What a program costs, from its steps alone: operations, memory traffic, and the most memory held."""
+"""What a program costs, from its steps alone: operations, memory traffic, and the memory held meanwhile.
+
+The memory is followed statement by statement, as the program frees its values, with what the kernels
+take for themselves. Everything is counted in bytes, for arguments in C order.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bracketcalc.compiler.buffers import analyse
+from bracketcalc.compiler.buffers import analyse, written_over
+from bracketcalc.compiler.fields import complex_slots
+from bracketcalc.compiler.lower_loop import LoopBody
 from bracketcalc.compiler.program import ARITHMETIC, VIEWS, Kind, Program, Step, count
-from bracketcalc.functions.error_function import ERF, ERFC, GELU
-
-TEMPORARIES = 4
-"""How many arrays of the size of its argument a function makes on its way to the result, at most."""
-
-MANY_TEMPORARIES = 14
-"""The same for the error function, which has a different series on each of several intervals."""
-
-
-SCATTERED = frozenset({Kind.TRANSPOSE, Kind.DIAGONAL, Kind.PICK, Kind.BROADCAST, Kind.WINDOW})
-"""Views whose elements do not lie one behind the other."""
+from bracketcalc.compiler.scratch import Sized, enlarged, kept_bytes, scratch_bytes
+from bracketcalc.compiler.strides import is_c_order, reshaped, strides_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +24,14 @@ class StepCost:
     Attributes:
         slot: the number of the step.
         flops: additions, multiplications and function values.
-        moved: array elements read and written.
+        moved: bytes read and written.
+        held: the most bytes held beside the arguments while the step runs.
     """
 
     slot: int
     flops: int
     moved: int
+    held: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +40,13 @@ class Cost:
 
     Attributes:
         steps: the cost of each step that computes or copies.
-        peak: the most array elements held at one time beside the arguments, results included.
+        peak: the most bytes held at one time beside the arguments, results included.
+        kept: the bytes of the results.
     """
 
     steps: tuple[StepCost, ...]
     peak: int
+    kept: int
 
     @property
     def flops(self) -> int:
@@ -54,59 +55,177 @@ class Cost:
 
     @property
     def moved(self) -> int:
-        """Return the elements that all steps read and write."""
+        """Return the bytes that all steps read and write."""
         return sum(step.moved for step in self.steps)
 
 
-def program_cost(program: Program) -> Cost:
-    """Return the cost of a program."""
-    buffers = analyse(program)
-    freed = buffers.freed_after()
-    steps = program.steps
-    costs: list[StepCost] = []
-    held: dict[int, int] = {}
-    now = peak = 0
-    for slot, step in enumerate(steps):
-        if not buffers.needed[slot]:
-            continue
-        over = buffers.over.get(slot)
+def program_cost(program: Program, itemsize: int = 8, given: Sequence[Sized] = ()) -> Cost:
+    """Return the cost of a program.
+
+    Args:
+        program: the program.
+        itemsize: the bytes of a real number; a complex one has twice as many.
+        given: how the arguments lie in memory, where it is known.
+    """
+    return _Run(program, itemsize, given).cost()
+
+
+class _Run:
+    """One program, followed from step to step."""
+
+    def __init__(self, program: Program, itemsize: int, given: Sequence[Sized]) -> None:
+        self.program = program
+        self.itemsize = itemsize
+        self.given = given
+        self.buffers = analyse(program)
+        self.complex = complex_slots(program.steps)
+        self.values: dict[int, Sized] = {}
+        self.held: dict[int, int] = {}
+        self.parts: dict[int, dict[int, int]] = {}
+        self.inline: dict[int, int] = {}
+        self.now = self.peak = 0
+
+    def cost(self) -> Cost:
+        freed = self.buffers.freed_after()
+        costs: list[StepCost] = []
+        for slot, step in enumerate(self.program.steps):
+            if not self.buffers.needed[slot]:
+                continue
+            operands = [self.values[operand] for operand in step.slots]
+            value = self.values[slot] = self._value(slot, step, operands)
+            before, self.peak = self.peak, 0
+            self._hold(slot, step, operands, value)
+            held, self.peak = self.peak, max(before, self.peak)
+            self._free(freed.get(slot, ()))
+            if step.kind is not Kind.INPUT and (step.kind not in VIEWS or self._copies(step, operands)):
+                costs.append(StepCost(slot, self._flops(step), self._moved(slot, step, operands), held))
+        last = sum(self.inline.get(slot, 0) for slot in self.program.outputs)
+        self.peak = max(self.peak, self.now + last)
+        return Cost(tuple(costs), self.peak, sum(self.values[slot].bytes for slot in self.program.outputs))
+
+    def _value(self, slot: int, step: Step, operands: Sequence[Sized]) -> Sized:
+        if step.kind is Kind.INPUT and self.given:
+            position: int = step.parameters[0]
+            return self.given[position]
+        over = self.buffers.over.get(slot)
+        laid = [x.laid for x in operands]
+        strides = strides_of(step, laid) if over is None else self.values[over].laid[1]
+        return Sized((step.shape, strides), self.itemsize * (2 if self.complex[slot] else 1))
+
+    def _hold(self, slot: int, step: Step, operands: Sequence[Sized], value: Sized) -> None:
+        """Follow the memory through one statement."""
+        waiting = sum(self.inline.get(operand, 0) for operand in step.slots)
+        if slot in self.buffers.inlined:
+            # The view is made by the statement that reads it.
+            self.inline[slot] = waiting + (value.bytes if self._copies(step, operands) else 0)
+            return
+        over = self.buffers.over.get(slot)
+        if step.kind is Kind.LOOP:
+            self.parts[slot] = self._loop(slot, step, operands, waiting)
+            return
+        if step.kind is Kind.PART:
+            self.held[slot] = self.parts[step.slots[0]].pop(step.parameters[0], 0)
+            return
+        new = 0
         if over is not None:
-            held[slot] = held.pop(over, 0)
-            peak = max(peak, now)
-        elif allocates(steps, step):
-            root = buffers.root[slot]
-            held[root] = held.get(root, 0) + step.elements
-            now += step.elements
-            peak = max(peak, now + _temporaries(steps, step))
-        for root in freed.get(slot, ()):
-            now -= held.pop(root, 0)
-        if step.kind is not Kind.INPUT and (step.kind not in VIEWS or allocates(steps, step)):
-            costs.append(StepCost(slot, _flops(steps, step), _moved(steps, step)))
-    return Cost(tuple(costs), peak)
+            self.held[slot] = self.held.pop(over, 0)
+        elif self._copies(step, operands) or allocates(step):
+            new = kept_bytes(step, operands, value)
+            root = self.buffers.root[slot]
+            self.held[root] = self.held.get(root, 0) + new
+        scratch = 0 if step.kind in VIEWS else scratch_bytes(step, operands, value)
+        self.now += new
+        self.peak = max(self.peak, self.now + waiting + scratch)
+
+    def _free(self, roots: Iterable[int]) -> None:
+        for root in roots:
+            self.now -= self.held.pop(root, 0)
+
+    def _copies(self, step: Step, operands: Sequence[Sized]) -> bool:
+        """Return whether a step that may share memory has to copy."""
+        if step.kind is Kind.RESHAPE:
+            return reshaped(operands[0].laid, step.shape) is None
+        return step.kind is Kind.CONTIGUOUS and not is_c_order(operands[0].laid)
+
+    # -- loops ----------------------------------------------------------------------------------------
+
+    def _loop(self, slot: int, step: Step, operands: Sequence[Sized], waiting: int) -> dict[int, int]:
+        """Follow a loop, and return the bytes of each of its parts."""
+        body: LoopBody = step.parameters[0]
+        outputs = body.program.outputs[body.states :]
+        inner = self._one_step(step, operands)
+        over = written_over(step, slot, self.program, self.buffers)
+        parts = {
+            place: 0 if place in over else body.length * inner.values[output].bytes
+            for place, output in enumerate(outputs)
+        }
+        for _, before, _ in body.pairs:
+            # Both lie in one buffer, which is longer by one.
+            parts[before] = inner.values[outputs[before]].bytes
+        for place, sequence in over.items():
+            parts[place] = self._taken(step.slots[sequence])
+        finals = [inner.values[body.program.outputs[state]].bytes for state in body.finals]
+        stacks = sum(size for place, size in parts.items() if place not in over)
+        peak = self.now + waiting + stacks
+        states = _last_buffers(inner, body)
+        self.peak = max(self.peak, peak + inner.peak + states, peak + states + sum(finals))
+        self.now += stacks + sum(finals)
+        return parts | dict(enumerate(finals, body.kept))
+
+    def _taken(self, sequence: int) -> int:
+        """Return the bytes of the buffer of a sequence, which a part of a loop takes over."""
+        return self.held.pop(self.buffers.root[sequence], 0)
+
+    def _one_step(self, step: Step, operands: Sequence[Sized]) -> _Run:
+        body: LoopBody = step.parameters[0]
+        given = list(operands)
+        for place in range(body.states, body.states + body.inputs):
+            shape, strides = given[place].laid
+            given[place] = Sized((shape[1:], strides[1:]), given[place].itemsize)
+        inner = _Run(body.program, self.itemsize, given)
+        inner.cost()
+        return inner
+
+    # -- work -----------------------------------------------------------------------------------------
+
+    def _flops(self, step: Step) -> int:
+        if step.kind is Kind.LOOP:
+            body = step.parameters[0]
+            return int(body.length * program_cost(body.program, self.itemsize).flops)
+        return step_flops(step, self.program.steps)
+
+    def _moved(self, slot: int, step: Step, operands: Sequence[Sized]) -> int:
+        if step.kind is Kind.LOOP:
+            body = step.parameters[0]
+            return int(body.length * program_cost(body.program, self.itemsize).moved)
+        if step.kind is Kind.PART:
+            return 0
+        read = sum(_stored(x) for x in operands)
+        return self.values[slot].bytes + read
 
 
-def allocates(steps: Sequence[Step], step: Step) -> bool:
-    """Return whether a step needs new memory; for a reshaping, whether it may have to copy."""
-    if step.kind is Kind.RESHAPE:
-        return steps[step.slots[0]].kind in SCATTERED
-    return step.kind is not Kind.INPUT and step.kind not in VIEWS
+def _stored(value: Sized) -> int:
+    """Return the bytes of the different elements of a value; along an axis without stride all are one."""
+    sizes = [size for size, stride in zip(*value.laid, strict=True) if stride or size == 0]
+    reach = 1 + sum((size - 1) * stride for size, stride in zip(*value.laid, strict=True) if size)
+    return min(count(tuple(sizes)), max(reach, 0)) * value.itemsize
 
 
-def _temporaries(steps: Sequence[Step], step: Step) -> int:
-    if step.kind is Kind.LOOP:
-        return program_cost(step.parameters[0].program).peak
-    if step.kind is Kind.OPERATOR:
-        return TEMPORARIES * _enlarged(step) * sum(steps[slot].elements for slot in step.slots)
-    if step.kind not in (Kind.CALL, Kind.MAP):
+def _last_buffers(inner: _Run, body: LoopBody) -> int:
+    """Return the bytes of what the step before made and the next one still holds."""
+    if body.length < 2:
         return 0
-    many = step.parameters[0] in (ERF, ERFC, GELU)
-    return (MANY_TEMPORARIES if many else TEMPORARIES) * max(steps[step.slots[0]].elements, step.elements)
+    roots = {inner.buffers.root[output] for output in body.program.outputs}
+    return sum(inner.held.get(root, 0) for root in roots)
 
 
-def _flops(steps: Sequence[Step], step: Step) -> int:
-    if step.kind is Kind.LOOP:
-        body = step.parameters[0]
-        return int(body.length * program_cost(body.program).flops)
+def allocates(step: Step) -> bool:
+    """Return whether a step always needs new memory for its value."""
+    return step.kind not in (Kind.INPUT, Kind.INDICES, Kind.CONTIGUOUS) and step.kind not in VIEWS
+
+
+def step_flops(step: Step, steps: Sequence[Step]) -> int:
+    """Return the operations of a step that is no loop."""
     if step.kind in (Kind.DOT, Kind.MATMUL):
         return 2 * step.elements * steps[step.slots[0]].shape[-1]
     if step.kind in (Kind.ROW_DOT, Kind.COLUMN_DOT):
@@ -124,31 +243,5 @@ def _flops(steps: Sequence[Step], step: Step) -> int:
     if step.kind is Kind.OPERATOR:
         # A factorization of every matrix, and as many products as there are columns.
         matrix = steps[step.slots[0]]
-        return _enlarged(step) * (matrix.elements + 2 * step.elements) * matrix.shape[-1]
+        return enlarged(step) * (matrix.elements + 2 * step.elements) * matrix.shape[-1]
     return 0
-
-
-def _enlarged(step: Step) -> int:
-    """Return how many times the elements of its parameter an operator may work on.
-
-    For each operand that is a matrix, the derivative of a function of a matrix doubles rows and columns.
-    """
-    matrices = [taken for taken in step.parameters[0].operands if taken > 1]
-    return 1 << 2 * len(matrices)
-
-
-def _moved(steps: Sequence[Step], step: Step) -> int:
-    if step.kind is Kind.LOOP:
-        body = step.parameters[0]
-        return int(body.length * program_cost(body.program).moved)
-    if step.kind is Kind.PART:
-        return 0
-    return step.elements + sum(_stored(steps, slot) for slot in step.slots)
-
-
-def _stored(steps: Sequence[Step], slot: int) -> int:
-    """Return how many different elements a value has in memory."""
-    step = steps[slot]
-    while step.kind in VIEWS and step.kind not in (Kind.BROADCAST, Kind.DIAGONAL, Kind.PICK):
-        step = steps[step.slots[0]]
-    return steps[step.slots[0]].elements if step.kind is Kind.BROADCAST else step.elements

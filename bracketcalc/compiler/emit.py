@@ -13,16 +13,13 @@ from bracketcalc.compiler.buffers import analyse, written_over
 from bracketcalc.compiler.emit_sheet import Line, Sheet, Source
 from bracketcalc.compiler.emit_text import index_text, picked_text, place_text
 from bracketcalc.compiler.lower_loop import LoopBody
-from bracketcalc.compiler.program import ARITHMETIC, VIEWS, Kind, Operand, Program, Step
+from bracketcalc.compiler.program import ARITHMETIC, Kind, Operand, Program, Step
 
 TAB = 4
 """The spaces by which a function or a loop is indented."""
 
 WRITES = ARITHMETIC | {Kind.DOT, Kind.MATMUL}
 """Steps that can write their value into an array that is there already."""
-
-INLINE_DEPTH = 3
-"""How many views may be nested in one expression of the source."""
 
 
 class _Writer:
@@ -37,7 +34,6 @@ class _Writer:
         self.indent = indent
         self.places: dict[int, str] = {}
         self.text: dict[int, str] = {}
-        self.depth: dict[int, int] = {}
         self.variables: dict[int, list[str]] = {}
         self.parts: dict[int, Sequence[str]] = {}
         self.elements: list[str] = []
@@ -80,9 +76,8 @@ class _Writer:
             self.variables[slot] = self.variables[over]
             return
         text = self.expression(step, "")
-        depth = max([self.depth.get(operand, 0) for operand in step.slots], default=0)
-        if step.kind in VIEWS and self.buffers.readers[slot] == 1 and depth < INLINE_DEPTH:
-            self.text[slot], self.depth[slot] = text, depth + 1
+        if slot in self.buffers.inlined:
+            self.text[slot] = text
             return
         name = self.sheet.name("t")
         self.line(f"{name} = {text}", slot)
@@ -179,6 +174,7 @@ class _Writer:
             self.line(f"{both}[{first}] = {states[state]}")
             self.line(f"{kept[before]} = {both}[{early}:{body.length + early}]")
             self.line(f"{kept[after]} = {both}[{late}:{body.length + late}]")
+            self.line(f"del {both}")
         paired = {place for pair in body.pairs for place in pair[1:]}
         for place, (name, shape) in enumerate(zip(kept, shapes, strict=True)):
             if place not in paired and place not in over:

@@ -9,17 +9,19 @@ from typing import Any
 import numpy as np
 
 from bracketcalc.backends.record import Backend
-from bracketcalc.compiler.cost import program_cost
+from bracketcalc.compiler.cost import Cost, program_cost
 from bracketcalc.compiler.emit import write_source
 from bracketcalc.compiler.emit_sheet import Source
+from bracketcalc.compiler.fields import complex_slots
 from bracketcalc.compiler.folding import folded
 from bracketcalc.compiler.listing import Captions, listing
 from bracketcalc.compiler.load import make_function
 from bracketcalc.compiler.lower import Lowering
-from bracketcalc.compiler.program import Program, Step, count
+from bracketcalc.compiler.program import Kind, Program, Step, count
 from bracketcalc.compiler.report import Operation, Report, show_bytes
 from bracketcalc.errors import MemoryLimitError, ShapeError
 from bracketcalc.expr.core import Expr
+from bracketcalc.expr.fields import real_type
 
 MOST_AXES = 64
 """The most axes of a NumPy array."""
@@ -49,8 +51,35 @@ class Plan:
 
     @property
     def needed_bytes(self) -> int:
-        """Return an upper estimate of the memory in use at one time beside the arguments."""
-        return program_cost(self.program).peak * self.dtype.itemsize
+        """Return the predicted peak of the memory in use beside the arguments."""
+        return self.cost.peak + (self.result_bytes if self.dtype != self.result_dtype else 0)
+
+    @property
+    def cost(self) -> Cost:
+        """Return what the program costs."""
+        return program_cost(self.program, real_type(self.dtype).itemsize)
+
+    @property
+    def result_bytes(self) -> int:
+        """Return the bytes of the results."""
+        steps, fields = self.program.steps, complex_slots(self.program.steps)
+        unit = real_type(self.result_dtype).itemsize
+        return sum(
+            steps[slot].elements * unit * (2 if fields[slot] else 1) for slot in self.program.outputs
+        )
+
+    @property
+    def argument_bytes(self) -> int:
+        """Return the bytes of the arguments, in the type of the program."""
+        unit = real_type(self.dtype).itemsize
+        doubled = {
+            step.parameters[0]
+            for step in self.program.steps
+            if step.parameters[1:] == (True,) and step.kind is Kind.INPUT
+        }
+        return sum(
+            count(shape) * unit * (2 if k in doubled else 1) for k, shape in enumerate(self.program.shapes)
+        )
 
     def check_axes(self) -> None:
         """Raise a ShapeError if an array of the program would have more axes than arrays can have."""
@@ -92,16 +121,16 @@ class Plan:
 
     def report(self, exprs: Sequence[Expr]) -> Report:
         """Return the cost of the program."""
-        cost = program_cost(self.program)
+        cost = self.cost
         captions = Captions(exprs, self.program)
-        steps, unit = self.program.steps, self.dtype.itemsize
+        steps = self.program.steps
         path = [
             Operation(
                 kernel=_kernel(steps[step.slot]),
                 operands=tuple([steps[slot].shape for slot in steps[step.slot].slots]),
                 result=steps[step.slot].shape,
                 flops=step.flops,
-                bytes_moved=step.moved * unit,
+                bytes_moved=step.moved,
                 computes=captions.caption(step.slot),
             )
             for step in cost.steps
@@ -110,10 +139,10 @@ class Plan:
             shapes=tuple(zip(self.names, self.program.shapes, strict=True)),
             dtype=str(self.dtype),
             flops=cost.flops,
-            bytes_moved=cost.moved * unit,
-            peak_bytes=cost.peak * unit,
-            argument_bytes=sum(map(count, self.program.shapes)) * unit,
-            result_bytes=sum(count(steps[slot].shape) for slot in self.program.outputs) * unit,
+            bytes_moved=cost.moved,
+            peak_bytes=self.needed_bytes,
+            argument_bytes=self.argument_bytes,
+            result_bytes=self.result_bytes,
             path=tuple(path),
         )
 

@@ -38,8 +38,8 @@ class Report:
         dtype: the type in which the program computes.
         flops: the operations of all steps.
         bytes_moved: the bytes that all steps read and write.
-        peak_bytes: an upper estimate of the memory in use at one time beside the arguments, results
-            included.
+        peak_bytes: the most memory in use at one time beside the arguments, results included, with what
+            the kernels of NumPy take for themselves.
         argument_bytes: the memory of the arguments.
         result_bytes: the memory of the results.
         path: the operations in the order in which they run.

@@ -1,0 +1,64 @@
+"""The memory that programs are predicted to need, against what is measured."""
+
+from __future__ import annotations
+
+import tracemalloc
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bracketcalc.compiler.compile import compile
+from bracketcalc.expr.core import Size
+from tests.compiler.test_random_programs import Source
+from tests.compiler.zoo import all_cases
+
+CASES = all_cases()
+LEAST = 100_000
+"""Below so many bytes the objects of Python and the small buffers of NumPy count too."""
+
+
+def measured(f: Any, values: dict[str, Any]) -> int:
+    """Return the most bytes that a call holds beside its arguments, results included."""
+    f(**values)
+    tracemalloc.start()
+    try:
+        f(**values)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["float64", "float32"])
+@pytest.mark.parametrize("name", CASES)
+def test_the_predicted_peak_is_what_is_measured(name: str, dtype: Any) -> None:
+    case = CASES[name]
+    f = compile(list(case.exprs))
+    values: dict[str, Any] = case.values(dtype)
+    values |= {size: case.sizes[size] for size in f.arguments if size not in values}
+    values = {name: values[name] for name in f.arguments}
+    peak = measured(f, values)
+    if peak < LEAST and dtype == np.float32:
+        pytest.skip("too small to measure")
+    predicted = f.report(dtype, **values).peak_bytes
+    assert peak > LEAST / 30
+    assert 0.83 <= predicted / peak <= 1.2 or abs(predicted - peak) < 3000
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(60))
+def test_random_programs(seed: int) -> None:
+    sizes: dict[int | Size, int] = {Size("a"): 90, Size("b"): 110, Size("c"): 70, 5: 5}
+    source = Source(Random(seed), sizes)
+    exprs = source.grow(6, seed % 2 == 1)
+    f = compile(exprs)
+    names = {node.name: value for node, value in sizes.items() if isinstance(node, Size)}
+    values: dict[str, Any] = {name: source.arrays.get(name, names.get(name)) for name in f.arguments}
+    predicted = f.report(**values).peak_bytes
+    if predicted > 1e8:
+        pytest.skip("too large to run")
+    peak = measured(f, values)
+    if peak < LEAST:
+        pytest.skip("too small to measure")
+    assert 0.83 <= predicted / peak <= 1.2
