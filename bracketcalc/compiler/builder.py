@@ -55,13 +55,13 @@ class View:
 
 
 class Builder:
-    """A growing list of steps."""
+    """A growing list of steps; the order of contractions is found in ``paths``."""
 
-    def __init__(self) -> None:
+    def __init__(self, paths: PathTable) -> None:
         self.steps: list[Step] = []
         self.memory: list[tuple[int, ...]] = []
         self.complex: list[bool] = []
-        self.paths = PathTable()
+        self.paths = paths
         self._slots: dict[Step, int] = {}
 
     def emit(

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from bracketcalc.compiler.compiled import Compiled
 from bracketcalc.compiler.compressed import Compressed
 from bracketcalc.compiler.compressed_program import CompressedProgram
+from bracketcalc.compiler.optimize import Optimize, fixed
 from bracketcalc.compiler.options import DEFAULT_CACHE_SIZE, Options
 from bracketcalc.errors import ArgumentError
 from bracketcalc.expr.core import Expr
@@ -26,6 +27,7 @@ def compile(
     constants: Mapping[str, Any] | None = None,
     max_bytes: int | None = None,
     cache_size: int = DEFAULT_CACHE_SIZE,
+    optimize: Optimize = "auto",
     compressed: Literal[False] = False,
 ) -> Compiled: ...
 @overload
@@ -35,6 +37,7 @@ def compile(
     constants: Mapping[str, Any] | None = None,
     max_bytes: int | None = None,
     cache_size: int = DEFAULT_CACHE_SIZE,
+    optimize: Optimize = "auto",
     compressed: Literal[True],
 ) -> CompressedProgram: ...
 def compile(
@@ -43,6 +46,7 @@ def compile(
     constants: Mapping[str, Any] | None = None,
     max_bytes: int | None = None,
     cache_size: int = DEFAULT_CACHE_SIZE,
+    optimize: Optimize = "auto",
     compressed: bool = False,
 ) -> Compiled | CompressedProgram:
     """Return a program that computes expressions: sub-expressions that they share are computed once.
@@ -62,6 +66,14 @@ def compile(
             for each program, and calls do not give them again. Arrays of NumPy and CuPy are copied.
         max_bytes: the most bytes that a call may hold beside its arguments, results included.
         cache_size: how many programs for different shapes are kept.
+        optimize: how the order of contractions is found, the same for the same program each time:
+
+            - ``"auto"``: all orders are compared for up to 8 factors; a good order is looked for otherwise;
+            - the name of a search of opt_einsum, such as ``"optimal"``, ``"dp"``, ``"greedy"``,
+              ``"random-greedy"``, ``"auto-hq"``, or ``"cotengra"`` where it is installed;
+            - a callable as opt_einsum takes them, ``search(inputs, output, size_dict)``;
+            - a path, as a sequence of pairs of positions, for one product: its factors count as they are
+              written, nested products opened; numbers, scalars, ones and deltas do not count.
         compressed: return each result as a :class:`Compressed`: small arrays, and the deltas and ones
             between its axes. The Hessian 2 (VᵀV) ⊗ I is then the array 2 VᵀV and a delta.
 
@@ -69,7 +81,8 @@ def compile(
         A callable: see :meth:`Compiled.__call__` and :meth:`CompressedProgram.__call__`.
 
     Raises:
-        ArgumentError: for something that is not an expression, or two tensors with one name.
+        ArgumentError: for something that is not an expression, two tensors with one name, or a path that
+            does not fit.
 
     Example:
         >>> from bracketcalc.expr.build import tensors
@@ -82,6 +95,9 @@ def compile(
         <program of 1 expression, called with Y[d]>
         >>> g(Y=[1, 10])
         array([21., 43.])
+        >>> h = compile((X @ X.T) @ X @ Y, optimize=[(2, 3), (1, 2), (0, 1)])
+        >>> h(X=[[1, 2], [3, 4]], Y=[1, 10])
+        array([ 578., 1306.])
     """
     roots: list[Expr] = []
     for root in exprs if isinstance(exprs, Iterable) else [exprs]:
@@ -92,7 +108,9 @@ def compile(
             )
         roots.append(root)
     program = CompressedProgram if compressed else Compiled
-    return program(roots, isinstance(exprs, Expr), Options(max_bytes, cache_size), constants or {})
+    return program(
+        roots, isinstance(exprs, Expr), Options(max_bytes, cache_size, fixed(optimize)), constants or {}
+    )
 
 
 @overload

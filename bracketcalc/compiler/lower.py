@@ -14,6 +14,7 @@ from bracketcalc.compiler.lower_loop import (
     outputs_of,
     pairs_of,
 )
+from bracketcalc.compiler.path import PathTable
 from bracketcalc.compiler.products import lower_product
 from bracketcalc.compiler.program import Kind, Program
 from bracketcalc.compiler.schedule import scheduled
@@ -47,12 +48,17 @@ class Lowering:
         sizes: the value of each symbolic size.
         positions: the position of each tensor among the arguments.
         casts: the positions whose arrays do not have the dtype of the program.
+        paths: where the order of contractions is found.
     """
 
     def __init__(
-        self, sizes: Mapping[str, int], positions: Mapping[str, int], casts: frozenset[int]
+        self,
+        sizes: Mapping[str, int],
+        positions: Mapping[str, int],
+        casts: frozenset[int],
+        paths: PathTable,
     ) -> None:
-        self.builder = Builder()
+        self.builder = Builder(paths)
         self.values: dict[Expr, Value] = {}
         self.notes: dict[int, Expr] = {}
         self.sizes = sizes
@@ -130,7 +136,7 @@ class Lowering:
         loop = node.loop
         positions = {symbol.name: place for place, symbol in enumerate(loop.symbols)}
         shapes = tuple([self.extents(symbol.sizes) for symbol in loop.symbols])
-        step = Lowering(self.sizes, positions, frozenset())
+        step = Lowering(self.sizes, positions, frozenset(), self.builder.paths)
         body = LoopBody(
             program=step.step_program([*loop.following, *outputs_of(family)], shapes),
             states=len(loop.states),

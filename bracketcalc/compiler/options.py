@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
+from bracketcalc.compiler.optimize import finder_for
+from bracketcalc.compiler.path import PathTable
+from bracketcalc.compiler.path_cost import Path
 from bracketcalc.errors import ArgumentError
 
 DEFAULT_CACHE_SIZE = 32
@@ -16,9 +21,10 @@ class Options:
     Attributes:
         max_bytes: the most bytes that a call may hold beside its arguments, results included.
         cache_size: how many programs for different shapes are kept.
+        optimize: how the order of contractions is found.
 
     Raises:
-        ArgumentError: for a number that makes no sense.
+        ArgumentError: for a number or an order that makes no sense.
 
     Example:
         >>> Options(max_bytes=1000).cache_size
@@ -27,11 +33,22 @@ class Options:
 
     max_bytes: int | None = None
     cache_size: int = DEFAULT_CACHE_SIZE
+    optimize: str | Callable[..., Any] | Path = "auto"
 
     def __post_init__(self) -> None:
         if self.max_bytes is not None:
             _check_integer("max_bytes", self.max_bytes, 0)
         _check_integer("cache_size", self.cache_size, 1)
+        finder_for(self.optimize)
+
+    @property
+    def path(self) -> Path | None:
+        """Return the path that was given, if one was."""
+        return None if isinstance(self.optimize, str) or callable(self.optimize) else self.optimize
+
+    def paths(self) -> PathTable:
+        """Return a new table of paths for one program."""
+        return PathTable(finder_for(self.optimize), regroups=self.path is None)
 
 
 def _check_integer(name: str, value: object, least: int) -> None:

@@ -47,7 +47,7 @@ def contract(b: Builder, factors: Sequence[Labelled], space: Space) -> Labelled:
     """
     kept = set(space.output)
     factors = _sum_private(b, factors, kept)
-    while (part := _repeated(b, factors, space)) is not None:
+    while b.paths.regroups and (part := _repeated(b, factors, space)) is not None:
         inside = contract(b, [factors[place] for place in part.first], Space(part.kept, space.sizes))
         renamed = dict(zip(part.kept, part.renamed, strict=True))
         again = Labelled(inside.slot, tuple([renamed[label] for label in inside.labels]))

@@ -17,6 +17,7 @@ from bracketcalc.compiler.folding import folded
 from bracketcalc.compiler.listing import Captions, listing
 from bracketcalc.compiler.load import make_function
 from bracketcalc.compiler.lower import Lowering
+from bracketcalc.compiler.path import PathTable
 from bracketcalc.compiler.program import Kind, Program, Step, count
 from bracketcalc.compiler.report import Operation, Report, show_bytes
 from bracketcalc.errors import MemoryLimitError, ShapeError
@@ -164,6 +165,7 @@ def make_plan(
     casts: frozenset[int],
     types: tuple[np.dtype[Any], np.dtype[Any]],
     *,
+    paths: PathTable,
     real: Sequence[bool] = (),
 ) -> Plan:
     """Return the plan that computes the roots.
@@ -174,9 +176,10 @@ def make_plan(
         sizes: the value of each symbolic size.
         casts: the positions of the arguments that have another type than the program.
         types: the type in which the program computes, and that of its results; complex if any part is.
+        paths: where the order of contractions is found.
         real: which results are real arrays; all of them if it is not given.
     """
     dtype, result = types
     positions = {name: place for place, name in enumerate(shapes)}
-    program = Lowering(sizes, positions, casts).program(roots, tuple(shapes.values()), real)
+    program = Lowering(sizes, positions, casts, paths).program(roots, tuple(shapes.values()), real)
     return Plan(program, dtype, result, tuple(shapes))

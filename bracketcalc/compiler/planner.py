@@ -18,6 +18,7 @@ from bracketcalc.compiler.arguments import (
 )
 from bracketcalc.compiler.constants import check_not_constant, sizes_of
 from bracketcalc.compiler.fields import check_field, type_for
+from bracketcalc.compiler.given import with_given_path
 from bracketcalc.compiler.labels import index_tensors
 from bracketcalc.compiler.options import Options
 from bracketcalc.compiler.plan import Plan, make_plan
@@ -50,7 +51,10 @@ class Planner:
         self.takes = signature.without(constants)
         self.names = tuple(signature.tensors)
         self._options = options
-        self._prepared = tuple(prepared(self.exprs))
+        path = options.path
+        self._prepared = tuple(
+            prepared(self.exprs) if path is None else with_given_path(self.exprs, path, prepared)
+        )
         self._indices = index_tensors(self._prepared)
         self._has_complex = not all(node.is_real for node in postorder(self.exprs))
 
@@ -94,7 +98,9 @@ class Planner:
         strangers = [place for place in numbers if not isinstance(types[place], type)]
         casts = frozenset([place for place in strangers if types[place] != type_for(tensors[place], dtype)])
         real = [root.is_real for root in self.exprs]
-        return make_plan(self._prepared, by_name, bound, casts, (dtype, result), real=real)
+        return make_plan(
+            self._prepared, by_name, bound, casts, (dtype, result), paths=self._options.paths(), real=real
+        )
 
     def plan_for(self, shapes: Mapping[str, Any], dtype: npt.DTypeLike) -> Plan:
         """Return the plan for shapes by name, or arrays, all of one type."""

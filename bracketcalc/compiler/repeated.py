@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from bracketcalc.compiler.path import PathTable, path_cost
+from bracketcalc.compiler.path import PathTable
+from bracketcalc.compiler.path_cost import path_cost
 
 Labels = tuple[int, ...]
 

@@ -1,0 +1,84 @@
+"""What a contraction path costs: multiplications, and elements that are read and written.
+
+Sets of labels are bit masks: the label k is the bit 1 << k.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from math import prod
+
+MOVED = 2
+"""How many multiplications of a matrix product take as long as reading or writing one element."""
+
+Path = tuple[tuple[int, ...], ...]
+"""Positions that are contracted together; the result goes to the end of the list of factors."""
+
+Labels = frozenset[int]
+
+
+def elements(labels: Iterable[int], sizes: Mapping[int, int]) -> int:
+    """Return the number of elements of an array with the given labels."""
+    return prod([sizes[label] for label in labels])
+
+
+def path_cost(path: Path, inputs: Sequence[Labels], kept: Labels, sizes: Mapping[int, int]) -> int:
+    """Return the cost of a path: multiplications, and ``MOVED`` for each element read or written.
+
+    Example:
+        >>> inputs = [frozenset((0, 1)), frozenset((1, 2)), frozenset((2,))]
+        >>> path_cost(((1, 2), (0, 1)), inputs, frozenset((0,)), {0: 2, 1: 3, 2: 4})
+        78
+    """
+    uses = Counter(label for labels in inputs for label in labels)
+    left = list(inputs)
+    total = 0
+    for positions in path:
+        chosen = [left.pop(position) for position in sorted(positions, reverse=True)]
+        together = Labels().union(*chosen)
+        for labels in chosen:
+            uses.subtract(labels)
+        result = frozenset([label for label in together if label in kept or uses[label] > 0])
+        uses.update(result)
+        left.append(result)
+        total += elements(together, sizes) if len(chosen) > 1 else 0
+        total += MOVED * sum(elements(labels, sizes) for labels in (*chosen, result))
+    return total
+
+
+class Network:
+    """The factors of a product as bit masks, with the numbers of elements of sets of labels.
+
+    Attributes:
+        factors: the labels of each factor.
+        kept: the labels of the result.
+    """
+
+    def __init__(self, inputs: Sequence[Labels], kept: Labels, sizes: Mapping[int, int]) -> None:
+        bits = {label: place for place, label in enumerate(sorted({x for f in inputs for x in f} | kept))}
+        self.factors = tuple([_mask(labels, bits) for labels in inputs])
+        self.kept = _mask(kept, bits)
+        self._sizes = [sizes[label] for label in bits]
+        self._known = {0: 1}
+
+    def elements(self, mask: int) -> int:
+        """Return the number of elements of an array with the labels of a mask."""
+        found = self._known.get(mask)
+        if found is None:
+            found, rest = 1, mask
+            while rest:
+                low = rest & -rest
+                found *= self._sizes[low.bit_length() - 1]
+                rest ^= low
+            self._known[mask] = found
+        return found
+
+    def pair_cost(self, left: int, right: int, result: int) -> int:
+        """Return the cost of contracting two arrays."""
+        elements = self.elements
+        return elements(left | right) + MOVED * (elements(left) + elements(right) + elements(result))
+
+
+def _mask(labels: Iterable[int], bits: Mapping[int, int]) -> int:
+    return sum(1 << bits[label] for label in labels)

@@ -1,0 +1,62 @@
+"""The order of a contraction as a tree: a leaf is the place of a factor, a node a pair of trees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Union
+
+from bracketcalc.compiler.path_cost import Path
+
+Tree = Union[int, tuple["Tree", "Tree"]]
+"""The place of a factor, or the two trees whose results are contracted."""
+
+
+def tree_path(tree: Tree) -> Path:
+    """Return the path of a tree, its left parts first.
+
+    Example:
+        >>> tree_path(((0, 3), (1, 2)))
+        ((0, 3), (0, 1), (0, 1))
+    """
+    order: list[Tree] = []
+    stack: list[Tree] = [tree]
+    while stack:
+        node = stack.pop()
+        order.append(node)
+        if not isinstance(node, int):
+            stack += node
+    pairs = [node for node in reversed(order) if not isinstance(node, int)]
+    return _positions(pairs, sorted(node for node in order if isinstance(node, int)))
+
+
+def _positions(pairs: Sequence[tuple[Tree, Tree]], leaves: Sequence[int]) -> Path:
+    """Return the path of pairs in the order in which they are contracted."""
+    # Nodes are told apart by their identity: two equal trees cannot occur, but comparing them takes long.
+    left: list[object] = list(leaves)
+    number = {id(pair): -1 - k for k, pair in enumerate(pairs)}
+    path = []
+    for pair in pairs:
+        one, two = sorted(left.index(x if isinstance(x, int) else number[id(x)]) for x in pair)
+        path.append((one, two))
+        del left[two], left[one]
+        left.append(number[id(pair)])
+    return tuple(path)
+
+
+def path_tree(path: Path, count: int) -> Tree:
+    """Return the tree of a path of at least one factor; what is contracted together goes left to right.
+
+    Example:
+        >>> path_tree(((0, 3), (0, 1), (0, 1)), 4)
+        ((0, 3), (1, 2))
+    """
+    left: list[Tree] = list(range(count))
+    for positions in path:
+        chosen = [left[place] for place in positions]
+        left = [tree for place, tree in enumerate(left) if place not in positions]
+        node = chosen[0]
+        for other in chosen[1:]:
+            node = node, other
+        left.append(node)
+    (tree,) = left
+    return tree

@@ -1,0 +1,23 @@
+"""Random products: factors that share labels, also more than two of them."""
+
+from __future__ import annotations
+
+from random import Random
+
+from bracketcalc.compiler.path_cost import Labels
+
+
+def hypernetwork(random: Random, count: int) -> tuple[list[Labels], Labels, dict[int, int]]:
+    """Return the labels of factors, those of the result, and the sizes of all.
+
+    Every label is on one factor to four; a label of one factor may be in the result.
+    """
+    factors: list[set[int]] = [set() for _ in range(count)]
+    for label in range(count):
+        for place in random.sample(range(count), random.choice((1, 2, 2, 3, 4))):
+            if len(factors[place]) < 5:
+                factors[place].add(label)
+    inputs = [frozenset(labels) for labels in factors]
+    used = sorted(frozenset[int]().union(*inputs))
+    kept = frozenset(random.sample(used, 2))
+    return inputs, kept, {label: random.choice((1, 2, 2, 3)) for label in used}
