@@ -6,6 +6,7 @@ views of the array that is seen, and add windows up where the axis that is seen 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from bracketcalc.expr.build import extent
 from bracketcalc.expr.core import Extent, Ones, Size
 from bracketcalc.expr.nodes import Map
 from bracketcalc.expr.records import Array, ArrayNamespace, TensorFunction
+from bracketcalc.functions.application import SubtensorForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +89,31 @@ def window(
                [2., 3.],
                [3., 4.]])
     """
-    w = windows or Windows()
-    given = "" if w == Windows() else f"{w.stride},{w.dilation},{w.padding}"
-    record = TensorFunction(
-        name="window" + (f"_{{{given}}}" if given else ""),
+    return Map(_record(windows or Windows()), Ones((extent(size), extent(outputs), extent(taps))), 0)
+
+
+def _record(windows: Windows) -> TensorFunction:
+    plain = windows == Windows()
+    given = "" if plain else f"_{{{windows.stride},{windows.dilation},{windows.padding}}}"
+    return TensorFunction(
+        name=f"window{given}",
         ndim=3,
         result=_same,
-        value=WindowValue(w),
-        latex=r"\operatorname{window}" + (f"_{{{given}}}" if given else ""),
+        value=WindowValue(windows),
+        latex=rf"\operatorname{{window}}{given}",
         summary="zeros in the place of what no tap of a window sees",
     )
-    return Map(record, Ones((extent(size), extent(outputs), extent(taps))), 0)
+
+
+def window_form(name: str) -> SubtensorForm | None:
+    """Return the function that a name such as ``window_2,1,0`` stands for, None for any other name.
+
+    Example:
+        >>> window_form("window_2,1,0").record.value
+        WindowValue(windows=Windows(stride=2, dilation=1, padding=0))
+    """
+    found = re.fullmatch(r"window(?:_([1-9][0-9]{0,8}),([1-9][0-9]{0,8}),([0-9]{1,9}))?", name)
+    if found is None:
+        return None
+    record = _record(Windows(*map(int, found.groups())) if found[1] else Windows())
+    return SubtensorForm(record.name, record)

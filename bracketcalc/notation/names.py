@@ -20,6 +20,7 @@ from bracketcalc.functions.analytic import derivative_form
 from bracketcalc.functions.application import ElementwiseForm, SubtensorForm
 from bracketcalc.functions.forms import FORMS, OPERATOR_FORMS
 from bracketcalc.functions.operators import OperatorForm
+from bracketcalc.functions.windows import window_form
 from bracketcalc.notation.advice import advice, two_subscripts
 from bracketcalc.notation.commands import LETTERS
 from bracketcalc.notation.places import failure
@@ -138,6 +139,8 @@ class Scope:
             meaning = _BUILT_IN.get(name)
         if meaning is None:
             meaning = self.sizes.get(name, _IMAGINARY.get(name))
+        if meaning is None and name.startswith("window"):
+            meaning = window_form(name)
         return meaning
 
     @property

@@ -13,6 +13,7 @@ from bracketcalc.notation.characters import normalize
 from bracketcalc.notation.depth import check_depth
 from bracketcalc.notation.lexer import tokenize
 from bracketcalc.notation.names import Scope
+from bracketcalc.notation.recurrences import check_no_recurrence
 
 Value = (
     Expr
@@ -84,6 +85,7 @@ def parse(text: str, /, **names: Value) -> Expr:
     """
     text = normalize(text)
     check_depth(text)
+    check_no_recurrence(text, names)
     scope = Scope(names)
     tokens = tokenize(text)
     if has_regions(text):

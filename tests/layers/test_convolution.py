@@ -245,3 +245,28 @@ def test_wrong_arguments_are_refused() -> None:
         layers.average_pool(X, (1, 1, 1, 1))
     with pytest.raises(ArgumentError, match="windows of size p have no stride"):
         layers.max_pool(X, ("p",))
+
+
+PRINTED = {
+    "convolution": layers.convolution(X, K, b, Windows(2, 1, 1)),
+    "pooling": layers.max_pool(X, (3, 2), Windows(2, 1, 1)),
+    "average": layers.average_pool(X, (3, 2)),
+    "gradient": bc.gradient((layers.convolution(X, K) ** 2).sum(), X),
+}
+
+
+@pytest.mark.parametrize("name", PRINTED)
+def test_the_texts_are_read(name: str) -> None:
+    expr, given = PRINTED[name], {"X": X, "K": K, "b": b}
+    texts = [
+        *(bc.to_text(expr, style=style) for style in ("matrix", "bracket", "index")),
+        bc.to_latex(expr),
+    ]
+    for text in texts:
+        assert bc.equal(bc.parse(text, **given), expr), text
+
+
+def test_names_that_are_no_windows() -> None:
+    for name in ("window_{0,1,1}", "window_{1,1}", "windows", "window_{1,1,1,1}"):
+        with pytest.raises(bc.ParseError):
+            bc.parse(f"{name}(X)", X=bc.tensor("X", (3, 2, 2)))

@@ -14,6 +14,7 @@ from bracketcalc.notation.lexer import tokenize
 from bracketcalc.notation.names import Scope
 from bracketcalc.notation.parse import Value
 from bracketcalc.notation.places import failure
+from bracketcalc.notation.recurrences import check_no_recurrence
 
 
 def bracket(text: str, /, **names: Value) -> Expr:
@@ -85,6 +86,7 @@ def _read(text: str, names: dict[str, Value]) -> tuple[str, list[Term]]:
     """Return the normalized text and its terms."""
     text = normalize(text)
     check_depth(text)
+    check_no_recurrence(text, names)
     scope = Scope(names)
     tokens = inside_angles(text, tokenize(text))
     tokens = read_regions(text, tokens, scope, Notation.BRACKET)
