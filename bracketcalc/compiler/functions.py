@@ -15,11 +15,12 @@ from bracketcalc.compiler.program import Constant, Kind
 from bracketcalc.compiler.ufuncs import ufunc_name
 from bracketcalc.compiler.value import Value, aligned, array_value, dense, scaled_core
 from bracketcalc.errors import ShapeError
-from bracketcalc.expr.core import POWER, Elementwise
+from bracketcalc.expr.core import POWER, Elementwise, Size
 from bracketcalc.expr.nodes import Map, Operator
 from bracketcalc.expr.number import Number
 from bracketcalc.expr.shapes import describe
 from bracketcalc.functions.one_hot import ONE_HOT
+from bracketcalc.traverse import postorder
 
 
 def lower_elementwise(b: Builder, node: Elementwise, value: Value) -> Value:
@@ -43,6 +44,12 @@ def _of_number(node: Elementwise, number: Number) -> Number:
     with np.errstate(all="ignore"):
         result = float(node.function.value(np, np.asarray(Constant(number).as_float()), *node.parameters))
     if not np.isfinite(result):
+        sizes = [part.name for part in postorder([node.argument]) if isinstance(part, Size)]
+        if number == 0 and sizes and node.function == POWER:
+            raise ShapeError(
+                f"the expression divides by {' '.join(sizes)}, which is 0",
+                hint="pass arrays without empty axes",
+            )
         parameters = "".join(f", {parameter}" for parameter in node.parameters)
         raise ShapeError(
             f"{node.function.name}({number}{parameters}) is {result}: the expression divides by a size "

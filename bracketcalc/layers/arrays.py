@@ -24,13 +24,15 @@ def one_hot_rows(labels: npt.ArrayLike, classes: int, dtype: npt.DTypeLike = np.
         An array with the axes of the labels, then the classes.
 
     Raises:
-        ArgumentError: if the labels are not integers, or one of them is out of range.
+        ArgumentError: if the labels are not integers, one of them is out of range, or the number of classes
+            is not a non-negative integer.
 
     Example:
         >>> one_hot_rows([2, 0], 3)
         array([[0., 0., 1.],
                [1., 0., 0.]])
     """
+    classes = _count(classes, "classes")
     found = _integers(labels, "labels")
     _check_range(found, classes - 1, "label", f"there are {classes} classes, counted from 0")
     result = np.zeros((*found.shape, classes), dtype)
@@ -51,7 +53,8 @@ def running(lengths: npt.ArrayLike, steps: int, dtype: npt.DTypeLike = np.float6
 
     Raises:
         ShapeError: if the lengths do not have exactly one axis.
-        ArgumentError: if they are not integers, or one is negative or exceeds the steps.
+        ArgumentError: if they are not integers, one is negative or exceeds the steps, or the number of
+            steps is not a non-negative integer.
 
     Example:
         >>> running([2, 0, 3], 3)
@@ -59,6 +62,7 @@ def running(lengths: npt.ArrayLike, steps: int, dtype: npt.DTypeLike = np.float6
                [1., 0., 1.],
                [0., 0., 1.]])
     """
+    steps = _count(steps, "steps")
     found = _integers(lengths, "lengths")
     if found.ndim != 1:
         raise ShapeError(
@@ -66,6 +70,12 @@ def running(lengths: npt.ArrayLike, steps: int, dtype: npt.DTypeLike = np.float6
         )
     _check_range(found, steps, "length", f"the sequences have {steps} steps")
     return (np.arange(steps)[:, None] < found).astype(dtype)
+
+
+def _count(number: Any, what: str) -> int:
+    if isinstance(number, bool) or not isinstance(number, int | np.integer) or number < 0:
+        raise ArgumentError(f"the number of {what} is a non-negative integer, not {number!r:.40}")
+    return int(number)
 
 
 def _integers(values: npt.ArrayLike, what: str) -> Array:

@@ -376,9 +376,7 @@ def test_repr_shows_what_a_call_needs() -> None:
 
 def test_a_mean_over_nothing_is_refused() -> None:
     (x,) = tensors("x[n]")
-    with pytest.raises(
-        ShapeError, match=r"^power\(0, -1\) is inf: the expression divides by a size that is 0"
-    ):
+    with pytest.raises(ShapeError, match=r"^the expression divides by n, which is 0\n  hint: pass arrays"):
         evaluate(x.sum() / x.sizes[0], x=np.zeros(0))
 
 

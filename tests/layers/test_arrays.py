@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -65,5 +67,13 @@ def test_labels_of_another_shape_do_not_fit_the_loss() -> None:
 def test_the_mean_over_an_empty_batch_is_an_error() -> None:
     A, Y = bc.tensors("A[n,k] Y[n,k]")
     loss = bc.compile(layers.softmax_cross_entropy(A, Y))
-    with pytest.raises(bc.ShapeError, match="divides by a size that is 0"):
+    with pytest.raises(bc.ShapeError, match="the expression divides by n, which is 0"):
         loss(A=np.zeros((0, 3)), Y=np.zeros((0, 3)))
+
+
+@pytest.mark.parametrize("number", [-1, 2.5, True, "3"])
+def test_the_number_of_classes_and_of_steps_is_an_integer(number: Any) -> None:
+    with pytest.raises(bc.ArgumentError, match="the number of classes is a non-negative integer, not"):
+        layers.one_hot_rows([0], number)
+    with pytest.raises(bc.ArgumentError, match="the number of steps is a non-negative integer, not"):
+        layers.running([0], number)
