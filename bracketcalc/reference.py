@@ -29,6 +29,7 @@ from bracketcalc.expr.core import (
     Tensor,
 )
 from bracketcalc.expr.fields import Fields
+from bracketcalc.expr.grids import product_on_grid
 from bracketcalc.expr.nodes import Definition, Map, Operator
 from bracketcalc.expr.over_time import OverTime
 from bracketcalc.expr.recurrence import FinalState, Recurrence, Repeated, bodies
@@ -224,19 +225,8 @@ def _onehot(node: OneHot, _children: list[Values], context: _Context) -> Any:
 
 
 def _product(node: Product, children: list[Values], context: _Context) -> Any:
-    extents: dict[int, int] = {}
-    for labels, child in zip(node.labels, children, strict=True):
-        extents.update(zip(labels, child.shape, strict=True))
-    summed = [label for label in extents if label not in node.output]
-    space = [*node.output, *summed]
-    shape = [extents[label] for label in space]
-    # grid[label] counts 0, 1, 2 ... along the axis of that label in the space of all labels.
-    grid = dict(zip(space, np.indices(shape, sparse=True), strict=True))
-    result = np.full(shape, node.coefficient, dtype=context.dtype)
-    for labels, child in zip(node.labels, children, strict=True):
-        result = result * child[tuple([grid[label] for label in labels])]
-    # A product without labels of object arrays is a plain number here.
-    return context.array(result).sum(axis=tuple(range(len(node.output), len(space))))
+    factors = list(zip(children, node.labels, strict=True))
+    return product_on_grid(node.coefficient, factors, node.output, context.dtype)
 
 
 def _sum(_node: Sum, children: list[Values], _context: _Context) -> Any:
