@@ -40,6 +40,8 @@ _TABLE = "border-collapse:collapse;margin:0.2em 0 0.6em 1.2em"
 _LEFT = "text-align:right;vertical-align:baseline;white-space:nowrap;padding:0.15em 0"
 _RIGHT = "text-align:left;vertical-align:baseline;padding:0.15em 1.5em 0.15em 0.3em"
 _RULE = "text-align:left;vertical-align:baseline;white-space:nowrap;opacity:0.7;padding:0.15em 0"
+# MathJax breaks formulas at the width that a cell has before they are set, so it has some from the start.
+_RULE_WIDTH = "min-width:14em"
 
 
 def folded_html(sections: Iterable[Section | str]) -> str:
@@ -65,7 +67,11 @@ def _section(section: Section) -> str:
 
 def _row(row: FoldedRow) -> str:
     rule = " ".join(part for part in (_words(row.words), _math(row.symbols)) if part)
-    cells = ((_LEFT, _math(row.left)), (_RIGHT, _math("{} = " + row.right)), (_RULE, rule))
+    cells = (
+        (_LEFT, _math(row.left)),
+        (_RIGHT, _math("{} = " + row.right)),
+        (f"{_RULE};{_RULE_WIDTH}", rule),
+    )
     return "<tr>" + "".join(f'<td style="{style}">{cell}</td>' for style, cell in cells) + "</tr>"
 
 
