@@ -48,17 +48,21 @@ def infer(text: str, nodes: list[Syntax]) -> Axes:
         ShapeError: for sizes or numbers of axes that do not fit.
         ParseError: for rows and columns that do not fit, or a 𝟏 or I whose size does not follow.
     """
+    return checked(infer_open(text, nodes))
+
+
+def infer_open(text: str, nodes: list[Syntax]) -> Axes:
+    """Return what :func:`infer` does, where the sizes of some 𝟏 and I may not be known."""
     axes = Axes(text, nodes)
     sizes = axes.sizes
     for index, node in enumerate(nodes):
         # Half of the records are names.
         sizes.append(node.expr.sizes if type(node) is Given else _RULES[type(node)](axes, index, node))
-    _check_constants(axes)
     return axes
 
 
-def _check_constants(axes: Axes) -> None:
-    """Refuse a 𝟏, I, δ or e whose size nothing in the formula tells."""
+def checked(axes: Axes) -> Axes:
+    """Return the axes, after refusing a 𝟏, I, δ or e whose size nothing tells."""
     unknowns = axes.unknowns
     open_ = [index for index, size in axes.constants.items() if unknowns.is_open(unknowns.find(size))]
     if open_:
@@ -72,6 +76,7 @@ def _check_constants(axes: Axes) -> None:
     error = open_letters(axes)
     if error is not None:
         raise error
+    return axes
 
 
 def _embedded(axes: Axes, _index: int, node: Embedded) -> Sizes:

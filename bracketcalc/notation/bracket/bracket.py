@@ -25,7 +25,8 @@ def bracket(text: str, /, **names: Value) -> Expr:
     common dimensions; ``[…]`` multiplies its items dimension by dimension; ``(…)`` groups. A bar sums all
     dimensions of what is under it: ``~A_1``, ``A̅_1``, ``\overline{A_1}``; of several items in ``[…]``, one
     needs a bar. ``1`` fills a dimension with ones, ``1_{12}`` fills two, ``1_n`` one of size n; ι is a
-    dimension of size 1, ``{…}`` is a formula in the ordinary notation. ``+`` and ``-`` add terms, ``;``
+    dimension of size 1, ``{…}`` is a formula in the ordinary notation, whose 𝟏 and I may get their sizes
+    from what it is multiplied with: ``[A {𝟏 wᵀ}]``. ``+`` and ``-`` add terms, ``;``
     separates the rows of one term, which LaTeX writes as ``\begin{cases} … \\ … \end{cases}``.
 
     If a name occurs several times, each portion belongs to the earliest copy of the tensor that does not

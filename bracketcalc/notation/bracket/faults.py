@@ -132,12 +132,13 @@ def size_hint(left: Extent, right: Extent, otherwise: str) -> str:
 
 
 def undetermined(text: Text, item: Item) -> BracketCalcError:
-    """Return the error that the size of a filler does not follow."""
+    """Return the error that the size of a filler, an I, or a formula in braces does not follow."""
+    constant = "1" if isinstance(item, Fill) else "I" if text.show(item).startswith("I") else "𝟏"
     return text.error(
         ParseError,
         f"the size of {text.show(item)} does not follow: nothing with a size is multiplied with it",
         [item],
-        f"multiply it with a portion in [ ], or write its size: {'1' if isinstance(item, Fill) else 'I'}_n",
+        f"multiply it with a portion in [ ], or write its size: {constant}_n",
     )
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from bracketcalc.expr.core import Delta, Expr, Ones
 from bracketcalc.notation.bracket.copies import Copies
-from bracketcalc.notation.bracket.identities import OPEN
 from bracketcalc.notation.bracket.marks import Marks, copy_number, listed_axes
+from bracketcalc.notation.bracket.placeholders import IDENTITY, OPEN, placeholder
 from bracketcalc.notation.bracket.tree import Barred, Beside, Fill, Iota, Item, Portion
 from bracketcalc.notation.bracket.words import Name, Special
 from bracketcalc.notation.names import Scope
 from bracketcalc.notation.places import failure
 from bracketcalc.notation.spelled import plain_subscript
-from bracketcalc.notation.tokens import Token
+from bracketcalc.notation.tokens import Part, Token
 
 Place = tuple[int, int]
 
@@ -22,9 +22,10 @@ class Portions:
     Attributes:
         places: the first character of each item and the one behind its last, by the item's ``id``.
         names: the names of the tensors, by the ``id`` of a portion.
+        parts: what the placeholders among the tensors stand for.
     """
 
-    __slots__ = ("_copies", "_scope", "_spellings", "_text", "names", "places")
+    __slots__ = ("_copies", "_scope", "_spellings", "_text", "names", "parts", "places")
 
     def __init__(self, text: str, spellings: Spellings, scope: Scope) -> None:
         self._text = text
@@ -33,6 +34,13 @@ class Portions:
         self._copies = Copies()
         self.places: dict[int, Place] = {}
         self.names: dict[int, str] = {}
+        self.parts: dict[Expr, Part] = {}
+
+    def placeholder(self, text: str, part: Part) -> Expr:
+        """Return the tensor that stands for a part; equal texts are copies of one tensor."""
+        tensor = placeholder(text, part)
+        self.parts[tensor] = part
+        return tensor
 
     def note(self, item: Item, start: int, end: int) -> Item:
         """Remember the place of an item, and return the item."""
@@ -57,6 +65,8 @@ class Portions:
             meaning = self._with_size(meaning, marks)
             if meaning is not name.meaning:
                 marks = Marks((), marks.copy, marks.barred, end)
+            if meaning is OPEN:
+                self.parts[OPEN] = IDENTITY
         if isinstance(meaning, Special):
             return self._filler(name, meaning, marks)
         barred: tuple[bool, ...] = ()

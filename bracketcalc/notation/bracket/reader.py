@@ -29,7 +29,7 @@ from bracketcalc.notation.bracket.words import Name, Special, read_word
 from bracketcalc.notation.depth import DEEPEST, too_deep
 from bracketcalc.notation.names import Scope
 from bracketcalc.notation.places import failure, quote
-from bracketcalc.notation.tokens import Kind, Token
+from bracketcalc.notation.tokens import Kind, Part, Token
 
 
 def read_terms(text: str, tokens: Sequence[Token], scope: Scope) -> list[Term]:
@@ -124,9 +124,11 @@ class _Reader:
         self._add(self.portions.item(names[-1], marks), marks.end)
 
     def _value(self, token: Token) -> None:
-        # ⟨…⟩ never stands here, so nothing has open sizes.
-        assert isinstance(token.expr, Expr)
-        self._named(token, token.expr, quote(self.text, token))
+        value = token.expr
+        assert value is not None
+        if isinstance(value, Part):
+            value = self.portions.placeholder("".join(self.text[token.start : token.end].split()), value)
+        self._named(token, value, quote(self.text, token))
 
     def _ones(self, token: Token) -> None:
         meaning = self.scope.given.get("ones", Special.ONES)

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from enum import Enum
 
 from bracketcalc.errors import ParseError
-from bracketcalc.expr.core import Expr
+from bracketcalc.expr.core import Expr, Extent
 from bracketcalc.notation.bracket.bars import expand_bar
 from bracketcalc.notation.bracket.reader import read_terms
 from bracketcalc.notation.bracket.terms import Total
 from bracketcalc.notation.construct import construct
 from bracketcalc.notation.depth import DEEPEST, too_deep
-from bracketcalc.notation.infer import infer
+from bracketcalc.notation.infer import checked, infer, infer_open
 from bracketcalc.notation.names import Scope
 from bracketcalc.notation.parser import parse_tokens
 from bracketcalc.notation.places import failure
@@ -162,7 +162,7 @@ def _value(text: str, region: _Region, token: Token, scope: Scope) -> Token:
     if not region.tokens:
         raise _empty(text, opener, token)
     if region.notation is Notation.FORMULA:
-        value: Expr | Part = formula(text, tokens, scope)
+        value: Expr | Part = _open_formula(text, tokens, scope)
     else:
         found = Total(text, read_terms(text, tokens, scope))
         if None in found.sizes:
@@ -212,3 +212,24 @@ def _closer(text: str, opener: Token) -> str:
 def formula(text: str, tokens: list[Token], scope: Scope) -> Expr:
     """Return the expression of the tokens of a formula in the ordinary notation."""
     return construct(infer(text, parse_tokens(text, tokens, scope)))
+
+
+def _open_formula(text: str, tokens: list[Token], scope: Scope) -> Expr | Part:
+    """Return the expression of a formula, or a part if some of its sizes do not follow from it alone."""
+    nodes = parse_tokens(text, tokens, scope)
+    axes = infer_open(text, nodes)
+    sizes = axes.unknowns.resolve(axes.sizes[-1])
+    known = tuple([None if axes.unknowns.is_open(size) else size for size in sizes])
+    if None not in known:
+        return construct(checked(axes))
+
+    def build(given: tuple[Extent | None, ...]) -> Expr:
+        # The axes are found anew, because two copies of the formula may have two sizes.
+        found = infer_open(text, nodes)
+        for size, other in zip(found.sizes[-1], given, strict=True):
+            if other is not None:
+                found.unknowns.same(size, other)
+        return construct(checked(found))
+
+    ties = [(one, two) for two, size in enumerate(sizes) for one in range(two) if sizes[one] == size]
+    return Part(known, build, tuple(ties))

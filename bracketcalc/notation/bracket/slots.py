@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from bracketcalc.expr.core import Delta, Expr, Extent, Ones, Product
+from bracketcalc.expr.core import Expr, Extent, Ones, Product
 from bracketcalc.expr.node import made
 from bracketcalc.expr.number import Number, times_if_fits
 from bracketcalc.notation.bracket.faults import (
@@ -18,8 +18,9 @@ from bracketcalc.notation.bracket.faults import (
     unequal_sizes,
     used_twice,
 )
-from bracketcalc.notation.bracket.identities import OPEN
+from bracketcalc.notation.bracket.placeholders import NO_PARTS, Copy
 from bracketcalc.notation.bracket.tree import Barred, Beside, Bracketed, Fill, Iota, Item, Portion
+from bracketcalc.notation.tokens import Part
 
 Labels = list[int]
 
@@ -38,37 +39,42 @@ class Slots:
         ParseError: if a dimension of a tensor is missing or used twice.
     """
 
-    __slots__ = ("_copies", "_merged", "_open", "_portions", "_summed", "output", "owners", "sizes", "text")
+    __slots__ = (
+        *("_copies", "_merged", "_open", "_parts", "_portions", "_summed"),
+        *("output", "owners", "sizes", "text"),
+    )
 
-    def __init__(self, root: Item, text: Text) -> None:
+    def __init__(self, root: Item, text: Text, parts: Mapping[Expr, Part] = NO_PARTS) -> None:
         self.text = text
+        self._parts = parts
         self.sizes: list[Extent | None] = []
         self.owners: list[Slot] = []
-        self._copies: dict[tuple[Expr, int], Labels] = {}
+        self._copies: dict[Copy, Labels] = {}
         self._portions: list[Portion] = []
         self._merged: Labels = []
         self._summed: set[int] = set()
         labels = self._walk(root)
         self.output = [label for label in labels if label not in self._summed]
-        self._open: dict[int, Labels] = {}
+        self._open: dict[Copy, Labels] = {}
         for key, axes in self._copies.items():
             if -1 in axes:
                 raise missing(text, self._first(key), axes.index(-1), self._portions)
-            if key[0] is OPEN:
-                self._open[key[1]] = [self._find(label) for label in axes]
-        self.settle()
+            if parts and key[0] in parts:
+                self._open[key] = [self._find(label) for label in axes]
+        if parts:
+            self.settle()
 
-    def _first(self, key: tuple[Expr, int]) -> Portion:
+    def _first(self, key: Copy) -> Portion:
         """Return the first portion of a copy of a tensor."""
         return next(item for item in self._portions if (item.tensor, item.copy) == key)
 
     def settle(self) -> None:
-        """Give the two dimensions of each I one size, as far as it is known.
+        """Give the dimensions that are tied together, such as those of I, one size, as far as it is known.
 
         Raises:
             ShapeError: if their sizes differ.
         """
-        pairs = list(self._open.values())
+        pairs = self._pairs()
         changed = bool(pairs)
         while changed:
             changed = False
@@ -84,24 +90,30 @@ class Slots:
 
     @property
     def ties(self) -> list[tuple[int, int]]:
-        """Return the pairs of axes that are the two dimensions of an I."""
+        """Return the pairs of axes that are tied together, such as the two dimensions of an I."""
         places = {label: place for place, label in enumerate(self.output)}
+        return [(places[one], places[two]) for one, two in self._pairs() if {one, two} <= places.keys()]
+
+    def _pairs(self) -> list[tuple[int, int]]:
+        """Return the pairs of labels that have one size because a placeholder says so."""
         return [
-            (places[one], places[two]) for one, two in self._open.values() if {one, two} <= places.keys()
+            (axes[one], axes[two])
+            for (tensor, _), axes in self._open.items()
+            for one, two in self._parts[tensor].ties
         ]
 
-    def identities(self) -> dict[int, Extent]:
-        """Return the size of each copy of I.
+    def tensors(self) -> dict[Copy, Expr]:
+        """Return what each copy of a placeholder stands for.
 
         Raises:
-            ParseError: if one is not known.
+            ParseError: if a size is not known.
         """
-        found: dict[int, Extent] = {}
-        for copy, (label, _) in self._open.items():
-            size = self.sizes[label]
-            if size is None:
-                raise undetermined(self.text, self._first((OPEN, copy)))
-            found[copy] = size
+        found: dict[Copy, Expr] = {}
+        for key, axes in self._open.items():
+            sizes = tuple([self.sizes[label] for label in axes])
+            if None in sizes:
+                raise undetermined(self.text, self._first(key))
+            found[key] = self._parts[key[0]].build(sizes)
         return found
 
     def _walk(self, root: Item) -> Labels:
@@ -145,7 +157,8 @@ class Slots:
 
     def _portion(self, item: Portion) -> Labels:
         tensor, copy, wanted = item
-        sizes, merged = tensor.sizes, self._merged
+        merged = self._merged
+        sizes = self._parts[tensor].sizes if self._parts and tensor in self._parts else tensor.sizes
         axes = self._copies.get((tensor, copy))
         if axes is None:
             axes = self._copies[tensor, copy] = [-1] * len(sizes)
@@ -161,7 +174,7 @@ class Slots:
             labels.append(label)
             merged.append(label)
             self.owners.append((item, axis))
-            self.sizes.append(None if tensor is OPEN else sizes[axis])
+            self.sizes.append(sizes[axis])
         return labels
 
     def _join(self, item: Bracketed, parts: list[Labels]) -> Labels:
@@ -210,12 +223,12 @@ class Slots:
             ParseError: if the size of a filler is not known.
         """
         operands: list[tuple[Expr, Labels]] = []
-        identities = self.identities() if self._open else {}
+        tensors = self.tensors() if self._open else {}
         after = self._merged
         for (tensor, copy), axes in self._copies.items():
             merged = None
-            if tensor is OPEN:
-                operands.append((Delta(identities[copy], 2), self._open[copy]))
+            if (tensor, copy) in tensors:
+                operands.append((tensors[tensor, copy], self._open[tensor, copy]))
                 continue
             if isinstance(tensor, Product) and not tensor.factors:
                 merged = times_if_fits(coefficient, tensor.coefficient)

@@ -11,7 +11,7 @@ from bracketcalc.expr.core import Expr, Extent, Product, Sum
 from bracketcalc.expr.shapes import show_size
 from bracketcalc.notation.bracket.faults import count_dimensions, size_hint
 from bracketcalc.notation.bracket.frames import Term
-from bracketcalc.notation.bracket.identities import with_sizes
+from bracketcalc.notation.bracket.placeholders import with_sizes
 from bracketcalc.notation.bracket.slots import Slots
 from bracketcalc.notation.bracket.tree import Item
 from bracketcalc.notation.places import quote
@@ -30,10 +30,11 @@ class Total:
         BracketCalcError: for a term that means nothing, or terms with unequal axes, with carets.
     """
 
-    __slots__ = ("_terms", "sizes")
+    __slots__ = ("_terms", "_text", "sizes")
 
     def __init__(self, text: str, terms: list[Term]) -> None:
-        self._terms = [(term, Slots(term.item, term.text(text))) for term in terms]
+        self._text = text
+        self._terms = [(term, _slots(text, term)) for term in terms]
         first, slots = self._terms[0]
         sizes = _sizes(slots)
         for term, other in self._terms[1:]:
@@ -47,7 +48,7 @@ class Total:
 
     def items(self) -> list[Item]:
         """Return the tree of each term, with the sizes that :meth:`expression` has found."""
-        return [with_sizes(term.item, slots.identities()) for term, slots in self._terms]
+        return [with_sizes(term.item, slots.tensors()) for term, slots in self._terms]
 
     def expression(self, sizes: OpenSizes) -> Expr:
         """Return the sum, given the sizes of its axes.
@@ -55,8 +56,16 @@ class Total:
         Raises:
             ParseError: if the size of a filler does not follow.
         """
-        values = [_value(term, slots, sizes) for term, slots in self._terms]
+        found = self._terms
+        if None in self.sizes:
+            # What is in {…} may stand for several copies with other sizes, and comes here for each.
+            found = [(term, _slots(self._text, term)) for term, _ in found]
+        values = [_value(term, slots, sizes) for term, slots in found]
         return values[0] if len(values) == 1 else Sum(values)
+
+
+def _slots(text: str, term: Term) -> Slots:
+    return Slots(term.item, term.text(text), term.portions.parts)
 
 
 def _sizes(slots: Slots) -> OpenSizes:
@@ -68,7 +77,8 @@ def _value(term: Term, slots: Slots, sizes: OpenSizes) -> Expr:
     for label, size in zip(slots.output, sizes, strict=True):
         if slots.sizes[label] is None:
             slots.sizes[label] = size
-    slots.settle()
+    if term.portions.parts:
+        slots.settle()
     value: Product = slots.product(term.coefficient)
     one = value.coefficient == 1 and isinstance(value.coefficient, int)
     return value.factors[0] if one and value.labels == (value.output,) else value

@@ -8,8 +8,8 @@ from enum import Enum
 
 from bracketcalc.errors import ParseError, Span
 from bracketcalc.expr.core import Expr
-from bracketcalc.notation.bracket.identities import OPEN
 from bracketcalc.notation.bracket.marks import plain_digits
+from bracketcalc.notation.bracket.placeholders import OPEN
 from bracketcalc.notation.characters import BARS, PRIMES
 from bracketcalc.notation.names import Constant, Piece, Scope
 from bracketcalc.notation.places import failure, quote

@@ -37,6 +37,15 @@ NAMES: dict[str, Any] = {"A": A, "B": B, "v": v, "y": y, "w": w, "s": s}
         (r"[A \overline{(y w)}]", "y^T A w"),
         (r"[A (\overline{y w})]", "y^T A w"),
         (r"\overline{v y} w", "(𝟏^T v) (𝟏^T y) w"),
+        ("[A {𝟏 wᵀ}]", "A diag(w)"),
+        ("A + {v 𝟏ᵀ}", "A + v 𝟏ᵀ"),
+        ("[v {𝟏 wᵀ}_1] {𝟏 wᵀ}_2", "v ⊗ w"),
+        ("{𝟏 wᵀ}_2 [~{𝟏 wᵀ}_1 v]", "w (𝟏ᵀ v)"),
+        ("[v {𝟏 w^T}_1] {𝟏 w^T}_2 [w {𝟏 w^T}_1] {𝟏 w^T}_2", "v ⊗ w ⊗ w ⊗ w"),
+        ("[~v {2 I}_1] {2 I}_2", "2 v"),
+        ("[B {2 I}]", "2 diag(diag(B))"),
+        ("[v {⟨1⟩}] [w {⟨1⟩}]", "v ⊗ w"),
+        ("[A {⟨{𝟏 𝟏ᵀ}⟩ + 𝟏 wᵀ}]", "A ⊙ (𝟏 𝟏ᵀ + 𝟏 wᵀ)"),
     ],
 )
 def test_values(text: str, same: str) -> None:
@@ -54,6 +63,8 @@ def test_values(text: str, same: str) -> None:
         ("A ⟨1⟩", "A 𝟏"),
         ("tr(⟨I⟩ + A A^T)", "tr(I + A A^T)"),
         ("⟨I_1 I_2⟩ A", "A"),
+        ("A + ⟨{𝟏 wᵀ}⟩", "A + 𝟏 wᵀ"),
+        ("v^T ⟨{3 I}⟩ y", "3 v^T y"),
     ],
 )
 def test_a_size_from_the_formula_around(text: str, same: str) -> None:
@@ -64,6 +75,8 @@ def test_terms_know_their_sizes() -> None:
     term = bracket_term("[v I_1] [~I_2 y]", **NAMES)
     assert str(term) == "⟨[v {I_{n}}_1] [{I_{n}}̅_2 y]⟩"
     assert bracket_term(str(term), **NAMES) == term
+    term = bracket_term("[v {𝟏 wᵀ}_1] {𝟏 wᵀ}_2 [~w {𝟏 wᵀ}_1] {𝟏 wᵀ}_2", **NAMES)
+    assert bracket_term(str(term), **NAMES) == term
 
 
 @pytest.mark.parametrize(
@@ -71,6 +84,12 @@ def test_terms_know_their_sizes() -> None:
     [
         ("I v", bc.ParseError, "the size of I does not follow"),
         ("[I]", bc.ParseError, "the size of I does not follow"),
+        ("{𝟏 wᵀ} v", bc.ParseError, "the size of {𝟏 wᵀ} does not follow"),
+        ("{𝟏 wᵀ} [v {𝟏 wᵀ}_1] {𝟏 wᵀ}_2", bc.ParseError, "the size of {𝟏 wᵀ} does not follow"),
+        ("{tr(I)} v", bc.ParseError, "the size of I does not follow from the formula"),
+        ("[v {v tr(I) 𝟏ᵀ}_1] [w {v tr(I) 𝟏ᵀ}_2]", bc.ParseError, "the size of I does not follow"),
+        ("[A {𝟏 vᵀ}]", bc.ShapeError, "dimension 2 of {𝟏 vᵀ} has size n"),
+        ("[A {2 I}]", bc.ShapeError, "dimension 1 of A has size n, but dimension 2 of A has size m"),
         ("[I_1 w] [I_2 v]", bc.ShapeError, "dimension 1 of w has size m, but dimension 1 of v has size n"),
         ("[I A]", bc.ShapeError, "dimension 1 of A has size n, but dimension 2 of A has size m"),
         ("I_1 v", bc.ParseError, "dimension 2 of I is missing"),

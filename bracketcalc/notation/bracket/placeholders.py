@@ -1,37 +1,62 @@
-"""I inside ⟨ ⟩: an identity whose size follows from what its dimensions are multiplied with."""
+"""Tensors inside ⟨ ⟩ some of whose sizes follow from what they are multiplied with: I and {𝟏 wᵀ}.
+
+While the text is read, a placeholder stands for such a tensor; each of its copies may have other sizes.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 
-from bracketcalc.expr.core import Delta, Expr, Extent, Size
+from bracketcalc.expr.core import Delta, Expr, Extent, Size, Tensor
 from bracketcalc.notation.bracket.tree import Barred, Beside, Bracketed, Item, Portion
+from bracketcalc.notation.tokens import Part
 
-OPEN = Delta(Size("\0I"), 2)
-"""The tensor of the portions of an I, before its size is known; no size of a tensor has this name."""
+Copy = tuple[Expr, int]
+"""A tensor, and which occurrence of it."""
+
+NO_PARTS: Mapping[Expr, Part] = MappingProxyType({})
 
 
-def with_sizes(root: Item, sizes: Mapping[int, Extent]) -> Item:
-    """Return a tree in which each I is an identity; these are further copies beside those there are.
+def placeholder(text: str, part: Part) -> Expr:
+    """Return the tensor that stands for a part, which is written as the text; nothing else is called so."""
+    name = "\0" + text
+    sizes = [Size(f"{name} {axis}") if size is None else size for axis, size in enumerate(part.sizes)]
+    return Tensor(name, sizes)
+
+
+def _identity(sizes: tuple[Extent | None, ...]) -> Expr:
+    assert sizes[0] is not None
+    return Delta(sizes[0], 2)
+
+
+IDENTITY = Part((None, None), _identity, ((0, 1),))
+"""I, whose two axes have one size."""
+
+OPEN = placeholder("I", IDENTITY)
+
+
+def with_sizes(root: Item, tensors: Mapping[Copy, Expr]) -> Item:
+    """Return a tree with tensors in the places of placeholders, as further copies beside those there are.
 
     Args:
         root: the tree.
-        sizes: the size of each copy of I.
+        tensors: what each copy of a placeholder stands for.
 
     Example:
-        >>> with_sizes(Portion(OPEN, 0, (0,)), {0: 3})
+        >>> with_sizes(Portion(OPEN, 0, (0,)), {(OPEN, 0): Delta(3, 2)})
         Portion(tensor=I_{3}, copy=0, axes=(0,))
     """
-    if not sizes:
+    if not tensors:
         return root
     used: dict[Expr, int] = {}
     for portion in _portions(root):
         used[portion.tensor] = max(used.get(portion.tensor, 0), portion.copy + 1)
 
     def sized(portion: Portion) -> Portion:
-        if portion.tensor is not OPEN:
+        tensor = tensors.get((portion.tensor, portion.copy))
+        if tensor is None:
             return portion
-        tensor = Delta(sizes[portion.copy], 2)
         return portion._replace(tensor=tensor, copy=used.get(tensor, 0) + portion.copy)
 
     return _rebuilt(root, sized)
