@@ -23,6 +23,8 @@ from bracketcalc.expr.indexing import index_in
 from bracketcalc.expr.nodes import Definition
 from bracketcalc.expr.read import read_declarations
 
+_ONES = ("ones", "𝟏", "𝟙")
+
 
 def extent(size: int | str | Size) -> Extent:
     """Return a size: an integer as it is, a name as the symbolic size of that name."""
@@ -45,7 +47,7 @@ def tensor(
 
     Raises:
         ShapeError: for a fact that a tensor with these sizes cannot have.
-        ArgumentError: for an unknown fact.
+        ArgumentError: for an unknown fact, or the name ``ones`` or ``𝟏``.
 
     Example:
         >>> tensor("T", (3, "n", 4)).ndim
@@ -157,7 +159,15 @@ def define(name: str, body: object) -> Definition:
 
 
 def _checked_name(name: Any) -> str:
-    """Return any non-empty text without control characters, in NFC: printing escapes what it must."""
+    """Return any non-empty text without control characters, in NFC: printing escapes what it must.
+
+    The exception are the names of 𝟏. What is called so could not be told from it in one of the spellings.
+    """
     if not isinstance(name, str) or not name or not name.isprintable():
         raise ArgumentError(f"a name is a non-empty printable text, got {name!r}")
+    if name in _ONES:
+        raise ArgumentError(
+            f"{name!r} is the tensor of ones in a formula, so nothing else can have this name",
+            hint="choose another name",
+        )
     return normalize("NFC", name)

@@ -22,7 +22,7 @@ def advice(text: str, place: Placed, name: str, known: list[str], command: bool)
         command: whether it is a LaTeX command.
     """
     if name == "e" and text[place.end :].lstrip().startswith("^"):
-        return "write exp(…) for a power of e"
+        return "write e^{…} without a space, or exp(…), for a power of e"
     if name in ("iota", "ι"):
         return "a row is written bᵀ; ι stands only inside ⟨ ⟩"
     before, prime, _ = name.partition("'")

@@ -24,7 +24,7 @@ SYMBOLS = "∇∂"
 
 OPERATORS = MappingProxyType(
     {
-        **{sign: sign for sign in "+-/⊗⊙⊘·"},
+        **{sign: sign for sign in "+-/⊗⊙⊘⊖·"},
         "\N{MINUS SIGN}": "-",
         "\N{DOT OPERATOR}": "·",
         "\N{BULLET OPERATOR}": "·",
@@ -35,6 +35,7 @@ OPERATORS = MappingProxyType(
 )
 """Every spelling of an operator by characters, with the sign that stands for it."""
 
+STEPS = "write the last formula alone: those before it show how it comes about"
 _DOT = "write · (U+00B7), or . in ASCII"
 _ODOT = "write ⊙ (U+2299), or .* in ASCII"
 _OTIMES = "write ⊗ (U+2297), or (x) in ASCII"
@@ -66,6 +67,7 @@ LOOKALIKES = MappingProxyType(
         ";": "write a comma between arguments, or | before the letters of an index form",
         ":": "write a dot for a whole axis, as in X_{2·}",
         **dict.fromkeys("→⟶⇒↦", "write | before the free letters of an index form"),
+        **dict.fromkeys("⇝⤳↝↭", STEPS),
         **dict.fromkeys("⟦⟧〚〛【】〔〕", "write [ and ]"),
         **dict.fromkeys("‹›«»", "write ⟨ (U+27E8) and ⟩ (U+27E9)"),
         "<": "⟨ … ⟩ is written <| … |> in ASCII",

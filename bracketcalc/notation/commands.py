@@ -11,11 +11,14 @@ SIGNS = MappingProxyType(
         "otimes": "⊗",
         "odot": "⊙",
         "oslash": "⊘",
+        "ominus": "⊖",
         "cdot": "·",
         "cdotp": "·",
         "bullet": "",
         "times": "",
         "circ": "",
+        "leadsto": "",
+        "rightsquigarrow": "",
     }
 )
 """Operators; an empty sign is a command that people use for several of them."""

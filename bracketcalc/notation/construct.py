@@ -91,6 +91,7 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], Expr]] = MappingProxyType(
     {
         "+": Expr.__add__,
         "-": Expr.__sub__,
+        "⊖": Expr.__sub__,
         "⊙": Expr.__mul__,
         "⊘": Expr.__truediv__,
         "/": Expr.__truediv__,

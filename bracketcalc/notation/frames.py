@@ -20,7 +20,7 @@ from bracketcalc.notation.places import failure
 from bracketcalc.notation.ranges import Position
 from bracketcalc.notation.tokens import Kind, Token
 
-LEVELS = MappingProxyType({"+": 1, "-": 1, "·": 3, "⊙": 4, "⊘": 4, "/": 4, "⊗": 5})
+LEVELS = MappingProxyType({"+": 1, "-": 1, "⊖": 1, "·": 3, "⊙": 4, "⊘": 4, "/": 4, "⊗": 5})
 """How tightly an operator binds; juxtaposition binds tighter than all of them."""
 
 SIGN_LEVEL = 2

@@ -160,6 +160,17 @@ def _equal_axes(axes: Axes, index: int, node: Operation) -> Sizes:
     return sizes or others
 
 
+def _spread(axes: Axes, index: int, node: Operation) -> Sizes:
+    """A scalar that is subtracted from every element of a tensor (paper §6.3.1)."""
+    if axes.sizes[node.right]:
+        raise axes.shape_error(
+            f"⊖ subtracts a scalar, but {axes.quote(node.right)} {axes.count(node.right)}",
+            node.right,
+            hint="write - to subtract a tensor",
+        )
+    return _equal_axes(axes, index, node)
+
+
 def _check_alike(axes: Axes, node: Operation) -> None:
     """Raise unless both operands have equal axes, and both are rows or neither is."""
     left, right = node.left, node.right
@@ -236,6 +247,7 @@ _OPERATORS: Mapping[str, Callable[[Axes, int, Operation], Sizes]] = MappingProxy
     {
         "+": _equal_axes,
         "-": _equal_axes,
+        "⊖": _spread,
         "⊙": _equal_axes,
         "⊘": _equal_axes,
         "·": _inner,

@@ -19,6 +19,7 @@ from bracketcalc.notation.characters import (
     ONES,
     OPERATORS,
     PRIMES,
+    STEPS,
     SUBSCRIPTS,
     SUPERSCRIPTS,
     SYMBOLS,
@@ -271,7 +272,9 @@ def _is_name(text: str) -> bool:
 
 def _unknown_command(text: str, at: int, end: int) -> ParseError:
     name = text[at + 1 : end]
-    if name in SIGNS:
+    if name in ("leadsto", "rightsquigarrow"):
+        hint = STEPS
+    elif name in SIGNS:
         hint = r"write \cdot, \odot or \otimes"
     elif name == "top":
         hint = "write X^{\\top}"

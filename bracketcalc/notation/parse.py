@@ -53,6 +53,8 @@ def parse(text: str, /, **names: Value) -> Expr:
     is row 2 of X and ``X_{·3}`` column 3; digits alone are positions. ``e_{3}`` is the vector with 1 at
     index 3, ``e_{23}`` a matrix; ``e_{10,}`` has the index 10.
 
+    ``e^a`` is exp(a), and ``a ⊖ s`` subtracts a scalar from every element, as ``a - s`` does.
+
     ``zᴴ`` (``z^H``) is the conjugate transposition, conj, real and imag are functions, and ``i`` is the
     imaginary unit (``im`` too), unless something else has the name.
 

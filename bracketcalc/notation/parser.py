@@ -13,6 +13,7 @@ from bracketcalc.expr.core import Expr, constant
 from bracketcalc.notation.ast import Embedded, Given, Operation, Power, Selection, Syntax
 from bracketcalc.notation.calls import application, read_call
 from bracketcalc.notation.depth import DEEPEST, too_deep
+from bracketcalc.notation.exponentials import with_exponentials
 from bracketcalc.notation.frames import (
     CLOSERS,
     Bracket,
@@ -57,7 +58,7 @@ def parse_tokens(text: str, tokens: list[Token], scope: Scope) -> list[Syntax]:
     Raises:
         ParseError: for a text that is no formula, with carets.
     """
-    tokens = read_sums(text, tokens, scope)
+    tokens = read_sums(text, with_exponentials(text, tokens, scope), scope)
     kinds = {token.kind for token in tokens}
     refuse_other_notations(text, tokens, kinds)
     tokens = unglued(text, tokens, scope) if Kind.RULE in kinds else tokens
@@ -141,8 +142,7 @@ class _Parser:
             self._factor(Given(token.start, token.end, token.expr))
 
     def _ones(self, token: Token) -> None:
-        meaning = self.scope.given.get("ones", Constant.ONES)
-        self._piece(Piece(token.start, token.end, "ones", meaning))
+        self._piece(Piece(token.start, token.end, "ones", self.scope.given.get("ones", Constant.ONES)))
 
     def _word(self, token: Token) -> None:
         tokens, first = self.tokens, self.at

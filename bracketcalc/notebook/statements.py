@@ -13,8 +13,8 @@ from typing import NamedTuple
 _BRACKETS = r"<\||\|>|\\langle|\\rangle|[()\[\]{}⟨⟩]"
 _OPENING = ("<|", r"\langle", "(", "[", "{", "⟨")
 _OPERATOR = (
-    "[-+/·⋅∙⊙⊗⊘\N{MINUS SIGN}]"
-    r"|\.\*|\./|\.(?![0-9])|\(x\)|\\(?:cdot|odot|otimes|oslash)(?![A-Za-z])"
+    "[-+/·⋅∙⊙⊗⊘⊖\N{MINUS SIGN}]"
+    r"|\.\*|\./|\.(?![0-9])|\(x\)|\\(?:cdot|odot|otimes|oslash|ominus)(?![A-Za-z])"
 )
 _NAME = r"[^\W\d][\w′']*"
 _DECLARATION = rf"\s*(?:{_NAME}[\s,;]+)*{_NAME}\s*\["

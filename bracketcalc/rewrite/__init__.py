@@ -11,6 +11,7 @@ Example:
 from bracketcalc.rewrite.bars import move_bar
 from bracketcalc.rewrite.brackets import expand, flatten
 from bracketcalc.rewrite.join import Join, Pair, join, swap_operands
+from bracketcalc.rewrite.lists import chosen, others, placed, replaced, without
 from bracketcalc.rewrite.merging import merge
 from bracketcalc.rewrite.names import rename
 from bracketcalc.rewrite.order import move_summed, swap
@@ -26,14 +27,18 @@ __all__ = [
     "Pair",
     "System",
     "bracket_term",
+    "chosen",
     "expand",
     "flatten",
     "join",
     "merge",
     "move_bar",
     "move_summed",
+    "others",
+    "placed",
     "put_in",
     "rename",
+    "replaced",
     "shown_latex",
     "shown_text",
     "split_off",
@@ -41,4 +46,5 @@ __all__ = [
     "swap_operands",
     "system",
     "take_out",
+    "without",
 ]

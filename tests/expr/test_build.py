@@ -29,6 +29,18 @@ NAME_AXES = "\n  hint: name the axes to multiply"
 # -- declarations ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("name", ["ones", "𝟏", "𝟙"])
+def test_nothing_is_called_like_the_tensor_of_ones(name: str) -> None:
+    for declare in (tensor, scalar, lambda text: define(text, 2 * A), lambda text: tensor("T", text)):
+        with pytest.raises(ArgumentError) as caught:
+            declare(name)
+        assert caught.value.message == (
+            f"{name!r} is the tensor of ones in a formula, so nothing else can have this name"
+        )
+        assert caught.value.hint == "choose another name"
+    assert tensor("ones_1", "n").name == "ones_1"
+
+
 def test_tensor() -> None:
     n = Size("n")
     assert tensor("T", (3, "n", n)).sizes == (3, n, n)

@@ -697,11 +697,29 @@ NAMES_: list[Case] = [
         "did you mean tanh?",
     ),
     (
-        "e^{u}",
+        "e ^{u}",
         ParseError,
         "unknown name 'e'; known: A, B, S, T, W, X, Y, b, …",
         "^",
-        "write exp(…) for a power of e",
+        "write e^{…} without a space, or exp(…), for a power of e",
+    ),
+    ("e^{u) + (b}", ParseError, "')' closes nothing in the exponent", "    ^", "leave it out"),
+    ("e^{(u}", ParseError, "'(' is never closed in the exponent", "   ^", "write )"),
+    ("e^{}", ParseError, "the argument of a function is empty", " ^^^", "write a formula in it"),
+    ("⊖ u", ParseError, "⊖ has no left operand", "^", "write a formula before it"),
+    (
+        "u ⊖ b",
+        ShapeError,
+        "⊖ subtracts a scalar, but b has 1 axis",
+        "    ^",
+        "write - to subtract a tensor",
+    ),
+    (
+        "(A_{i} ⊖ A_{i} | i)",
+        ParseError,
+        "⊖ has no meaning in an index form",
+        "       ^",
+        "write - between terms",
     ),
     (
         r"\foo X",
@@ -1011,6 +1029,13 @@ def test_a_long_name_is_clipped() -> None:
     with pytest.raises(ParseError) as caught:
         parse("q" * 100_000, u=u)
     assert len(str(caught.value)) < 400
+
+
+def test_exponents_in_one_another_have_a_limit() -> None:
+    assert parse("e^{" * 50 + "u" + "}" * 50, u=u).sizes == u.sizes
+    with pytest.raises(ParseError, match="more than 50 exponents stand in one another here") as caught:
+        parse("e^{" * 51 + "u" + "}" * 51, u=u)
+    assert caught.value.hint == "name parts of the formula with define"
 
 
 def test_a_number_has_a_limit() -> None:

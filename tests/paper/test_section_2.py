@@ -13,8 +13,9 @@ Wrong in the scan, or misprinted:
 
 Not typed in:
 
-- A_1 ⇝ A_2, which shows intermediate steps: both ends are typed.
-- L[P], L[P] ← K, Q \ R and -P, statements about lists; positions P and Q in (3) stand for drawn lists.
+- A_1 ⇝ A_2, which shows intermediate steps, some of which mean nothing: both ends are typed.
+- L[P], L[P] ← K, Q \ R and -P, which are lists and no tensors: Python functions have their values, and
+  give the letters of (3) for drawn lists P and Q.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bracketcalc as bc
+from bracketcalc.rewrite import chosen, others, replaced
 from tests.paper.rows import Names, assert_all_equal, assert_row, by_einsum, declare, read, rows
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -254,9 +256,9 @@ def products_with_positions(draw: st.DrawFn) -> tuple[list[int], list[int], list
     left, right = draw(st.integers(1, 4)), draw(st.integers(1, 4))
     count = draw(st.integers(0, min(left, right)))
     taken = draw(st.permutations(range(1, left + 1)))[:count]
-    others = draw(st.permutations(range(1, right + 1)))[:count]
+    partners = draw(st.permutations(range(1, right + 1)))[:count]
     barred = draw(st.lists(st.booleans(), min_size=count, max_size=count))
-    return list(taken), list(others), barred, left, right
+    return list(taken), list(partners), barred, left, right
 
 
 @settings(max_examples=40, deadline=None)
@@ -266,15 +268,14 @@ def test_products_with_any_positions_3(
 ) -> None:
     """A^P ⊙^Q B = (A_{I[P]←K} B_{J[Q]←K} | (I[P]←K) J[-Q]), and the same with bars on some of P."""
     P, Q, barred, left, right = case
-    I, J = list(LETTERS[:left]), list(LETTERS[left : left + right])  # noqa: E741
-    sizes = dict(zip(I, range(2, 2 + left), strict=True))
-    for p, q in zip(P, Q, strict=True):
-        J[q - 1] = I[p - 1]
-    sizes.update({j: 6 + at for at, j in enumerate(J) if j not in sizes})
+    K = LETTERS[-len(P) :] if P else ""
+    I = replaced(LETTERS[:left], P, K)  # noqa: E741
+    J = replaced(LETTERS[left : left + right], Q, K)
+    sizes = {letter: 2 + at for at, letter in enumerate(dict.fromkeys(I + J))}
     A = bc.tensor("A", [sizes[i] for i in I])
     B = bc.tensor("B", [sizes[j] for j in J])
-    summed = {I[p - 1] for p, bar in zip(P, barred, strict=True) if bar}
-    output = "".join([i for i in I if i not in summed] + [j for j in J if j not in I])
+    summed = [p for p, bar in zip(P, barred, strict=True) if bar]
+    output = "".join(chosen(I, others(summed, left)) + chosen(J, others(Q, right)))
     form = f"(A_{{{''.join(I)}}} B_{{{''.join(J)}}} | {output})"
     first, second = "".join(map(str, P)), "".join(map(str, Q))
     marked = "".join(rf"\overline{{{p}}}" if bar else str(p) for p, bar in zip(P, barred, strict=True))

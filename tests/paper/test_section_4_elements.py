@@ -15,7 +15,7 @@ Wrong in the scan, or misprinted:
 Not typed in:
 
 - f'(X): written as a function with the name f'. Its value is given in NumPy.
-- I_n[P], I_k^P, (19), (20), (21), ε_{n-k}: statements about lists of letters.
+- I_n[P], I_k^P, (19), (20), (21), ε_{n-k}: statements about lists of letters, which Python functions have.
 """
 
 from __future__ import annotations

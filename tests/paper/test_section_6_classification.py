@@ -31,7 +31,6 @@ Wrong in the scan, or misprinted:
 
 Not typed in:
 
-- a ⊖ b, a broadcast difference: the next line of the paper, a - 𝟏b, is typed.
 - d ln(…) of a row: the value of ``differential``.
 - Σ_i over the rows: three rows are written out. Y has rows that sum to 1, for any sizes of their entries.
 """
@@ -180,7 +179,7 @@ def by_rows() -> Names:
         names[f"y_{i}"] = read(rf"Y_{{{i}\cdot}}", names)
         names[f"s_{i}"] = read(f"s(a_{i})", names)
         names[f"dl_{i}"] = bc.differential(
-            read(rf"\ln(\frac{{\exp(a_{i})}}{{\mathbf{{1}}^T\exp(a_{i})}})", names), names["A"]
+            read(rf"\ln(\frac{{e^{{a_{i}}}}}{{\mathbf{{1}}^T e^{{a_{i}}}}})", names), names["A"]
         )
         names[f"dm_{i}"] = bc.differential(
             read(rf"a_{i} - \mathbf{{1}}\ln(\mathbf{{1}}^T\exp(a_{i}))", names), names["A"]
@@ -204,8 +203,9 @@ N = r"-\frac{1}{3}"
             [
                 rf"{N}\ln(s^1(A)) \cdot Y",
                 total(r"\ln(s(a_#)) \cdot y_#", N),
-                total(r"\ln(\frac{\exp(a_#)}{\mathbf{1}^T\exp(a_#)}) \cdot y_#", N),
-                total(r"(a_# - \mathbf{1}\ln(\mathbf{1}^T\exp(a_#))) \cdot y_#", N),
+                total(r"\ln(\frac{e^{a_#}}{\mathbf{1}^T e^{a_#}}) \cdot y_#", N),
+                total(r"(a_# \ominus \ln(\mathbf{1}^T e^{a_#})) \cdot y_#", N),
+                total(r"(a_# - \mathbf{1}\ln(\mathbf{1}^T e^{a_#})) \cdot y_#", N),
             ],
         ),
         (
@@ -214,8 +214,8 @@ N = r"-\frac{1}{3}"
                 total(r"dl_# \cdot y_#", N),
                 total(r"dm_# \cdot y_#", N),
                 total(
-                    r"(da_# - \frac{\mathbf{1}}{\mathbf{1}^T\exp(a_#)}"
-                    r"\mathbf{1}^T(\exp(a_#) \odot da_#)) \cdot y_#",
+                    r"(da_# - \frac{\mathbf{1}}{\mathbf{1}^T e^{a_#}}"
+                    r"\mathbf{1}^T(e^{a_#} \odot da_#)) \cdot y_#",
                     N,
                 ),
                 total(r"(da_# - \mathbf{1}\mathbf{1}^T(s(a_#) \odot da_#)) \cdot y_#", N),

@@ -221,6 +221,8 @@ def _operator(state: State, frame: IndexFrame, token: Token) -> bool:
         hint = "write the factors beside each other"
         if token.value in "/⊘":
             hint = "write a power: A_{ij}^{-1}"
+        elif token.value == "⊖":
+            hint = "write - between terms"
         raise failure(state.text, f"{token.value} has no meaning in an index form", token, hint=hint)
     if frame.chain or frame.terms or frame.sign is not None:
         _finish_term(state, frame, token)

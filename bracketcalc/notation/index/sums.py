@@ -130,7 +130,7 @@ class _Reader:
             at += 1
             if token.kind in _OPENERS:
                 self._open(at - 1, [])
-            elif token.kind in _ENDS or token.value in ("+", "-"):
+            elif token.kind in _ENDS or token.value in ("+", "-", "⊖"):
                 self._end(at - 1)
             elif self._is_unit(at - 1):
                 self.level.unit = self.tokens[at]

@@ -157,7 +157,7 @@ ERRORS: list[tuple[str, type[BracketCalcError], str, str]] = [
     ("e_{10} + v", ParseError, "there is no index 0", "0"),
     ("e_{3}", ParseError, "a size of e_{3} does not follow from the formula", "e_{3}"),
     ("e_{i} + v", ParseError, "the index i has no value", "i"),
-    ("e^{2}", ParseError, "unknown name 'e'", "e"),
+    ("e'^{2}", ParseError, "unknown name 'e''", "e'"),
 ]
 
 
