@@ -159,7 +159,9 @@ def unexpected(text: str, item: Item) -> ParseError:
     """Return the error that a symbol has no place in a list of positions."""
     shown = item.symbol if item.symbol.startswith("\\") or item.symbol.isascii() else name_of(item.symbol)
     hint = "write digits, commas and bars, as in A^{1,~2}; a subscript may also group them: A_{1[23]}"
-    if item.symbol in ";:.|/":
+    if text.startswith("..", item.start):
+        hint = "write three dots for a range, as in A^{1…3} or A^{1...3}"
+    elif item.symbol in ";:.|/":
         hint = "separate positions with commas, as in A^{1,~2}"
     return failure(text, f"a list of positions cannot contain {shown}", item, hint=hint)
 

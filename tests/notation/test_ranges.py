@@ -51,6 +51,7 @@ def test_ten_positions_need_commas() -> None:
 @pytest.mark.parametrize(
     ("text", "message", "carets"),
     [
+        ("T^{1..3} ⊙^{1..3} T", "a list of positions cannot contain .", "    ^"),
         ("T_{4…1}", "the range from 4 to 1 counts down", "   ^ ^"),
         ("T_{1…12}", "12 beside … can be read as one position or as 2", "     ^^"),
         ("T_{12…4}", "12 beside … can be read as one position or as 2", "   ^^"),
