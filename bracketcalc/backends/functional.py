@@ -68,7 +68,6 @@ _COMMON: Mapping[str, Any] = MappingProxyType(
         "multiply": operator.mul,
         "divide": operator.truediv,
         "negative": operator.neg,
-        "contiguous": _same,
         "asarray": _same,
         "range": range,
         "inf": float("inf"),

@@ -100,7 +100,7 @@ def common_operations(xp: ArrayNamespace, dtype: Any) -> dict[str, Any]:
     table = {name: getattr(xp, name) for name in names}
     table |= {"full": full, "cast": cast, "cast_complex": cast_complex, "imaginary": imaginary}
     table |= {"row_dot": row_dot, "column_dot": column_dot, "scatter": scatter}
-    table |= {"add_diagonal": add_diagonal, "contiguous": xp.ascontiguousarray, "asarray": xp.asarray}
+    table |= {"add_diagonal": add_diagonal, "asarray": xp.asarray}
     table |= window_operations(xp)
     return table | {
         "empty": empty,

@@ -21,6 +21,7 @@ from bracketcalc.compiler.program import (
     broadcast_shape,
     count,
     is_own_buffer,
+    matmul_shape,
     may_share,
 )
 from bracketcalc.expr.number import Number
@@ -180,12 +181,6 @@ class Builder:
         place = windows.stride, windows.dilation, windows.padding
         return self.emit(Kind.FOLD, (slot,), tuple(shape), (axes, place))
 
-    def contiguous(self, slot: int) -> int:
-        """Return the value in C order, copied where it is not."""
-        if self.memory[slot] == tuple(range(len(self.shape(slot)))):
-            return slot
-        return self.emit(Kind.CONTIGUOUS, (slot,), self.shape(slot))
-
     # -- arithmetic -----------------------------------------------------------------------------------
 
     def binary(self, kind: Kind, left: Operand, right: Operand) -> int:
@@ -260,9 +255,8 @@ class Builder:
         return self.emit(Kind.DOT, (left, right), self.shape(left)[:-1] + self.shape(right)[1:])
 
     def matmul(self, left: int, right: int) -> int:
-        """Return the products of stacked matrices."""
-        shape = (*self.shape(left)[:-1], self.shape(right)[-1])
-        return self.emit(Kind.MATMUL, (left, right), shape)
+        """Return the products of stacked matrices or vectors."""
+        return self.emit(Kind.MATMUL, (left, right), matmul_shape(self.shape(left), self.shape(right)))
 
     def row_dot(self, left: int, right: int) -> int:
         """Return the sum of products over the last axis of both."""

@@ -14,7 +14,7 @@ from bracketcalc.compiler.fields import complex_slots
 from bracketcalc.compiler.lower_loop import LoopBody
 from bracketcalc.compiler.program import ARITHMETIC, VIEWS, Kind, Program, Step, count
 from bracketcalc.compiler.scratch import Sized, enlarged, kept_bytes, scratch_bytes
-from bracketcalc.compiler.strides import is_c_order, reshaped, strides_of
+from bracketcalc.compiler.strides import reshaped, strides_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +143,7 @@ class _Run:
 
     def _copies(self, step: Step, operands: Sequence[Sized]) -> bool:
         """Return whether a step that may share memory has to copy."""
-        if step.kind is Kind.RESHAPE:
-            return reshaped(operands[0].laid, step.shape) is None
-        return step.kind is Kind.CONTIGUOUS and not is_c_order(operands[0].laid)
+        return step.kind is Kind.RESHAPE and reshaped(operands[0].laid, step.shape) is None
 
     # -- loops ----------------------------------------------------------------------------------------
 
@@ -221,7 +219,7 @@ def _last_buffers(inner: _Run, body: LoopBody) -> int:
 
 def allocates(step: Step) -> bool:
     """Return whether a step always needs new memory for its value."""
-    return step.kind not in (Kind.INPUT, Kind.INDICES, Kind.CONTIGUOUS) and step.kind not in VIEWS
+    return step.kind not in (Kind.INPUT, Kind.INDICES) and step.kind not in VIEWS
 
 
 def step_flops(step: Step, steps: Sequence[Step]) -> int:

@@ -10,7 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from bracketcalc.compiler.builder import Builder
-from bracketcalc.compiler.pairwise import Labelled, Labels, Space, arranged, contract, spread
+from bracketcalc.compiler.kernels import Labelled, arranged, spread
+from bracketcalc.compiler.layout_cost import Labels
+from bracketcalc.compiler.pairwise import Space, contract
 from bracketcalc.compiler.program import Kind
 from bracketcalc.expr.core import Expr, Product, Tensor
 from bracketcalc.expr.nodes import Map

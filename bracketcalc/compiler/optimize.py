@@ -18,7 +18,7 @@ from typing import Any, Union
 from opt_einsum import get_symbol, paths
 
 from bracketcalc.compiler.path import Finder
-from bracketcalc.compiler.path_cost import Labels, Path
+from bracketcalc.compiler.path_cost import Factor, Labels, Path
 from bracketcalc.compiler.path_search import automatic_path
 from bracketcalc.errors import ArgumentError
 
@@ -66,7 +66,7 @@ def finder_for(optimize: Optimize) -> Finder:
 
     Example:
         >>> find = finder_for("optimal")
-        >>> find([frozenset((0, 1)), frozenset((0,))], frozenset((1,)), {0: 9, 1: 9})
+        >>> find([(0, 1), (0,)], frozenset((1,)), {0: 9, 1: 9})
         ((0, 1),)
     """
     if isinstance(optimize, str):
@@ -153,7 +153,7 @@ class _Searched:
     name: str
     search: Callable[..., Any]
 
-    def __call__(self, inputs: Sequence[Labels], kept: Labels, sizes: Mapping[int, int]) -> Path:
+    def __call__(self, inputs: Sequence[Factor], kept: Labels, sizes: Mapping[int, int]) -> Path:
         most = MOST_FACTORS.get(self.name, len(inputs))
         if len(inputs) > most:
             raise ArgumentError(
@@ -164,7 +164,7 @@ class _Searched:
         # The random searches draw from the generator that everything shares, from a seed of their own.
         state = random.getstate()
         try:
-            return _plain(self.search(list(inputs), kept, dict(sizes)))
+            return _plain(self.search(list(map(frozenset, inputs)), kept, dict(sizes)))
         finally:
             random.setstate(state)
 
@@ -175,7 +175,7 @@ class _Called:
 
     search: Callable[..., Any]
 
-    def __call__(self, inputs: Sequence[Labels], kept: Labels, sizes: Mapping[int, int]) -> Path:
+    def __call__(self, inputs: Sequence[Factor], kept: Labels, sizes: Mapping[int, int]) -> Path:
         names = {label: get_symbol(label) for label in sizes}
         found = self.search(
             [frozenset([names[label] for label in labels]) for labels in inputs],
@@ -193,15 +193,15 @@ class _Given:
 
     path: Path
 
-    def __call__(self, inputs: Sequence[Labels], kept: Labels, sizes: Mapping[int, int]) -> Path:
+    def __call__(self, inputs: Sequence[Factor], kept: Labels, sizes: Mapping[int, int]) -> Path:
         check_path(self.path, len(inputs))
         return self.path
 
 
-def _by_cotengra(inputs: Sequence[Labels], kept: Labels, sizes: Mapping[int, int]) -> Path:
+def _by_cotengra(inputs: Sequence[Factor], kept: Labels, sizes: Mapping[int, int]) -> Path:
     cotengra = import_module("cotengra")
     names = {label: get_symbol(label) for label in sizes}
-    terms = [tuple([names[label] for label in sorted(labels)]) for labels in inputs]
+    terms = [tuple([names[label] for label in labels]) for labels in inputs]
     search = cotengra.RandomGreedyOptimizer(max_repeats=COTENGRA_TRIES, seed=0, parallel=False)
     tree = search.search(
         terms,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from bracketcalc.compiler.path_cost import Labels, Path
+from bracketcalc.compiler.path_cost import Factor, Labels, Path
 from bracketcalc.compiler.path_search import automatic_path
 
-Finder = Callable[[Sequence[Labels], Labels, Mapping[int, int]], Path]
-"""From the labels of each factor, those of the result and the size of each label to a path."""
+Finder = Callable[[Sequence[Factor], Labels, Mapping[int, int]], Path]
+"""From the labels of each factor in memory order, those of the result and all sizes to a path."""
 
 
 class PathTable:
@@ -33,7 +33,7 @@ class PathTable:
         """Return a path of a product.
 
         Args:
-            factors: the labels of each factor's axes.
+            factors: the labels of each factor, in the order in which its axes lie in memory.
             output: the labels that are kept.
             sizes: the size of each label.
 
@@ -49,7 +49,7 @@ class PathTable:
         for labels in factors:
             for label in labels:
                 numbers.setdefault(label, len(numbers))
-        inputs = tuple([frozenset([numbers[label] for label in labels]) for labels in factors])
+        inputs = tuple([tuple([numbers[label] for label in labels]) for labels in factors])
         kept = frozenset([numbers[label] for label in output if label in numbers])
         # The cost models take logarithms and quotients of sizes, so an empty axis counts as one element.
         found = {number: max(sizes[label], 1) for label, number in numbers.items()}

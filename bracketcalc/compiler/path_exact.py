@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from bracketcalc.compiler.path_cost import Labels, Network, Path
+from bracketcalc.compiler.path_cost import Factor, Labels, Network, Path
 from bracketcalc.compiler.path_tree import Tree, tree_path
 
 
-def exact_path(inputs: Sequence[Labels], kept: Labels, sizes: Mapping[int, int]) -> Path:
+def exact_path(inputs: Sequence[Factor], kept: Labels, sizes: Mapping[int, int]) -> Path:
     """Return the path of pairs that costs least; see :func:`bracketcalc.compiler.path_cost.path_cost`.
 
     (The exhaustive search of opt_einsum takes the labels of an intermediate result from another order,
     where three factors share a label.)
 
     Example:
-        >>> inputs = [frozenset((0, 1)), frozenset((0,)), frozenset((0, 2))]
-        >>> exact_path(inputs, frozenset((1, 2)), {0: 9, 1: 9, 2: 9})
+        >>> exact_path([(0, 1), (0,), (0, 2)], frozenset((1, 2)), {0: 9, 1: 9, 2: 9})
         ((1, 2), (0, 1))
     """
     network = Network(inputs, kept, sizes)

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from opt_einsum import paths
 
-from bracketcalc.compiler.path_cost import Labels, Network, Path
+from bracketcalc.compiler.path_cost import Factor, Labels, Network, Path
 from bracketcalc.compiler.path_exact import exact_path
 from bracketcalc.compiler.path_greedy import absorbing_tree, greedy_tree
 from bracketcalc.compiler.path_refine import refined_tree, tree_cost
@@ -34,11 +34,11 @@ PARTS = 60
 """How many parts of a tree are improved at most."""
 
 
-def automatic_path(inputs: Sequence[Labels], kept: Labels, sizes: Mapping[int, int]) -> Path:
+def automatic_path(inputs: Sequence[Factor], kept: Labels, sizes: Mapping[int, int]) -> Path:
     """Return a path of pairs, the same one for the same arguments.
 
     Args:
-        inputs: the labels of each factor.
+        inputs: the labels of each factor in its memory order.
         kept: the labels of the result.
         sizes: the size of each label, at least 1.
     """
@@ -47,7 +47,9 @@ def automatic_path(inputs: Sequence[Labels], kept: Labels, sizes: Mapping[int, i
     uses = Counter(label for labels in inputs for label in labels)
     if sum(count * (count - 1) // 2 for count in uses.values()) > MOST_PAIRS:
         # Labels are integers here, so opt_einsum meets them in the same order each time.
-        return tuple([tuple(sorted(pair)) for pair in paths.greedy(list(inputs), kept, dict(sizes))])
+        return tuple(
+            [tuple(sorted(pair)) for pair in paths.greedy(list(map(frozenset, inputs)), kept, dict(sizes))]
+        )
     network = Network(inputs, kept, sizes)
     trees = [greedy_tree(network, gain) for gain in GAINS]
     trees.append(absorbing_tree(network))

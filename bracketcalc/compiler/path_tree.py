@@ -60,3 +60,26 @@ def path_tree(path: Path, count: int) -> Tree:
         left.append(node)
     (tree,) = left
     return tree
+
+
+def path_pairs(path: Path, count: int) -> tuple[tuple[int, int], ...]:
+    """Return the pairs of a path by number: factors first, then the results in their order.
+
+    What is contracted together goes left to right.
+
+    Example:
+        >>> path_pairs(((0, 3), (0, 1, 2)), 4)
+        ((0, 3), (1, 2), (5, 4))
+    """
+    left = list(range(count))
+    pairs = []
+    for positions in path:
+        chosen = [left[place] for place in positions]
+        for place in sorted(positions, reverse=True):
+            del left[place]
+        number = chosen[0]
+        for other in chosen[1:]:
+            pairs.append((number, other))
+            number = count + len(pairs) - 1
+        left.append(number)
+    return tuple(pairs)

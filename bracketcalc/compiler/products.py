@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bracketcalc.compiler.builder import Builder
+from bracketcalc.compiler.kernels import Labelled
 from bracketcalc.compiler.labels import is_one_hot
-from bracketcalc.compiler.pairwise import Labelled, Space
+from bracketcalc.compiler.pairwise import Space
 from bracketcalc.compiler.program import count
 from bracketcalc.compiler.value import Value, scaled_core
 from bracketcalc.compiler.windows import contract_windowed, is_window

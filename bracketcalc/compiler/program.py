@@ -28,7 +28,6 @@ class Kind(Enum):
     PICK = "pick"  # for each axis the index that is taken; None keeps the axis
     BROADCAST = "broadcast"  # ()
     WINDOW = "window"  # for each axis that is seen through windows: axis, windows, taps, strides
-    CONTIGUOUS = "contiguous"  # ()
     COPY = "copy"  # ()
     FULL = "full"  # ()
     SCATTER = "scatter"  # groups: for each axis of the operand the axes of the result it runs along; picks
@@ -132,7 +131,7 @@ def is_own_buffer(step: Step) -> bool:
 
 def may_share(step: Step) -> bool:
     """Return whether the value of a step may lie in the buffer of its first operand."""
-    return step.kind in VIEWS or step.kind is Kind.CONTIGUOUS
+    return step.kind in VIEWS
 
 
 def count(shape: tuple[int, ...]) -> int:
@@ -146,6 +145,19 @@ def count(shape: tuple[int, ...]) -> int:
     for size in shape:
         total *= size
     return total
+
+
+def matmul_shape(left: tuple[int, ...], right: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shape of the product of matrices or vectors, stacked along broadcast axes.
+
+    Example:
+        >>> matmul_shape((5, 1, 2, 3), (6, 3, 4)), matmul_shape((3,), (6, 3, 4))
+        ((5, 6, 2, 4), (6, 4))
+    """
+    one, two = left[:-2], right[:-2]
+    missing = (1,) * abs(len(one) - len(two))
+    one, two = (missing + one, two) if len(one) < len(two) else (one, missing + two)
+    return broadcast_shape(one, two) + left[-2:-1] + (right[-1:] if len(right) > 1 else ())
 
 
 def broadcast_shape(left: tuple[int, ...], right: tuple[int, ...]) -> tuple[int, ...]:

@@ -74,7 +74,7 @@ def repeated_part(
 
 def _cost(factors: Sequence[Labels], output: Labels, sizes: Mapping[int, int], paths: PathTable) -> int:
     path = paths.find(factors, output, sizes)
-    return path_cost(path, [frozenset(labels) for labels in factors], frozenset(output), sizes)
+    return path_cost(path, factors, frozenset(output), sizes)
 
 
 def _grown(factors: Sequence[Factor]) -> Iterator[tuple[list[int], list[int], dict[int, int]]]:

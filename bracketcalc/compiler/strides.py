@@ -158,8 +158,6 @@ def strides_of(step: Step, given: Sequence[Laid]) -> Strides:
             return (*[0] * lead, *[s if size == wanted else 0 for size, wanted, s in own])
         case Kind.WINDOW:
             return _window_strides(step, strides)
-        case Kind.CONTIGUOUS:
-            return strides if is_c_order(given[0]) else c_strides(shape)
         case Kind.ADD_DIAGONAL | Kind.ADD_ONE_HOT:
             return like_operands(shape, given[:1])
         case Kind.REDUCE:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from random import Random
 
-from bracketcalc.compiler.path_cost import Labels
+from bracketcalc.compiler.path_cost import Factor, Labels
 
 
-def hypernetwork(random: Random, count: int) -> tuple[list[Labels], Labels, dict[int, int]]:
+def hypernetwork(random: Random, count: int) -> tuple[list[Factor], Labels, dict[int, int]]:
     """Return the labels of factors, those of the result, and the sizes of all.
 
     Every label is on one factor to four; a label of one factor may be in the result.
     """
     factors: list[set[int]] = [set() for _ in range(count)]
     for label in range(count):
-        for place in random.sample(range(count), random.choice((1, 2, 2, 3, 4))):
+        for place in random.sample(range(count), min(count, random.choice((1, 2, 2, 3, 4)))):
             if len(factors[place]) < 5:
                 factors[place].add(label)
-    inputs = [frozenset(labels) for labels in factors]
+    inputs: list[Factor] = [tuple(random.sample(sorted(labels), len(labels))) for labels in factors]
     used = sorted(frozenset[int]().union(*inputs))
-    kept = frozenset(random.sample(used, 2))
+    kept = frozenset(random.sample(used, min(2, len(used))))
     return inputs, kept, {label: random.choice((1, 2, 2, 3)) for label in used}

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from bracketcalc.compiler.path import PathTable
-from bracketcalc.compiler.path_cost import Labels, Path
+from bracketcalc.compiler.path_cost import Factor, Labels, Path
 from bracketcalc.compiler.path_search import automatic_path
 
 Factors = list[tuple[int, ...]]
@@ -34,9 +34,9 @@ def test_sizes_0_and_1(size: int) -> None:
 
 
 def test_equal_products_are_searched_once() -> None:
-    searched: list[Sequence[Labels]] = []
+    searched: list[Sequence[Factor]] = []
 
-    def counting(inputs: Sequence[Labels], kept: Labels, sizes: Mapping[int, int]) -> Path:
+    def counting(inputs: Sequence[Factor], kept: Labels, sizes: Mapping[int, int]) -> Path:
         searched.append(inputs)
         return automatic_path(inputs, kept, sizes)
 
