@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from math import prod
 from typing import Any
 
 import numpy as np
 
+from bracketcalc.backends.blocks import block_runner, thread_limit
 from bracketcalc.backends.indices import index_operations
 from bracketcalc.backends.record import Backend, Groups, Picks, common_operations, frozen
 from bracketcalc.expr.fields import complex_type, real_type
@@ -60,6 +62,8 @@ def _operations(dtype: Any) -> Mapping[str, Any]:
     table |= index_operations(np.arange, take_rows, add_at)
     table |= {"one_hot": one_hot, "add_one_hot": add_one_hot}
     table["scatter"] = scatter
+    table |= {"empty_like": np.empty_like, "empty_complex": lambda shape: np.empty(shape, complex_)}
+    table["in_blocks"] = block_runner(thread_limit(os.environ))
     table["reduce_add"] = np.add.reduce
     if np.dtype(dtype).kind != "c":
         # vecdot conjugates its first argument, so it is the sum of products only for real numbers.
@@ -73,5 +77,5 @@ def _number(number: float, dtype: Any) -> Any:
     return np.asarray(number, real) if abs(number) <= np.finfo(real).max else number
 
 
-NUMPY = Backend("numpy", np, _operations, number=_number)
+NUMPY = Backend("numpy", np, _operations, blocks=True, number=_number)
 """The backend that is always there."""

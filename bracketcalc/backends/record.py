@@ -35,6 +35,7 @@ class Backend:
         operations: from a dtype to the functions that a generated program may name.
         numpy_dtype: from a dtype of the library to NumPy's.
         writes: whether programs may write to arrays that they made.
+        blocks: whether it runs chains: element-wise steps on large arrays block by block.
         number: from a number and the dtype of a program to what stands for it as an operand.
     """
 
@@ -43,6 +44,7 @@ class Backend:
     operations: Callable[[Any], Mapping[str, Any]]
     numpy_dtype: Callable[[Any], np.dtype[Any]] = np.dtype
     writes: bool = True
+    blocks: bool = False
     number: Callable[[float, Any], Any] = itself
 
     def __repr__(self) -> str:

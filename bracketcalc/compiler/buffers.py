@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bracketcalc.compiler.chains import Chain
 from bracketcalc.compiler.fields import complex_slots
 from bracketcalc.compiler.program import ARITHMETIC, VIEWS, Kind, Program, Step, is_own_buffer, may_share
 
@@ -75,6 +76,8 @@ def analyse(program: Program) -> Buffers:
     over: dict[int, int] = {}
     fields = complex_slots(steps)
     for slot, step in enumerate(steps):
+        if step.kind is Kind.CHAIN and needed[slot]:
+            over |= _over_by_chain(steps, slot, root, last_use, fields)
         target = _overwritten(steps, slot, step, root, last_use) if needed[slot] else None
         if target is not None and fields[target] == fields[slot]:
             over[slot] = target
@@ -114,6 +117,37 @@ def _overwritten(
         ):
             return operand
     return None
+
+
+def _over_by_chain(
+    steps: tuple[Step, ...], slot: int, root: list[int], last_use: dict[int, int], fields: list[bool]
+) -> dict[int, int]:
+    """Return parts of a chain that may lie where one of its operands does, with the operand."""
+    step = steps[slot]
+    chain: Chain = step.parameters[0]
+    roots = [root[operand] for operand in step.slots]
+    free = [
+        place
+        for place, operand in enumerate(step.slots)
+        if root[operand] == operand
+        and is_own_buffer(steps[operand])
+        and steps[operand].shape == chain.shape
+        and last_use[operand] == slot
+        and roots.count(operand) == 1
+    ]
+    last_read = _last_reads(chain.program)
+    chosen: dict[int, int] = {}
+    for part in range(slot + 1, slot + 1 + len(chain.program.outputs)):
+        output = chain.program.outputs[steps[part].parameters[0]]
+        # What cannot be written in place is written when the block is done.
+        late = chain.program.steps[output].kind not in ARITHMETIC
+        for place in free:
+            operand = step.slots[place]
+            if fields[operand] == fields[part] and (late or last_read.get(place, -1) < output):
+                chosen[part] = operand
+                free.remove(place)
+                break
+    return chosen
 
 
 def written_over(step: Step, slot: int, program: Program, found: Buffers) -> dict[int, int]:

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bracketcalc.compiler.buffers import analyse, written_over
+from bracketcalc.compiler.chains import Chain
 from bracketcalc.compiler.fields import complex_slots
 from bracketcalc.compiler.lower_loop import LoopBody
 from bracketcalc.compiler.program import ARITHMETIC, VIEWS, Kind, Program, Step, count
-from bracketcalc.compiler.scratch import Sized, enlarged, kept_bytes, scratch_bytes
-from bracketcalc.compiler.strides import reshaped, strides_of
+from bracketcalc.compiler.scratch import Sized, chain_bytes, enlarged, kept_bytes, scratch_bytes
+from bracketcalc.compiler.strides import like_operands, reshaped, strides_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,8 @@ class _Run:
             self._hold(slot, step, operands, value)
             held, self.peak = self.peak, max(before, self.peak)
             self._free(freed.get(slot, ()))
+            if step.kind is Kind.PART and self._of_chain(step):
+                continue
             if step.kind is not Kind.INPUT and (step.kind not in VIEWS or self._copies(step, operands)):
                 costs.append(StepCost(slot, self._flops(step), self._moved(slot, step, operands), held))
         last = sum(self.inline.get(slot, 0) for slot in self.program.outputs)
@@ -109,7 +112,13 @@ class _Run:
             return self.given[position]
         over = self.buffers.over.get(slot)
         laid = [x.laid for x in operands]
-        strides = strides_of(step, laid) if over is None else self.values[over].laid[1]
+        if over is not None:
+            strides = self.values[over].laid[1]
+        elif step.kind is Kind.PART and self._of_chain(step):
+            blocks = self.program.steps[step.slots[0]].slots
+            strides = like_operands(step.shape, [self.values[operand].laid for operand in blocks])
+        else:
+            strides = strides_of(step, laid)
         return Sized((step.shape, strides), self.itemsize * (2 if self.complex[slot] else 1))
 
     def _hold(self, slot: int, step: Step, operands: Sequence[Sized], value: Sized) -> None:
@@ -122,6 +131,9 @@ class _Run:
         over = self.buffers.over.get(slot)
         if step.kind is Kind.LOOP:
             self.parts[slot] = self._loop(slot, step, operands, waiting)
+            return
+        if step.kind is Kind.CHAIN:
+            self.parts[slot] = self._chain(slot, step, waiting)
             return
         if step.kind is Kind.PART:
             self.held[slot] = self.parts[step.slots[0]].pop(step.parameters[0], 0)
@@ -144,6 +156,21 @@ class _Run:
     def _copies(self, step: Step, operands: Sequence[Sized]) -> bool:
         """Return whether a step that may share memory has to copy."""
         return step.kind is Kind.RESHAPE and reshaped(operands[0].laid, step.shape) is None
+
+    def _of_chain(self, part: Step) -> bool:
+        return self.program.steps[part.slots[0]].kind is Kind.CHAIN
+
+    def _chain(self, slot: int, step: Step, waiting: int) -> dict[int, int]:
+        """Follow a chain, and return the bytes of each of its parts."""
+        chain: Chain = step.parameters[0]
+        unit = self.itemsize * (2 if chain.is_complex else 1)
+        parts: dict[int, int] = {}
+        for place in range(len(chain.program.outputs)):
+            over = self.buffers.over.get(slot + 1 + place)
+            parts[place] = count(chain.shape) * unit if over is None else self.held.pop(over, 0)
+            self.now += parts[place] if over is None else 0
+        self.peak = max(self.peak, self.now + waiting + chain_bytes(chain, unit))
+        return parts
 
     # -- loops ----------------------------------------------------------------------------------------
 
@@ -190,6 +217,8 @@ class _Run:
         if step.kind is Kind.LOOP:
             body = step.parameters[0]
             return int(body.length * program_cost(body.program, self.itemsize).flops)
+        if step.kind is Kind.CHAIN:
+            return program_cost(step.parameters[0].program).flops
         return step_flops(step, self.program.steps)
 
     def _moved(self, slot: int, step: Step, operands: Sequence[Sized]) -> int:
@@ -199,6 +228,8 @@ class _Run:
         if step.kind is Kind.PART:
             return 0
         read = sum(_stored(x) for x in operands)
+        if step.kind is Kind.CHAIN:
+            return read + sum(self.parts[slot].values())
         return self.values[slot].bytes + read
 
 

@@ -10,6 +10,8 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 
 from bracketcalc.compiler.buffers import analyse, written_over
+from bracketcalc.compiler.chains import Chain
+from bracketcalc.compiler.emit_chain import block_names, new_result
 from bracketcalc.compiler.emit_sheet import Line, Sheet, Source
 from bracketcalc.compiler.emit_text import index_text, picked_text, place_text
 from bracketcalc.compiler.lower_loop import LoopBody
@@ -61,6 +63,9 @@ class _Writer:
         if step.kind is Kind.LOOP:
             self.parts[slot] = self.loop(slot, step)
             return
+        if step.kind is Kind.CHAIN:
+            self.parts[slot] = self.chain(slot, step)
+            return
         if step.kind is Kind.PART:
             self.text[slot] = self.parts[step.slots[0]][step.parameters[0]]
             self.variables[slot] = [self.text[slot]]
@@ -73,7 +78,7 @@ class _Writer:
         if over is not None:
             self.line(self.expression(step, self.text[over]), slot)
             self.text[slot] = self.text[over]
-            self.variables[slot] = self.variables[over]
+            self.variables[slot] = self.variables.get(over, [])
             return
         text = self.expression(step, "")
         if slot in self.buffers.inlined:
@@ -83,6 +88,28 @@ class _Writer:
         self.line(f"{name} = {text}", slot)
         self.text[slot] = name
         self.variables.setdefault(self.buffers.root[slot], []).append(name)
+
+    def chain(self, slot: int, step: Step) -> list[str]:
+        """Write what a chain does with a block, and its call; return the names of its parts."""
+        chain: Chain = step.parameters[0]
+        given = [self.operand(operand) for operand in step.operands]
+        parts = []
+        for part in range(slot + 1, slot + 1 + len(chain.program.outputs)):
+            over = self.buffers.over.get(part)
+            parts.append(self.sheet.name("t") if over is None else self.text[over])
+            if over is None:
+                self.line(f"{parts[-1]} = {new_result(chain, given)}")
+        name, names = self.sheet.name("chain"), block_names(chain, self.sheet)
+        self.line(f"def {name}({names.parameters}):")
+        inner = _Writer(chain.program, self.sheet, names.operands, self.indent + TAB * " ")
+        inner.places.update(names.places)
+        for block, text in zip(names.results, inner.statements(), strict=True):
+            if block != text:
+                inner.line(f"{block}[...] = {text}")
+        both = f"({', '.join(given)},), ({', '.join(parts)},)"
+        sizes = f"block={chain.block}, scratch={len(names.room)}, shares={chain.shares}"
+        self.line(f"in_blocks({name}, {both}, {sizes})", slot)
+        return parts
 
     def loop(self, slot: int, step: Step) -> list[str]:
         """Write a loop, and return the names of its parts."""

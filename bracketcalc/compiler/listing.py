@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from bracketcalc.compiler.emit_sheet import Source
 from bracketcalc.compiler.prepare import prepared
-from bracketcalc.compiler.program import Program
+from bracketcalc.compiler.program import Kind, Program
 from bracketcalc.expr.core import Expr
 from bracketcalc.expr.nodes import Definition
 from bracketcalc.expr.shapes import describe
@@ -32,6 +32,9 @@ class Captions:
 
     def caption(self, slot: int) -> str:
         """Return what a slot holds, an empty text for a part of something or something long."""
+        if self.program.steps[slot].kind is Kind.CHAIN:
+            parts = range(slot + 1, slot + 1 + len(self.program.steps[slot].parameters[0].program.outputs))
+            return "; ".join(filter(None, [self.caption(part) for part in parts]))
         expr = self.program.notes.get(slot)
         if expr is None:
             return ""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from bracketcalc.backends.record import Backend
+from bracketcalc.compiler.chains import with_chains
 from bracketcalc.compiler.cost import Cost, program_cost
 from bracketcalc.compiler.emit import write_source
 from bracketcalc.compiler.emit_sheet import Source
@@ -40,6 +41,12 @@ class Plan:
     dtype: np.dtype[Any]
     result_dtype: np.dtype[Any]
     names: tuple[str, ...]
+
+    def on(self, backend: Backend) -> Plan:
+        """Return the plan as a backend runs it."""
+        if not backend.blocks:
+            return self
+        return replace(self, program=with_chains(self.program, self.dtype.itemsize))
 
     def check_memory(self, limit: int | None) -> None:
         """Raise a MemoryLimitError if the program would hold more than ``limit`` bytes."""
@@ -129,7 +136,7 @@ class Plan:
             Operation(
                 kernel=_kernel(steps[step.slot]),
                 operands=tuple([steps[slot].shape for slot in steps[step.slot].slots]),
-                result=steps[step.slot].shape,
+                result=_shape(steps[step.slot]),
                 flops=step.flops,
                 bytes_moved=step.moved,
                 computes=captions.caption(step.slot),
@@ -146,6 +153,10 @@ class Plan:
             result_bytes=self.result_bytes,
             path=tuple(path),
         )
+
+
+def _shape(step: Step) -> tuple[int, ...]:
+    return step.parameters[0].shape if step.kind is Kind.CHAIN else step.shape
 
 
 def _kernel(step: Step) -> str:

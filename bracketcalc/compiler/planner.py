@@ -112,7 +112,7 @@ class Planner:
         types = [type_for(tensor, np.dtype(dtype)) for tensor in self.signature.tensors.values()]
         plan = self._plan(tuples, sizes, types)
         places = [place for place, name in enumerate(self.names) if name in self.constants]
-        return plan.folded(places, self.exprs)[1] if places else plan
+        return (plan.folded(places, self.exprs)[1] if places else plan).on(NUMPY)
 
     def invented(self) -> dict[str, Any]:
         """Return a shape for each tensor, with a different number for each size."""

@@ -53,7 +53,8 @@ class Kind(Enum):
     PAD = "pad"  # for each axis how many zeros before and behind
     FOLD = "fold"  # the axes of windows and taps, stride and dilation, padding
     LOOP = "loop"  # what the loop runs; its value is the tuple of the results, which are its parts
-    PART = "part"  # the position of the result of the loop; whether another part shares its buffer
+    CHAIN = "chain"  # what runs on every block; its value is the tuple of the results, which are its parts
+    PART = "part"  # the position of the result of the loop or chain; whether another part shares its buffer
     OPERATOR = "operator"  # the record, then the number of batch axes
 
 

@@ -80,7 +80,8 @@ def make_ready(
         return [array(place, value) for place, value in enumerate(values) if place not in constants]
 
     if not constants:
+        plan = plan.on(backend)
         return Ready(plan, plan.function(backend), arguments)
-    once, rest = plan.folded(constants, exprs)
+    once, rest = [part.on(backend) for part in plan.folded(constants, exprs)]
     known = once.function(backend)(*[array(place, constants[place]) for place in sorted(constants)])
     return Ready(rest, partial(rest.function(backend), *known), arguments)

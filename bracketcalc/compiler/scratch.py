@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -9,6 +10,8 @@ from math import prod
 from types import MappingProxyType
 from typing import Any
 
+from bracketcalc.backends.blocks import thread_limit
+from bracketcalc.compiler.chains import Chain
 from bracketcalc.compiler.domain import is_built_in
 from bracketcalc.compiler.program import Kind, Step, count
 from bracketcalc.compiler.strides import Laid, is_c_order, is_one_segment
@@ -122,6 +125,14 @@ def scratch_bytes(step: Step, given: Sequence[Sized], value: Sized) -> int:
             windows = given[0].elements // max(given[0].laid[0][tap], 1)
             return int(3 * min(BUFFER, windows) * value.itemsize)
     return 0
+
+
+def chain_bytes(chain: Chain, itemsize: int) -> int:
+    """Return the bytes of the blocks that a chain takes beside its results, on all threads."""
+    members, elements = chain.members, count(chain.shape)
+    blocks = min(len(members) - 1, 2) + 2 * any(step.kind is Kind.CALL for step in members)
+    threads = min(chain.shares, thread_limit(os.environ))
+    return blocks * min(chain.block, -(-elements // threads)) * itemsize * threads
 
 
 def kept_bytes(step: Step, given: Sequence[Sized], value: Sized) -> int:
