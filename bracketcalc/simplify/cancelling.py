@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from operator import is_
 
@@ -20,13 +20,20 @@ from bracketcalc.simplify.products import (
 )
 from bracketcalc.simplify.rule import Rule, rule
 from bracketcalc.simplify.sums import collected, open_sum
+from bracketcalc.traverse import postorder
 
 MAX_TERMS = 12
 """Products that would have more terms are not multiplied out."""
 
 
-def written_length(expr: Expr) -> int:
+def written_length(expr: Expr, known: dict[Expr, int] | None = None) -> int:
     """Return how many numbers, tensors and functions are written for the products and sums at the top.
+
+    What occurs twice is written twice, but counted once: its length is remembered.
+
+    Args:
+        expr: an expression.
+        known: lengths that were found before, to which those of the parts of ``expr`` are added.
 
     Example:
         >>> from bracketcalc.expr.build import tensors
@@ -34,20 +41,21 @@ def written_length(expr: Expr) -> int:
         >>> written_length(2 * x * (x + y)), written_length(x * x + x * y)
         (4, 4)
     """
-    length, stack = 0, [expr]
-    while stack:
-        node = stack.pop()
-        base = as_power(node)[0]
+    lengths = {} if known is None else known
+    for node in postorder([expr], stop=lambda node: node in lengths or not _is_opened(node)):
+        if node in lengths:
+            continue
+        written: Sequence[Expr] = node.children if _is_opened(node) else ()
+        own = int(not isinstance(node, Sum))
         if isinstance(node, Product):
             written = [factor for factor in node.factors if not isinstance(factor, Ones)]
-            length += node.coefficient not in {1, -1} or not written
-            stack.extend(written)
-        elif isinstance(node, Sum) or base is not node:
-            length += base is not node
-            stack.extend(node.children)
-        else:
-            length += 1
-    return length
+            own = int(node.coefficient not in {1, -1} or not written)
+        lengths[node] = own + sum(lengths[child] for child in written)
+    return lengths[expr]
+
+
+def _is_opened(node: Expr) -> bool:
+    return isinstance(node, Product | Sum) or as_power(node)[0] is not node
 
 
 def cancelling_rules(table: CanonicalTable) -> tuple[Rule, ...]:
@@ -80,6 +88,7 @@ def cancel_opened(table: CanonicalTable) -> Callable[[Expr], Expr | None]:
 
 def cancel_multiplied(table: CanonicalTable) -> Callable[[Expr], Expr | None]:
     """Return the rule that multiplies out a product in which a factor meets its reciprocal in a sum."""
+    lengths: dict[Expr, int] = {}
 
     def cancel_multiplied(expr: Expr) -> Expr | None:
         """x (a / x + b) = a + x b, where the result is shorter
@@ -95,7 +104,7 @@ def cancel_multiplied(table: CanonicalTable) -> Callable[[Expr], Expr | None]:
                 continue
             terms = collected(terms, table)
             result = Sum(terms) if terms else zero(beside.sizes)
-            if written_length(result) < written_length(beside):
+            if written_length(result, lengths) < written_length(beside, lengths):
                 labels = expr.labels[place]
                 rest = [item for item in operands(expr) if not set(labels).issuperset(item[1])]
                 return product(expr.coefficient, [*rest, (result, labels)], expr.output)

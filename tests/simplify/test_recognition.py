@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from bracketcalc import layers
 from bracketcalc.calculus.derivatives import gradient, hessian
 from bracketcalc.expr.algebra import outer
 from bracketcalc.expr.build import define, ones, tensor, tensors
@@ -77,3 +78,24 @@ def test_what_is_shorter(expr: Expr, text: str) -> None:
 def test_what_is_longer_stays() -> None:
     for expr in (s * (t / s + t**2 + t**3 + t**4) * (t + 1) * (t + 2), 1 - tanh(s) ** 2, s**2 - t**2):
         assert simplify(expr) == expr or written_length(simplify(expr)) <= written_length(expr)
+
+
+def test_the_length_of_what_is_shared_is_found_without_writing_it() -> None:
+    x: Expr = s
+    for _ in range(500):
+        x = x * x + x
+    assert written_length(x) == 3**500
+    known: dict[Expr, int] = {}
+    assert written_length(2 * x * t, known) == 3**500 + 2
+    assert known[x] == 3**500
+
+
+def test_normalized_residual_layers_are_differentiated_quickly() -> None:
+    X = tensor("X", ("n", "d"))
+    value: Expr = X
+    weights = []
+    for place in range(8):
+        W, g, b = tensors(f"W{place}[d,d] g{place}[d] b{place}[d]")
+        value = value + layers.batch_norm(value @ W, g, b)
+        weights.append(W)
+    assert len(gradient((value * value).sum(), weights)) == 8
