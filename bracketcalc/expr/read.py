@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from unicodedata import normalize
+from unicodedata import category, normalize
 
 from bracketcalc.errors import ParseError, Span
 
@@ -86,9 +86,17 @@ def read_equation(text: str) -> tuple[list[str], str]:
         )
     for at, letter in enumerate(text):
         separator = letter == "," and at < arrow.start()
-        if not (letter.isalpha() or letter.isspace() or separator or arrow.start() <= at < arrow.end()):
+        if not (_is_label(letter) or letter.isspace() or separator or arrow.start() <= at < arrow.end()):
             raise ParseError(
                 f"{letter!r} is not a label", spans=[Span(text, at, at + 1)], hint="use letters"
             )
     inputs, output = "".join(text[: arrow.start()].split()), "".join(text[arrow.end() :].split())
     return inputs.split(","), output
+
+
+def _is_label(character: str) -> bool:
+    """Return whether a character may be a label: a letter, or what libraries go on with behind them.
+
+    opt_einsum and others number labels through Unicode, where × and ÷ stand between the letters.
+    """
+    return character.isalpha() or (not character.isascii() and category(character)[0] in "MS")

@@ -7,6 +7,7 @@ from itertools import permutations
 from typing import Any
 
 import numpy as np
+import opt_einsum
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -256,6 +257,14 @@ def test_einsum_errors(equation: str, message: str) -> None:
     with pytest.raises(ParseError) as raised:
         einsum(equation, A, B)
     assert str(raised.value) == message
+
+
+def test_the_labels_of_opt_einsum_are_labels() -> None:
+    labels = [opt_einsum.get_symbol(place) for place in range(300)]
+    assert {"×", "÷"}.issubset(labels)
+    (x,) = tensors("x[n]")
+    for label in labels:
+        assert einsum(f"{label},{label}->", x, x) == x @ x
 
 
 # -- matrix forms ---------------------------------------------------------------------------------------
