@@ -43,6 +43,7 @@ from bracketcalc.simplify.products import (
     is_moved_sum,
     open_nested,
 )
+from bracketcalc.simplify.sketch import SketchTable
 from bracketcalc.traverse import postorder
 
 MAX_FACTORS = 64
@@ -68,6 +69,7 @@ class CanonicalTable:
         self._atoms: dict[Expr, int] = {}
         self._symmetric: set[int] = set()
         self._conjugates: dict[Expr, Expr] = {}
+        self.sketches = SketchTable()
 
     def form(self, expr: Expr) -> Form:
         """Return the coefficient and the number of the canonical form of an expression.

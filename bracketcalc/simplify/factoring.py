@@ -31,7 +31,7 @@ def factor_common(table: CanonicalTable, private: Callable[[Expr], bool]) -> Cal
         if not all(private(term) for term in expr.terms if isinstance(term, Product)):
             return None
         terms = [as_product(term) for term in expr.terms]
-        if any(not term.factors for term in terms):
+        if any(not term.factors for term in terms) or _have_nothing_in_common(table, terms):
             return None
         rows = [[_base_form(table, factor) for factor in term.factors] for term in terms]
         common = set.intersection(*[{number for number, _, _ in row} for row in rows])
@@ -53,15 +53,29 @@ def factor_common(table: CanonicalTable, private: Callable[[Expr], bool]) -> Cal
     return factor_common
 
 
+def _have_nothing_in_common(table: CanonicalTable, terms: list[Product]) -> bool:
+    """Return whether the sketches of the bases of the factors show that no factor is in all terms."""
+    common: set[int | None] | None = None
+    for term in terms:
+        found = {table.sketches.sketch(_base(factor)[0]) for factor in term.factors}
+        if None in found:
+            return False
+        common = found if common is None else common & found
+    return not common
+
+
 Base = tuple[int, Number, Number]
 """The number of the form of a base, its coefficient, and the exponent."""
 
 
-def _base_form(table: CanonicalTable, factor: Expr) -> Base:
+def _base(factor: Expr) -> tuple[Expr, Number]:
     """Return a factor as a power to 1, 2, …; any other power is a base of its own."""
     base, exponent = as_power(factor)
-    if not (is_whole(exponent) and exponent > 1):
-        base, exponent = factor, 1
+    return (base, exponent) if is_whole(exponent) and exponent > 1 else (factor, 1)
+
+
+def _base_form(table: CanonicalTable, factor: Expr) -> Base:
+    base, exponent = _base(factor)
     coefficient, number = table.form(base)
     return number, coefficient, exponent
 

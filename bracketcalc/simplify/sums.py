@@ -94,7 +94,7 @@ def collect_like_terms(table: CanonicalTable) -> Callable[[Expr], Expr | None]:
 
         Decreases: the number of terms.
         """
-        if not isinstance(expr, Sum):
+        if not isinstance(expr, Sum) or table.sketches.apart(expr.terms):
             return None
         terms = collected(expr.terms, table)
         if len(terms) == len(expr.terms):

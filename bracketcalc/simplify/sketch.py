@@ -1,0 +1,102 @@
+"""Sketches: numbers that tell most unequal expressions apart at a glance.
+
+A canonical form compares the labels of products, which takes a search. A sketch leaves the labels out and
+adds up the factors. Expressions with one canonical form have one sketch, so what has different sketches
+needs no search.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bracketcalc.expr.core import (
+    POWER,
+    Delta,
+    Elementwise,
+    Expr,
+    ImaginaryUnit,
+    OneHot,
+    Ones,
+    Product,
+    Size,
+    Sum,
+)
+from bracketcalc.expr.facts import AnyFact, Fact, SumsToOne
+from bracketcalc.expr.nodes import Definition
+from bracketcalc.simplify.conjugates import is_part
+from bracketcalc.simplify.known import known_facts
+from bracketcalc.simplify.powers import is_whole
+from bracketcalc.traverse import postorder
+
+MODULUS = (1 << 61) - 1
+"""Sketches are added up modulo this prime, so that they stay small."""
+
+STRUCTURE = Ones | Delta | OneHot | Size | ImaginaryUnit
+"""Factors that the canonical form moves, removes or makes: they count nothing."""
+
+
+class SketchTable:
+    """The sketch of every expression seen so far."""
+
+    def __init__(self) -> None:
+        self._known: dict[Expr, int | None] = {}
+        self._with_sums: set[Expr] = set()
+
+    def sketch(self, expr: Expr) -> int | None:
+        """Return the sketch of an expression, or None where it might be equal to any other.
+
+        Example:
+            >>> from bracketcalc.expr.build import tensors
+            >>> A, B = tensors("A[n,n] B[n,n]")
+            >>> table = SketchTable()
+            >>> table.sketch(2 * A @ B) == table.sketch((B * A.T).T), table.sketch(A) == table.sketch(B)
+            (True, False)
+        """
+        for node in postorder([expr], stop=self._is_leaf):
+            if node not in self._known:
+                self._known[node] = self._sketch_of(node)
+        return self._known[expr]
+
+    def _is_leaf(self, node: Expr) -> bool:
+        return isinstance(node, Definition) or node in self._known
+
+    def apart(self, exprs: Iterable[Expr]) -> bool:
+        """Return whether no two of the expressions can be multiples of each other."""
+        found = [self.sketch(expr) for expr in exprs]
+        return None not in found and len(set(found)) == len(found)
+
+    def _sketch_of(self, node: Expr) -> int | None:
+        if isinstance(node, Sum) or (
+            isinstance(node, Product) and not self._with_sums.isdisjoint(node.factors)
+        ):
+            self._with_sums.add(node)
+        if isinstance(node, STRUCTURE):
+            return 0
+        if isinstance(node, Definition):
+            return None if any(map(_vanishes, known_facts(node))) else hash(node) % MODULUS
+        inner = [self._known[child] for child in node.children]
+        if None in inner or any(map(_vanishes, known_facts(node))):
+            return None
+        known = [number for number in inner if number is not None]
+        if isinstance(node, Product):
+            return sum(known) % MODULUS if node.coefficient != 0 else None
+        if isinstance(node, Sum):
+            return self._of_sum(node, known)
+        if isinstance(node, Elementwise):
+            if is_part(node):
+                return None
+            if node.function == POWER:
+                exponent = node.parameters[0]
+                return int(exponent) * known[0] % MODULUS if is_whole(exponent) else None
+        return hash((type(node).__name__, node.data, *known)) % MODULUS
+
+    def _of_sum(self, node: Sum, known: list[int]) -> int | None:
+        """Return the sketch of a sum none of whose terms can meet another one, or be a sum itself."""
+        if len(set(known)) < len(known) or not self._with_sums.isdisjoint(node.terms):
+            return None
+        return sum(hash(("term", number)) for number in known) % MODULUS if len(known) > 1 else known[0]
+
+
+def _vanishes(fact: AnyFact) -> bool:
+    """Return whether a factor with this fact may go out of a product."""
+    return isinstance(fact, SumsToOne) or fact is Fact.ORTHOGONAL
