@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bracketcalc.compiler.buffers import analyse
 from bracketcalc.compiler.chains import Chain
 from bracketcalc.compiler.emit_sheet import Sheet
 from bracketcalc.compiler.program import ARITHMETIC
+from bracketcalc.compiler.rooms import rooms_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class BlockNames:
 
 
 def block_names(chain: Chain, sheet: Sheet) -> BlockNames:
-    """Return the names for one chain; a block is used again as soon as nothing needs its value."""
+    """Return the names for one chain."""
     program = chain.program
     results = tuple([sheet.name("r") for _ in program.outputs])
     places = {
@@ -42,21 +42,11 @@ def block_names(chain: Chain, sheet: Sheet) -> BlockNames:
         for slot, name in zip(program.outputs, results, strict=True)
         if program.steps[slot].kind in ARITHMETIC
     }
-    found = analyse(program)
-    freed = found.freed_after()
-    room, free, at = list[str](), list[str](), dict[int, str]()
-    for slot, step in enumerate(program.steps):
-        over = found.over.get(slot)
-        if over in at and slot not in places:
-            at[slot] = at[over]
-        elif step.kind in ARITHMETIC and over is None and slot not in places:
-            if not free:
-                free.append(sheet.name("w"))
-                room.extend(free)
-            at[slot] = places[slot] = free.pop()
-        free += [at[root] for root in freed.get(slot, ()) if root in at]
+    rooms = rooms_of(chain)
+    room = tuple([sheet.name("w") for _ in range(len(set(rooms.values())))])
+    places |= {slot: room[number] for slot, number in rooms.items()}
     operands = tuple([sheet.name("b") for _ in program.shapes])
-    return BlockNames(operands, results, tuple(room), places)
+    return BlockNames(operands, results, room, places)
 
 
 def new_result(chain: Chain, operands: Sequence[str]) -> str:

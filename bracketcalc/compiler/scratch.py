@@ -14,6 +14,7 @@ from bracketcalc.backends.blocks import thread_limit
 from bracketcalc.compiler.chains import Chain
 from bracketcalc.compiler.domain import is_built_in
 from bracketcalc.compiler.program import Kind, Step, count
+from bracketcalc.compiler.rooms import rooms_of
 from bracketcalc.compiler.strides import Laid, is_c_order, is_one_segment
 from bracketcalc.functions.solving import SOLVES
 
@@ -129,10 +130,14 @@ def scratch_bytes(step: Step, given: Sequence[Sized], value: Sized) -> int:
 
 def chain_bytes(chain: Chain, itemsize: int) -> int:
     """Return the bytes of the blocks that a chain takes beside its results, on all threads."""
-    members, elements = chain.members, count(chain.shape)
-    blocks = min(len(members) - 1, 2) + 2 * any(step.kind is Kind.CALL for step in members)
     threads = min(chain.shares, thread_limit(os.environ))
-    return blocks * min(chain.block, -(-elements // threads)) * itemsize * threads
+    size = min(chain.block, -(-count(chain.shape) // threads))
+    block = Sized(((size,), (1,)), itemsize)
+    calls = [step for step in chain.members if step.kind is Kind.CALL]
+    blocks = len(set(rooms_of(chain).values())) + len(calls)
+    return threads * (
+        blocks * block.bytes + max([_function(step, block, block) for step in calls], default=0)
+    )
 
 
 def kept_bytes(step: Step, given: Sequence[Sized], value: Sized) -> int:
