@@ -282,12 +282,14 @@ def _steps(node: Repeated, children: list[Values], context: _Context) -> tuple[l
 
 def _recurrence(node: Recurrence, children: list[Values], context: _Context) -> Any:
     _, kept = _steps(node, children, context)
-    return np.array(kept, dtype=context.dtype).reshape(context.shape(node.sizes))
+    dtype = context.fields.type_of(node.is_real)
+    return np.array(kept, dtype=dtype).reshape(context.shape(node.sizes))
 
 
 def _final_state(node: FinalState, children: list[Values], context: _Context) -> Any:
     states, _ = _steps(node, children, context)
-    return states[node.place]
+    found = states[node.place]
+    return found if node.is_real else found.astype(context.fields.complex)
 
 
 def _over_time(node: OverTime, children: list[Values], context: _Context) -> Values:

@@ -62,7 +62,7 @@ def _operations(dtype: Any) -> Mapping[str, Any]:
     table |= index_operations(np.arange, take_rows, add_at)
     table |= {"one_hot": one_hot, "add_one_hot": add_one_hot}
     table["scatter"] = scatter
-    table |= {"empty_like": np.empty_like, "empty_complex": lambda shape: np.empty(shape, complex_)}
+    table["empty_like"] = np.empty_like
     table["in_blocks"] = block_runner(thread_limit(os.environ))
     table["reduce_add"] = np.add.reduce
     if np.dtype(dtype).kind != "c":

@@ -64,6 +64,9 @@ def common_operations(xp: ArrayNamespace, dtype: Any) -> dict[str, Any]:
     def empty(shape: tuple[int, ...]) -> Array:
         return xp.empty(shape, real)
 
+    def empty_complex(shape: tuple[int, ...]) -> Array:
+        return xp.empty(shape, complex_)
+
     def cast(x: Array) -> Array:
         return x.astype(real)
 
@@ -106,6 +109,7 @@ def common_operations(xp: ArrayNamespace, dtype: Any) -> dict[str, Any]:
     table |= window_operations(xp)
     return table | {
         "empty": empty,
+        "empty_complex": empty_complex,
         "range": range,
         "copy": xp.array,
         "inf": float("inf"),

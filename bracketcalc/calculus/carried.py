@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bracketcalc.calculus.backward import Backward, Passed
-from bracketcalc.calculus.complex_slopes import twin
 from bracketcalc.calculus.cotangents import cotangents, total
 from bracketcalc.calculus.one_step import State
 from bracketcalc.calculus.task import Task, targets
 from bracketcalc.expr.core import Expr, Tensor
 from bracketcalc.expr.nodes import Definition
 from bracketcalc.expr.over_time import OverTime, TimeIndex, at_time, moved
+from bracketcalc.expr.twin import twin
 from bracketcalc.simplify.engine import is_definition
 from bracketcalc.simplify.products import is_zero, zero
 from bracketcalc.traverse import postorder, substitute

@@ -13,24 +13,12 @@ from __future__ import annotations
 from typing import Any
 
 from bracketcalc.errors import DerivativeError
-from bracketcalc.expr.core import Elementwise, Expr, Sum, Tensor, as_expr, conjugate, product, scale
-from bracketcalc.expr.facts import Fact
+from bracketcalc.expr.core import Elementwise, Expr, Sum, as_expr, conjugate, product, scale
 from bracketcalc.expr.parts import REAL, REAL_LINEAR
 from bracketcalc.expr.records import HOLOMORPHIC
 from bracketcalc.expr.shapes import describe
 from bracketcalc.simplify.products import is_zero, zero
 from bracketcalc.traverse import depends_on, postorder
-
-
-def twin(name: str, expr: Expr) -> Tensor:
-    """Return a tensor with the axes of an expression, complex where the expression may be.
-
-    Example:
-        >>> twin("dx", Tensor("x", (3,))).is_real
-        True
-    """
-    facts = frozenset() if expr.is_real else frozenset({Fact.COMPLEX})
-    return Tensor(name, expr.sizes, facts)
 
 
 def times_slope(node: Elementwise, tangent: Expr) -> Expr:

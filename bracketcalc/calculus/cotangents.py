@@ -21,7 +21,6 @@ from bracketcalc.expr.core import (
     Ones,
     Product,
     Sum,
-    Tensor,
     conjugate,
     product,
 )
@@ -29,6 +28,7 @@ from bracketcalc.expr.nodes import Definition, Map, Operator
 from bracketcalc.expr.over_time import OverTime
 from bracketcalc.expr.records import HOLOMORPHIC
 from bracketcalc.expr.recurrence import FinalState, Recurrence, Repeated
+from bracketcalc.expr.twin import twin
 from bracketcalc.simplify.products import zero
 from bracketcalc.traverse import depends_on, postorder
 
@@ -208,7 +208,7 @@ def adjoint_loop(received: Mapping[Repeated, Expr], active: set[Expr]) -> list[C
     states = moved_states(loop, moved)
     carried = {state: cotangent_symbol(state, not loop.backward) for state in states}
     inputs = {
-        Tensor(f"∇{place}_{{t}}", part.output.sizes): part
+        twin(f"∇{place}_{{t}}", part.output): part
         for place, part in enumerate(received)
         if isinstance(part, Recurrence)
     }

@@ -18,7 +18,6 @@ from bracketcalc.calculus.complex_slopes import (
     check_complex_linear,
     check_field,
     check_real_valued,
-    twin,
 )
 from bracketcalc.calculus.cotangents import cotangents
 from bracketcalc.calculus.tangents import tangents
@@ -26,6 +25,7 @@ from bracketcalc.errors import DerivativeError
 from bracketcalc.expr.core import Delta, Expr, Tensor, as_expr, constant, product
 from bracketcalc.expr.nodes import Definition, check_sizes_equal_to
 from bracketcalc.expr.shapes import describe
+from bracketcalc.expr.twin import twin
 from bracketcalc.simplify.engine import is_definition, simplify_all
 from bracketcalc.simplify.products import zero
 from bracketcalc.traverse import definitions_in, substitute, tensors_in

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bracketcalc.calculus.complex_slopes import check_field, check_real_valued, twin
+from bracketcalc.calculus.complex_slopes import check_field, check_real_valued
 from bracketcalc.calculus.cotangents import cotangents
 from bracketcalc.calculus.derivatives import finished, gradient, jvp, variable_list
 from bracketcalc.calculus.tangents import tangents
 from bracketcalc.errors import ArgumentError, DerivativeError
 from bracketcalc.expr.core import Expr, Tensor, as_expr, constant
 from bracketcalc.expr.nodes import Definition, check_sizes_equal_to
+from bracketcalc.expr.twin import twin
 from bracketcalc.simplify.products import zero
 from bracketcalc.traverse import substitute
 

@@ -13,6 +13,7 @@ from bracketcalc.calculus.stacked import Stacking
 from bracketcalc.expr.core import Expr, Extent, Tensor
 from bracketcalc.expr.nodes import Definition
 from bracketcalc.expr.recurrence import FinalState, Loop, Recurrence, Repeated, before_step
+from bracketcalc.expr.twin import twin
 from bracketcalc.simplify.engine import simplify_all
 from bracketcalc.traverse import depends_on, postorder, substitute, tensors_in
 
@@ -55,7 +56,7 @@ def simplified_beside(node: Repeated, exprs: Sequence[Expr]) -> list[Expr]:
     So it is recognized where the expressions are stacked, and not computed a second time.
     """
     parts = [part for part in computed_in(node) if not isinstance(part, Tensor)]
-    hidden: dict[Expr, Expr] = {part: Tensor(f"\0{place}", part.sizes) for place, part in enumerate(parts)}
+    hidden: dict[Expr, Expr] = {part: twin(f"\0{place}", part) for place, part in enumerate(parts)}
     shown = {symbol: part for part, symbol in hidden.items()}
     return substitute(simplify_all(substitute(exprs, hidden)), shown)
 
@@ -125,10 +126,10 @@ class LinearLoop:
 
 def tangent_symbol(symbol: Tensor, added: tuple[Extent, ...]) -> Tensor:
     """Return the symbol of a tangent, with further axes behind those of the symbol."""
-    return Tensor(f"d{symbol.name}", (*symbol.sizes, *added))
+    return twin(f"d{symbol.name}", symbol, (*symbol.sizes, *added))
 
 
 def cotangent_symbol(state: Tensor, backward: bool) -> Tensor:
     """Return the symbol of what the states after a step receive, for a loop in the given direction."""
     stem = state.name.rpartition("_")[0]
-    return Tensor(before_step(f"∇{stem}", backward), state.sizes)
+    return twin(before_step(f"∇{stem}", backward), state)

@@ -11,13 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bracketcalc.calculus.complex_slopes import twin
 from bracketcalc.calculus.time_axes import NotSlicedError, TimeAxes
 from bracketcalc.expr.core import Elementwise, Expr, Ones, Product, Size, Sum, Tensor, product
 from bracketcalc.expr.facts import AnyFact, Fact, SumsToOne
 from bracketcalc.expr.nodes import Definition, Map
 from bracketcalc.expr.over_time import OverTime, TimeIndex, at_time, moved
 from bracketcalc.expr.recurrence import FinalState, Loop, Recurrence, Repeated
+from bracketcalc.expr.twin import twin
 from bracketcalc.notation.spelled import spelled
 from bracketcalc.traverse import postorder, substitute, with_children
 

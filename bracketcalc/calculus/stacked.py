@@ -12,9 +12,10 @@ from functools import singledispatch
 from typing import Any
 
 from bracketcalc.errors import DerivativeError
-from bracketcalc.expr.core import Elementwise, Expr, Extent, Ones, Product, Sum, Tensor, product
+from bracketcalc.expr.core import Elementwise, Expr, Extent, Ones, Product, Sum, product
 from bracketcalc.expr.nodes import Definition, Map
 from bracketcalc.expr.recurrence import FinalState, Loop, Recurrence
+from bracketcalc.expr.twin import twin
 from bracketcalc.traverse import depends_on, postorder, with_children
 
 TIME = "time"
@@ -148,7 +149,7 @@ def _side_by_side(
 ) -> tuple[Loop, Any, tuple[Expr, ...]]:
     """Return the loop whose symbols have the outer time as their first axis."""
     first, last = len(loop.states), len(loop.states) + len(loop.inputs)
-    wide = {symbol: Tensor(symbol.name, (outer.length, *symbol.sizes)) for symbol in loop.symbols}
+    wide = {symbol: twin(symbol.name, symbol, (outer.length, *symbol.sizes)) for symbol in loop.symbols}
     inner = Stacking(outer.length, dict(wide.items()), {})
 
     def renamed(exprs: Sequence[Expr]) -> list[Expr]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import singledispatch
 
-from bracketcalc.calculus.complex_slopes import times_slope, twin
+from bracketcalc.calculus.complex_slopes import times_slope
 from bracketcalc.calculus.loops import LinearLoop, moved_states, simplified_beside, tangent_symbol
 from bracketcalc.errors import DerivativeError, ShapeError
 from bracketcalc.expr.core import Elementwise, Expr, Extent, Product, Sum, Tensor, as_expr, product
@@ -20,6 +20,7 @@ from bracketcalc.expr.parts import REAL_LINEAR
 from bracketcalc.expr.records import HOLOMORPHIC
 from bracketcalc.expr.recurrence import FinalState, Recurrence, Repeated
 from bracketcalc.expr.shapes import show_sizes
+from bracketcalc.expr.twin import twin
 from bracketcalc.simplify.products import is_zero, zero
 from bracketcalc.traverse import depends_on, postorder
 

@@ -8,7 +8,6 @@ from math import factorial, isfinite
 
 import numpy as np
 
-from bracketcalc.calculus.complex_slopes import twin
 from bracketcalc.calculus.derivatives import Variable, jvp, variable_list
 from bracketcalc.calculus.directional import checked_order, direction_symbol
 from bracketcalc.errors import ArgumentError, DerivativeError
@@ -28,6 +27,7 @@ from bracketcalc.expr.core import (
 )
 from bracketcalc.expr.nodes import Definition, check_sizes_equal_to
 from bracketcalc.expr.number import Number, as_number, fits
+from bracketcalc.expr.twin import twin
 from bracketcalc.simplify.engine import simplify, simplify_all
 from bracketcalc.simplify.products import Operand, is_zero, operands, zero
 from bracketcalc.traverse import bottom_up, depends_on, postorder, substitute, with_children

@@ -173,6 +173,7 @@ def written_over(step: Step, slot: int, program: Program, found: Buffers) -> dic
         and is_own_buffer(program.steps[roots[place]])
         and program.steps[step.slots[place]].kind is not Kind.BROADCAST
     }
+    fields, inner_fields = complex_slots(program.steps), complex_slots(inner.steps)
     last_read = _last_reads(inner)
     paired = {place for pair in body.pairs for place in pair[1:]}
     chosen: dict[int, int] = {}
@@ -182,7 +183,9 @@ def written_over(step: Step, slot: int, program: Program, found: Buffers) -> dic
         if kept in paired or again or made.kind not in ARITHMETIC or not made.shape:
             continue
         for place in free:
-            same = program.steps[step.slots[place]].shape == (body.length, *made.shape)
+            sequence = step.slots[place]
+            same = program.steps[sequence].shape == (body.length, *made.shape)
+            same = same and fields[sequence] == inner_fields[output]
             if same and place not in chosen.values() and last_read.get(place, -1) < output:
                 chosen[kept] = place
                 break

@@ -216,6 +216,7 @@ class _Rebuilding:
         operands = tuple([self.place[slot] for slot in given])
         number = len(self.steps)
         self.steps.append(Step(Kind.CHAIN, operands, (chain,), (0,)))
+        field = (True,) if group.is_complex else ()
         for k, slot in enumerate(wanted):
             self.place[slot] = len(self.steps)
-            self.steps.append(Step(Kind.PART, (number,), (k, False), group.shape))
+            self.steps.append(Step(Kind.PART, (number,), (k, False, *field), group.shape))

@@ -14,6 +14,7 @@ from bracketcalc.compiler.chains import Chain
 from bracketcalc.compiler.emit_chain import block_names, new_result
 from bracketcalc.compiler.emit_sheet import Line, Sheet, Source
 from bracketcalc.compiler.emit_text import index_text, picked_text, place_text
+from bracketcalc.compiler.fields import complex_slots
 from bracketcalc.compiler.lower_loop import LoopBody
 from bracketcalc.compiler.program import ARITHMETIC, Kind, Operand, Program, Step
 
@@ -193,10 +194,12 @@ class _Writer:
         """Write the making of the arrays for what is kept of every step, but those that are there."""
         outputs = body.program.outputs[body.states :]
         shapes = [body.program.steps[slot].shape for slot in outputs]
+        fields = complex_slots(body.program.steps)
+        made = ["empty_complex" if fields[slot] else "empty" for slot in outputs]
         kept = [self.sheet.name("t") for _ in outputs]
         for state, before, after in body.pairs:
             both = self.sheet.name("t")
-            self.line(f"{both} = empty({(body.length + 1, *shapes[before])})")
+            self.line(f"{both} = {made[after]}({(body.length + 1, *shapes[before])})")
             first, (early, late) = ("-1", (1, 0)) if body.backward else ("0", (0, 1))
             self.line(f"{both}[{first}] = {states[state]}")
             self.line(f"{kept[before]} = {both}[{early}:{body.length + early}]")
@@ -205,7 +208,7 @@ class _Writer:
         paired = {place for pair in body.pairs for place in pair[1:]}
         for place, (name, shape) in enumerate(zip(kept, shapes, strict=True)):
             if place not in paired and place not in over:
-                self.line(f"{name} = empty({(body.length, *shape)})")
+                self.line(f"{name} = {made[place]}({(body.length, *shape)})")
         return kept
 
     def _loop_body(

@@ -20,6 +20,7 @@ from bracketcalc.expr.core import (
     product,
 )
 from bracketcalc.expr.recurrence import Loop
+from bracketcalc.expr.twin import twin
 from bracketcalc.traverse import depends_on, postorder, substitute, tensors_in, with_children
 
 
@@ -108,7 +109,7 @@ class Hoisting:
             return expr
         if varies and _is_light(expr):
             return with_children(expr, tuple([self._out(child) for child in expr.children]))
-        symbol = Tensor(f"\0hoisted{next(self._names)}", expr.sizes)
+        symbol = twin(f"\0hoisted{next(self._names)}", expr)
         if varies:
             (self.sequences[symbol],) = self.stacking.stack([expr])
         else:

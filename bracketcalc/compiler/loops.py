@@ -16,6 +16,7 @@ from bracketcalc.calculus.stacked import Stacking
 from bracketcalc.compiler.hoist import Hoisting
 from bracketcalc.expr.core import Expr, Tensor
 from bracketcalc.expr.recurrence import FinalState, Loop, Recurrence, Repeated
+from bracketcalc.expr.twin import twin
 from bracketcalc.traverse import depends_on, expand_definitions, postorder, substitute, tensors_in
 
 Simplifier = Callable[[Sequence[Expr]], list[Expr]]
@@ -130,7 +131,7 @@ class _Family:
         found = list(exprs)
         used = [part for part in postorder(exprs, stop=known.__contains__) if part in known]
         for part in used:
-            symbol = Tensor(f"\0known{next(names)}", part.sizes)
+            symbol = twin(f"\0known{next(names)}", part)
             symbols[part] = symbol
             self.given.sequences[symbol] = known[part]
         found = substitute(found, symbols)

@@ -82,11 +82,20 @@ class Lowering:
         outputs = [self.builder.finish(slot, taken) for slot in slots]
         return scheduled(Program(tuple(self.builder.steps), tuple(outputs), shapes, self.notes))
 
-    def step_program(self, roots: Sequence[Expr], shapes: tuple[tuple[int, ...], ...]) -> Program:
-        """Return the program of a step of a loop, whose results need no buffers of their own."""
+    def step_program(
+        self, results: Sequence[tuple[Expr, Expr]], shapes: tuple[tuple[int, ...], ...]
+    ) -> Program:
+        """Return the program of a step of a loop, whose results need no buffers of their own.
+
+        Each result is complex where the expression before it is.
+        """
+        roots = [root for _, root in results]
         self._translate(roots)
-        outputs = tuple(self._dense(roots))
-        return scheduled(Program(tuple(self.builder.steps), outputs, shapes, self.notes))
+        slots = self._dense(roots)
+        for place, (kind, _) in enumerate(results):
+            if not kind.is_real:
+                slots[place] = self.builder.as_complex(slots[place])
+        return scheduled(Program(tuple(self.builder.steps), tuple(slots), shapes, self.notes))
 
     def _dense(self, roots: Sequence[Expr]) -> list[int]:
         slots = []
@@ -137,8 +146,9 @@ class Lowering:
         positions = {symbol.name: place for place, symbol in enumerate(loop.symbols)}
         shapes = tuple([self.extents(symbol.sizes) for symbol in loop.symbols])
         step = Lowering(self.sizes, positions, frozenset(), self.builder.paths)
+        results = [*zip(loop.states, loop.following, strict=True), *((x, x) for x in outputs_of(family))]
         body = LoopBody(
-            program=step.step_program([*loop.following, *outputs_of(family)], shapes),
+            program=step.step_program(results, shapes),
             states=len(loop.states),
             inputs=len(loop.inputs),
             length=self.extents([loop.length])[0],
@@ -147,6 +157,9 @@ class Lowering:
             pairs=pairs_of(loop, outputs_of(family)),
         )
         operands = [dense(self.builder, self.values[child]) for child in node.children]
+        for place, symbol in enumerate(loop.symbols):
+            if not symbol.is_real:
+                operands[place] = self.builder.as_complex(operands[place])
         self.parts.update(emit_parts(self.builder, family, body, operands))
         return self.parts[node]
 

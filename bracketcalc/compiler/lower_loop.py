@@ -90,5 +90,7 @@ def emit_parts(
             assert isinstance(node, FinalState)
             place = len(kept) + finals.index(node.place)
             shape = body.program.steps[body.program.outputs[node.place]].shape
-        slots[node] = b.emit(Kind.PART, (loop,), shape, (place, shared))
+        # Only a complex part has a third parameter.
+        field = () if node.is_real else (True,)
+        slots[node] = b.emit(Kind.PART, (loop,), shape, (place, shared, *field))
     return slots

@@ -53,14 +53,12 @@ class Loop:
     def check(self, children: tuple[Expr, ...]) -> None:
         """Raise a ShapeError unless each child has the axes that its symbol stands for.
 
-        Complex numbers are refused with an ArgumentError: what a loop computes is real.
+        What is complex where its symbol is real is refused with an ArgumentError.
         """
-        for part in (*children, *self.symbols, *self.following):
-            if not part.is_real:
-                raise ArgumentError(
-                    f"a recurrence is computed with real numbers, but {describe(part)} is complex",
-                    hint="write the real and the imaginary part as two states",
-                )
+        pairs = (*zip(self.symbols, children, strict=False), *zip(self.states, self.following, strict=True))
+        for symbol, part in pairs:
+            if symbol.is_real and not part.is_real:
+                raise ArgumentError(f"{symbol.name} is real, but {describe(part)} is complex")
         if len(children) != len(self.symbols):
             raise ShapeError(
                 f"a step with {len(self.symbols)} symbols was given {len(children)} expressions"
@@ -118,11 +116,7 @@ class Recurrence(Repeated):
 
     def __init__(self, loop: Loop, output: Expr, children: tuple[Expr, ...]) -> None:
         loop.check(children)
-        if not output.is_real:
-            raise ArgumentError(
-                f"a recurrence is computed with real numbers, but {describe(output)} is not"
-            )
-        super().__init__((loop, output), children, (loop.length, *output.sizes))
+        super().__init__((loop, output), children, (loop.length, *output.sizes), output.is_real)
 
     @classmethod
     def build(cls, data: tuple[Any, ...], children: tuple[Expr, ...]) -> Recurrence:
@@ -143,7 +137,8 @@ class FinalState(Repeated):
 
     def __init__(self, loop: Loop, place: int, children: tuple[Expr, ...]) -> None:
         loop.check(children)
-        super().__init__((loop, place), children, loop.states[place].sizes)
+        state = loop.states[place]
+        super().__init__((loop, place), children, state.sizes, state.is_real)
 
     @classmethod
     def build(cls, data: tuple[Any, ...], children: tuple[Expr, ...]) -> FinalState:

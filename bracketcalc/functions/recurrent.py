@@ -12,6 +12,7 @@ from bracketcalc.expr.core import Expr, Extent, Size, Tensor, as_expr
 from bracketcalc.expr.nodes import Definition
 from bracketcalc.expr.recurrence import FinalState, Loop, Recurrence, before_step
 from bracketcalc.expr.shapes import describe
+from bracketcalc.expr.twin import twin
 from bracketcalc.traverse import depends_on, postorder, substitute
 
 Step = Callable[..., Any]
@@ -27,8 +28,9 @@ def recurrence(
 ) -> Any:
     """Return the states after each step: Z_t = step(Z_{t-1}, X_t) for t = 1 … τ (paper §6.4).
 
-    The step is called once, with symbols. Whatever else it uses, such as weights, is the same in all
-    steps. The number of steps stays symbolic, and deriving costs the same for any number.
+    The step is called once, with symbols, and again where a state turns out to be complex. Whatever else
+    it uses, such as weights, is the same in all steps. The number of steps stays symbolic, and deriving
+    costs the same for any number.
 
     Args:
         step: a function of the previous states, then of the elements of the sequences at one time; it
@@ -57,15 +59,14 @@ def recurrence(
     count = len(states) + len(sequences)
     names = _parameter_names(step, count)
     symbols = [
-        *(Tensor(before_step(name, backward), s.sizes) for name, s in zip(names, states, strict=False)),
+        *(twin(before_step(name, backward), s) for name, s in zip(names, states, strict=False)),
         *(
-            Tensor(f"{name}_{{t}}", s.sizes[1:])
+            twin(f"{name}_{{t}}", s, s.sizes[1:])
             for name, s in zip(names[len(states) :], sequences, strict=True)
         ),
     ]
-    # While the step is written, a tensor of the same name cannot be taken for a symbol.
-    hidden = [Tensor(f"\0{symbol.name}", symbol.sizes) for symbol in symbols]
-    following = _following(step, hidden, states)
+    hidden, following = _following(step, symbols, states)
+    symbols = [twin(symbol.name, inside) for symbol, inside in zip(symbols, hidden, strict=True)]
     constants = _constants(following, hidden)
     _check_names(symbols, constants)
     known: dict[Expr, Tensor] = {constant: _symbol(constant) for constant in constants}
@@ -163,19 +164,33 @@ def _parameter_names(step: Step, count: int) -> list[str]:
     return plain[:count] if len(plain) >= count else [f"s{place + 1}" for place in range(count)]
 
 
-def _following(step: Step, symbols: Sequence[Tensor], states: Sequence[Expr]) -> list[Expr]:
-    returned = step(*symbols)
-    following = _several(returned)
-    if len(following) != len(states):
-        raise ArgumentError(
-            f"the step returns {len(following)} states, but it is given {len(states)}",
-            hint="return the new value of each state, in the same order",
-        )
-    return following
+def _following(
+    step: Step, symbols: Sequence[Tensor], states: Sequence[Expr]
+) -> tuple[list[Tensor], list[Expr]]:
+    """Return the symbols that the step was given, and the states after it.
+
+    The symbol of a state is complex where the state is so after a step, also if it is real before the
+    first one. A step may do another thing for complex numbers, so it is called again then.
+    """
+    # While the step is written, a tensor of the same name cannot be taken for a symbol.
+    hidden = [twin(f"\0{symbol.name}", symbol) for symbol in symbols]
+    while True:
+        following = _several(step(*hidden))
+        if len(following) != len(states):
+            raise ArgumentError(
+                f"the step returns {len(following)} states, but it is given {len(states)}",
+                hint="return the new value of each state, in the same order",
+            )
+        pairs = list(zip(hidden, following, strict=False))
+        if not any(before.is_real and not after.is_real for before, after in pairs):
+            return hidden, following
+        for place, (before, after) in enumerate(pairs):
+            if not after.is_real:
+                hidden[place] = twin(before.name, after, before.sizes)
 
 
 def _symbol(constant: Tensor | Definition) -> Tensor:
-    return constant if isinstance(constant, Tensor) else Tensor(constant.name, constant.sizes)
+    return constant if isinstance(constant, Tensor) else twin(constant.name, constant)
 
 
 def _constants(following: Sequence[Expr], symbols: Sequence[Tensor]) -> list[Tensor | Definition]:

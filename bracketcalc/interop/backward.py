@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bracketcalc.calculus.complex_slopes import twin
 from bracketcalc.calculus.derivatives import variable_list, vjp
 from bracketcalc.compiler.compile import compile
 from bracketcalc.compiler.compiled import Compiled
 from bracketcalc.errors import ArgumentError
 from bracketcalc.expr.core import Expr, Sum, Tensor, as_expr
+from bracketcalc.expr.twin import twin
 from bracketcalc.simplify.engine import simplify_all
 from bracketcalc.traverse import tensors_in
 

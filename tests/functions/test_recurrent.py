@@ -102,10 +102,3 @@ def test_a_name_with_two_meanings_is_refused() -> None:
     other = bc.tensor("x_{t}", ("d",))
     with pytest.raises(ArgumentError, match="name of a symbol"):
         bc.recurrence(lambda z, x: bc.tanh(z @ W + (x + other) @ U), z0, X)
-
-
-def test_a_recurrence_of_complex_numbers_is_refused() -> None:
-    c = bc.tensor("c", "n", assume="complex")
-    X = bc.tensor("X", ("t", "n"))
-    with pytest.raises(ArgumentError, match="a recurrence is computed with real numbers, but c is complex"):
-        bc.recurrence(lambda state, x: state + x, c, X)

@@ -135,7 +135,7 @@ class Statements:
         block, loop = self.block, node.loop
         family = family_of(node, self.order)
         outputs = outputs_of(family)
-        initial = [self.whole(self.values[child]).text for child in node.initial]
+        initial = list(map(self._start, loop.states, node.initial))
         states = [block.fresh(_stem(state), "s") for state in loop.states]
         time = block.fresh("time", "time")
         known = self._inside(node, states, time)
@@ -153,6 +153,11 @@ class Statements:
         if states:
             inner.block.line(f"{', '.join(states)} = {', '.join(results[len(outputs) :])}")
         self._after(family, kept, states)
+
+    def _start(self, state: Tensor, child: Expr) -> str:
+        """Return the code of a state before the first step, complex where the state is."""
+        code = self.whole(self.values[child])
+        return code.text if child.is_real == state.is_real else f"{code.text} + 0j"
 
     def _inside(self, node: Repeated, states: Sequence[str], time: str) -> dict[Expr, Spread]:
         """Return what the symbols of a loop stand for in its steps."""
