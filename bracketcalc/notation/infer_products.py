@@ -53,8 +53,8 @@ def chain(axes: Axes, index: int, node: Chain) -> Sizes:
     steps: list[tuple[Step, int]] = []
     form = SCALAR
     sizes: Sizes = ()
-    last = node.factors[0]
-    for number, factor in enumerate(node.factors):
+    last = first = node.factors[0]
+    for factor in node.factors:
         known = axes.sizes[factor]
         ndim = len(known)
         after = MATRIX if ndim == 2 else _form(axes, factor, node) if ndim else SCALAR
@@ -65,15 +65,17 @@ def chain(axes: Axes, index: int, node: Chain) -> Sizes:
         else:
             product = _MATRIX_PRODUCTS.get((form, after))
             if product is None:
-                first = next(index for index in node.factors if axes.sizes[index])
-                raise _no_product(axes, (form, after), last, factor, first)
-            if product[1] is _MATMUL:
-                axes.match(last, len(axes.sizes[last]) - 1, factor, 0)
+                whole = next(index for index in node.factors if axes.sizes[index])
+                raise _no_product(axes, (form, after), last, factor, whole)
+            form, step = product
+            if step is _MATMUL:
+                if not axes.unknowns.same(sizes[-1], known[0]):
+                    axes.match(last, len(axes.sizes[last]) - 1, factor, 0)
                 sizes = sizes[:-1] + known[1:]
             else:
                 sizes += known
-            (form, step), last = product, factor
-        if number:
+            last = factor
+        if factor != first:
             steps.append((step, factor))
     axes.steps[index] = steps
     if form is ROW:
@@ -190,8 +192,8 @@ def _check_alike(axes: Axes, node: Operation) -> None:
             right,
             hint="leave out the transposition, or transpose both",
         )
-    for axis, (size, other) in enumerate(zip(sizes, others)):  # noqa: B905 the lengths are equal
-        if size is not other and not axes.unknowns.same(size, other):
+    if sizes != others:
+        for axis in range(len(sizes)):
             axes.match(left, axis, right, axis)
 
 

@@ -93,7 +93,7 @@ class Scope:
         has_subscripts: whether one of them has a subscript.
     """
 
-    __slots__ = ("_names", "_sizes", "given", "has_subscripts")
+    __slots__ = ("_names", "_searched", "_sizes", "given", "has_subscripts")
 
     def __init__(self, names: Mapping[str, object]) -> None:
         meanings = {
@@ -104,6 +104,7 @@ class Scope:
         self.given: dict[str, Meaning] = meanings
         self._names = names
         self._sizes: dict[str, Size] | None = None
+        self._searched = False
         self.has_subscripts = "_" in joined
         if not (joined.isascii() and all(map(str.isidentifier, names))):
             self._read_spellings(meanings)
@@ -138,10 +139,22 @@ class Scope:
         if meaning is None:
             meaning = _BUILT_IN.get(name)
         if meaning is None:
-            meaning = self.sizes.get(name, _IMAGINARY.get(name))
+            meaning = self._size(name)
         if meaning is None and name.startswith("window"):
             meaning = window_form(name)
-        return meaning
+        return _IMAGINARY.get(name) if meaning is None else meaning
+
+    def _size(self, name: str) -> Size | None:
+        """Return a symbolic size by its name."""
+        if self._sizes is None and not self._searched:
+            # Most formulas name one size, which is found sooner than all are put in a table.
+            self._searched = True
+            for meaning in self.given.values():
+                if isinstance(meaning, Expr):
+                    for size in meaning.sizes:
+                        if type(size) is Size and size.data[0] == name:
+                            return size
+        return self.sizes.get(name)
 
     @property
     def sizes(self) -> Mapping[str, Size]:

@@ -32,10 +32,15 @@ class Copies:
         # Copies are only ever filled, so the search goes on where it last ended.
         key = (tensor, axes)
         copy = self._earliest.get(key, 0)
-        while not taken.isdisjoint(uses := [(axis, copy) for axis in axes or (-1,)]):
-            copy += 1
+        if len(axes) == 1:
+            while (axes[0], copy) in taken:
+                copy += 1
+            taken.add((axes[0], copy))
+        else:
+            while not taken.isdisjoint(uses := [(axis, copy) for axis in axes or (-1,)]):
+                copy += 1
+            taken.update(uses)
         self._earliest[key] = copy + 1
-        taken.update(uses)
         return copy
 
     def take(self, tensor: Hashable, axes: tuple[int, ...], copy: int) -> None:

@@ -15,6 +15,7 @@ from bracketcalc.notation.tokens import Kind, Token
 AFTER = "\N{COMBINING MACRON}"
 """The value of a bar that stands behind what it is over."""
 
+_MARKS = frozenset({Kind.LOWERED, Kind.RAISED, Kind.BAR})
 _COPY = r"\s*\(\s*([0-9]{1,4})\s*\)\s*"
 
 
@@ -41,9 +42,14 @@ def read_marks(text: str, tokens: Sequence[Token], at: int) -> tuple[Marks, int]
     Raises:
         ParseError: for two superscripts.
     """
+    token, end = tokens[at], tokens[at - 1].end
+    if token.kind not in _MARKS:
+        return Marks((), None, False, end), at
+    if token.kind is Kind.LOWERED and tokens[at + 1].kind not in _MARKS:
+        return Marks((token,), None, False, token.end), at + 1
     subscripts: tuple[Token, ...] = ()
     copy: Token | None = None
-    barred, end = False, tokens[at - 1].end
+    barred = False
     while True:
         token = tokens[at]
         kind = token.kind

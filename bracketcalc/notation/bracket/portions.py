@@ -53,11 +53,12 @@ class Portions:
         Raises:
             ParseError: for scripts that do not fit.
         """
-        if len(marks.subscripts) > 1:
+        subscripts = marks.subscripts
+        if len(subscripts) > 1:
             raise failure(
                 self._text,
                 f"two lists of positions stand on {name.name}",
-                *marks.subscripts,
+                *subscripts,
                 hint=f"write one list: {name.name}_{{12}}",
             )
         meaning, end = name.meaning, marks.end

@@ -50,18 +50,8 @@ class _Reader:
     """The state of the loop: the next token is ``tokens[at]``, the innermost open bracket ``frame``."""
 
     __slots__ = (
-        "at",
-        "begin",
-        "coefficient",
-        "frame",
-        "frames",
-        "portions",
-        "scope",
-        "sign",
-        "spellings",
-        "terms",
-        "text",
-        "tokens",
+        *("at", "begin", "coefficient", "frame", "frames", "portions"),
+        *("scope", "sign", "spellings", "terms", "text", "tokens"),
     )
 
     def __init__(self, text: str, tokens: Sequence[Token], scope: Scope) -> None:
@@ -111,6 +101,12 @@ class _Reader:
 
     def _word(self, token: Token) -> None:
         marks, self.at = read_marks(self.text, self.tokens, self.at)
+        meaning = self.scope.given.get(token.value)
+        plain = token.value.isascii() and not token.command and not self.scope.has_subscripts
+        if plain and isinstance(meaning, Expr):
+            name = Name(token.start, token.end, token.value, meaning, False)
+            self._add(self.portions.item(name, marks), marks.end)
+            return
         before = marks.subscripts
         if marks.copy is not None:
             before = tuple([script for script in before if script.start < marks.copy.start])

@@ -12,7 +12,7 @@ from bracketcalc.errors import ParseError
 from bracketcalc.expr.core import Expr, Extent
 from bracketcalc.notation.bracket.bars import expand_bar
 from bracketcalc.notation.bracket.reader import read_terms
-from bracketcalc.notation.bracket.terms import Total
+from bracketcalc.notation.bracket.terms import Total, is_open
 from bracketcalc.notation.construct import construct
 from bracketcalc.notation.depth import DEEPEST, too_deep
 from bracketcalc.notation.infer import checked, infer, infer_open
@@ -103,8 +103,15 @@ def read_regions(text: str, tokens: Sequence[Token], scope: Scope, notation: Not
         return list(tokens)
     region = _Region(notation, None)
     regions = [region]
+    append, word = region.tokens.append, Kind.WORD
     for at, token in enumerate(tokens):
         kind = token.kind
+        if kind is word:
+            if text[token.start] == "\\" and region.notation is Notation.BRACKET:
+                region.tokens += expand_bar(text, scope, tokens, at)
+            else:
+                append(token)
+            continue
         if kind in _MARKS:
             opened = _opened(text, region, token)
             if opened is not None:
@@ -112,20 +119,19 @@ def read_regions(text: str, tokens: Sequence[Token], scope: Scope, notation: Not
                     raise too_deep(text, token)
                 region = _Region(opened, token)
                 regions.append(region)
+                append = region.tokens.append
                 continue
             if _closes(region, token):
                 value = _value(text, region, token, scope)
                 regions.pop()
                 region = regions[-1]
-                region.tokens.append(value)
+                append = region.tokens.append
+                append(value)
                 continue
             region.braces += (kind is Kind.OPEN_BRACE) - (kind is Kind.CLOSE_BRACE)
         elif kind is Kind.END and region.opener is not None:
             raise _unclosed(text, region.opener)
-        elif kind is Kind.WORD and region.notation is Notation.BRACKET and text[token.start] == "\\":
-            region.tokens += expand_bar(text, scope, tokens, at)
-            continue
-        region.tokens.append(token)
+        append(token)
     return region.tokens
 
 
@@ -165,7 +171,7 @@ def _value(text: str, region: _Region, token: Token, scope: Scope) -> Token:
         value: Expr | Part = _open_formula(text, tokens, scope)
     else:
         found = Total(text, read_terms(text, tokens, scope))
-        if None in found.sizes:
+        if is_open(found.sizes):
             value = Part(found.sizes, found.expression, found.ties)
         else:
             value = found.expression(found.sizes)
@@ -220,7 +226,7 @@ def _open_formula(text: str, tokens: list[Token], scope: Scope) -> Expr | Part:
     axes = infer_open(text, nodes)
     sizes = axes.unknowns.resolve(axes.sizes[-1])
     known = tuple([None if axes.unknowns.is_open(size) else size for size in sizes])
-    if None not in known:
+    if not is_open(known):
         return construct(checked(axes))
 
     def build(given: tuple[Extent | None, ...]) -> Expr:

@@ -111,7 +111,7 @@ class Slots:
         found: dict[Copy, Expr] = {}
         for key, axes in self._open.items():
             sizes = tuple([self.sizes[label] for label in axes])
-            if None in sizes:
+            if any(size is None for size in sizes):
                 raise undetermined(self.text, self._first(key))
             found[key] = self._parts[key[0]].build(sizes)
         return found

@@ -20,6 +20,14 @@ OpenSizes = tuple[Extent | None, ...]
 """The sizes of axes, None where a size follows from outside."""
 
 
+_UNKNOWN = type(None)
+
+
+def is_open(sizes: OpenSizes) -> bool:
+    """Return whether one of the sizes is None; comparing each size with None takes longer."""
+    return _UNKNOWN in map(type, sizes)
+
+
 class Total:
     """The sum of the terms inside ⟨ ⟩.
 
@@ -57,7 +65,7 @@ class Total:
             ParseError: if the size of a filler does not follow.
         """
         found = self._terms
-        if None in self.sizes:
+        if is_open(self.sizes):
             # What is in {…} may stand for several copies with other sizes, and comes here for each.
             found = [(term, _slots(self._text, term)) for term, _ in found]
         values = [_value(term, slots, sizes) for term, slots in found]
