@@ -29,6 +29,8 @@ DELIMITERS = MappingProxyType(
         **dict.fromkeys(("vert", "lvert", "rvert", "mid"), (Kind.RULE, "")),
         "lbrack": (Kind.SQUARE, "["),
         "rbrack": (Kind.SQUARE, "]"),
+        **dict.fromkeys(("{", "lbrace"), (Kind.OPEN_BRACE, "\\{")),
+        **dict.fromkeys(("}", "rbrace"), (Kind.CLOSE_BRACE, "\\{")),
         "langle": (Kind.ANGLE, "⟨"),
         "rangle": (Kind.ANGLE, "⟩"),
         "sum": (Kind.SUM, ""),

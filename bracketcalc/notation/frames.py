@@ -210,13 +210,18 @@ def missing(text: str, frame: Frame, token: Token) -> ParseError:
 def unclosed(text: str, frame: Frame) -> ParseError:
     """Return the error that the text ends in an open bracket."""
     opener = frame.opener
-    closer = CLOSERS[frame.bracket].value
+    closer = _closer(frame)
     return failure(
         text,
-        f"{text[opener.start : opener.end]!r} is never closed",
+        f"'{text[opener.start : opener.end]}' is never closed",
         opener,
         hint=f"write {closer} behind its content",
     )
+
+
+def _closer(frame: Frame) -> str:
+    """Return what closes a bracket, as messages call it."""
+    return r"'\}'" if frame.opener.value == r"\{" else CLOSERS[frame.bracket].value
 
 
 def unmatched(text: str, frame: Frame, token: Token) -> ParseError:
@@ -224,11 +229,11 @@ def unmatched(text: str, frame: Frame, token: Token) -> ParseError:
     shown = text[token.start : token.end]
     if frame.bracket is Bracket.TEXT:
         return failure(
-            text, f"{shown!r} closes nothing", token, hint="leave it out, or open a bracket before"
+            text, f"'{shown}' closes nothing", token, hint="leave it out, or open a bracket before"
         )
     return failure(
         text,
-        f"expected {CLOSERS[frame.bracket].value}, got {shown!r}",
+        f"expected {_closer(frame)}, got '{shown}'",
         frame.opener,
         token,
         hint="close brackets in order",

@@ -37,7 +37,8 @@ from bracketcalc.notation.scripts import Script
 from bracketcalc.notation.tokens import Kind, Token
 
 _TOKEN = re.compile(
-    r"""[ \t\r\n]*+(?:(?P<word>[A-Za-z][A-Za-z0-9']*)"""
+    # LaTeX needs an empty group before the positions of a right operand: A^{2} \cdot {}^{1} B.
+    r"""[ \t\r\n]*+(?:\{\}(?=[\^_]))?(?:(?P<word>[A-Za-z][A-Za-z0-9']*)"""
     r"""|(?P<sign>\.\*|\./|<\||\|>|\|\||[-+/(){}\[\],|~;⊗⊙⊘·𝟏‖⟨⟩])"""
     # The usual scripts; all others are read step by step.
     r"""|(?P<braced>[\^_]\{[^{}\\]*+\}(?!['′]))"""
@@ -278,8 +279,6 @@ def _unknown_command(text: str, at: int, end: int) -> ParseError:
         hint = r"write \cdot, \odot or \otimes"
     elif name == "top":
         hint = "write X^{\\top}"
-    elif name in ("{", "}"):
-        hint = "write parentheses"
     else:
         close = get_close_matches(name, [*SIGNS, *LETTERS, *ALPHABETS], n=1)
         hint = f"did you mean \\{close[0]}?" if close else "leave it out"

@@ -264,7 +264,7 @@ class _Parser:
     def _part(self, bracket: Bracket, token: Token) -> Frame:
         r"""Open one of the two parts of \frac, whose token stands before it."""
         brace = self.tokens[self.at]
-        if brace.kind is not Kind.OPEN_BRACE:
+        if brace.kind is not Kind.OPEN_BRACE or brace.value:
             raise self._fail("a fraction needs two parts in braces", token, hint=r"write \frac{a}{b}")
         self.at += 1
         frame = Frame(bracket, token)
@@ -280,7 +280,7 @@ class _Parser:
     def _close(self, token: Token) -> None:
         """Close the innermost bracket."""
         frame = self.frame
-        if CLOSERS.get(frame.bracket) is not token.kind:
+        if CLOSERS.get(frame.bracket) is not token.kind or token.value != frame.opener.value:
             raise unmatched(self.text, frame, token)
         content = self._content(token)
         self.frames.pop()

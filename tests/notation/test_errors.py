@@ -41,6 +41,11 @@ SYNTAX: list[Case] = [
     ("(X‖", ParseError, "'‖' is never closed", "  ^", "write '‖' behind its content"),
     ("‖X", ParseError, "'‖' is never closed", "^", "write '‖' behind its content"),
     ("{X", ParseError, "'{' is never closed", "^", "write '}' behind its content"),
+    (r"\{X", ParseError, r"'\{' is never closed", "^^", r"write '\}' behind its content"),
+    (r"\{X}", ParseError, r"expected '\}', got '}'", "^^ ^", "close brackets in order"),
+    (r"{X\}", ParseError, r"expected '}', got '\}'", "^ ^^", "close brackets in order"),
+    (r"\frac\{1\}{2} X", ParseError, "a fraction needs two parts in braces", "^^^^^", r"write \frac{a}{b}"),
+    (r"X {}", ParseError, "a group in braces is empty", "  ^^", "write a formula in it"),
     ("X +", ParseError, "+ has no right operand", "  ^", "write a formula behind it, or leave it out"),
     (
         "X ⊙ + X",
@@ -927,7 +932,7 @@ CHARACTERS: list[Case] = [
         ParseError,
         "'|' stands in no parentheses",
         "              ^",
-        "write an index form in parentheses, as in (A_{ij} | ji), or ‖ … ‖ for a norm",
+        "write (A_{ij} | ji) for an index form, ‖…‖ for a norm, det(X) for a determinant",
     ),
     (
         r"A \rangle",

@@ -78,6 +78,8 @@ SPELLINGS = [
     ),
     (dot(X, W, axes=((1,), (0,))), "X^{2} ·^{1} W", "X^{2} .^{1} W", r"X^{2} \cdot^{1} W"),
     (dot(X, W, axes=((1,), (0,))), "X² ·¹ W", "X^2 .^1 W", r"X^2\cdot^1W"),
+    (dot(X, W, axes=((1,), (0,))), "X^{2} ·{}^{1} W", "X{}^2 .{}^1 W", r"X^{2} \cdot {}^{1}W"),
+    ((X @ W).T, "{X W}ᵀ", "{X W}^T", r"\left\{X W\right\}^T"),
     (odot(Y, Y), "Y ⊙ Y", "Y .* Y", r"Y \odot Y"),
     (dot(Y, Y), "Y · Y", "Y . Y", r"Y \cdot Y"),
     (dot(Y, Y), "Y ⋅ Y", "Y.Y", r"Y\cdotp Y"),

@@ -139,7 +139,7 @@ def _opened(text: str, region: _Region, token: Token) -> Notation | None:
     """Return the notation of the region that a token opens, None if it opens none."""
     inside = region.notation is Notation.BRACKET
     if token.kind is Kind.OPEN_BRACE:
-        after_bar = bool(region.tokens) and region.tokens[-1].value == "\\bar"
+        after_bar = not token.value and bool(region.tokens) and region.tokens[-1].value == "\\bar"
         return Notation.FORMULA if inside and not after_bar else None
     if token.kind is Kind.ANGLE and token.value == "⟨":
         if inside:
@@ -191,8 +191,9 @@ def _empty(text: str, opener: Token, closer: Token) -> ParseError:
 
 
 def _check_pair(text: str, opener: Token, closer: Token) -> None:
-    r"""Raise a ParseError if ⟨ is closed by \end{cases}, or \begin{cases} by ⟩."""
-    if opener.kind is Kind.ANGLE and _is_cases(text, opener) != _is_cases(text, closer):
+    r"""Raise a ParseError if ⟨ is closed by \end{cases}, \begin{cases} by ⟩, { by \} or \{ by }."""
+    braces = opener.kind is Kind.OPEN_BRACE and opener.value != closer.value
+    if braces or (opener.kind is Kind.ANGLE and _is_cases(text, opener) != _is_cases(text, closer)):
         raise failure(
             text,
             f"expected {_closer(text, opener)}, got {text[closer.start : closer.end]}",
@@ -209,7 +210,7 @@ def _is_cases(text: str, token: Token) -> bool:
 def _closer(text: str, opener: Token) -> str:
     """Return what closes a region."""
     if opener.kind is Kind.OPEN_BRACE:
-        return "}"
+        return r"\}" if opener.value else "}"
     if _is_cases(text, opener):
         return r"\end{cases}"
     return "|>" if text.startswith("<|", opener.start) else "⟩"

@@ -52,7 +52,7 @@ def find_forms(text: str, tokens: Sequence[Token], kinds: Set[Kind]) -> Forms:
                     text,
                     "'|' stands in no parentheses",
                     token,
-                    hint="write an index form in parentheses, as in (A_{ij} | ji), or ‖ … ‖ for a norm",
+                    hint="write (A_{ij} | ji) for an index form, ‖…‖ for a norm, det(X) for a determinant",
                 )
             other = rules.setdefault(opened[-1], at)
             if other != at:

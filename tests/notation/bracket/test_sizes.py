@@ -18,6 +18,8 @@ NAMES: dict[str, Any] = {"A": A, "B": B, "v": v, "y": y, "w": w, "s": s}
     [
         ("[v I_1] [~I_2 y]", "v ⊙ y"),
         (r"[s I_1][\overline{I_2} {y ⊘ s}]", "diag(s) (y ⊘ s)"),
+        (r"[sI_1][\overline{I_2}\{y \oslash s\}]", "diag(s) (y ⊘ s)"),
+        (r"\overline{\{A\}_1} \{A\}_2", "A^T 𝟏"),
         ("I_1 [I_2 v]", "diag(v)"),
         ("[I (v 1)]", "diag(v)"),
         ("[B I]", "diag(diag(B))"),
@@ -86,6 +88,8 @@ def test_terms_know_their_sizes() -> None:
         ("[I]", bc.ParseError, "the size of I does not follow"),
         ("{𝟏 wᵀ} v", bc.ParseError, "the size of {𝟏 wᵀ} does not follow"),
         ("{𝟏 wᵀ} [v {𝟏 wᵀ}_1] {𝟏 wᵀ}_2", bc.ParseError, "the size of {𝟏 wᵀ} does not follow"),
+        (r"\{A} v", bc.ParseError, r"expected \}, got }"),
+        (r"{A\} v", bc.ParseError, r"expected }, got \}"),
         ("{tr(I)} v", bc.ParseError, "the size of I does not follow from the formula"),
         ("[v {v tr(I) 𝟏ᵀ}_1] [w {v tr(I) 𝟏ᵀ}_2]", bc.ParseError, "the size of I does not follow"),
         ("[A {𝟏 vᵀ}]", bc.ShapeError, "dimension 2 of {𝟏 vᵀ} has size n"),
