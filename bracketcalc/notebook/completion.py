@@ -11,11 +11,17 @@ from typing import Any
 
 from bracketcalc.notation.characters import SUBSCRIPTS, SUPERSCRIPTS
 from bracketcalc.notation.commands import ACCENTS, DELIMITERS, LETTERS, SIGNS
+from bracketcalc.notation.tokens import Kind
 
+_BRACES = (Kind.OPEN_BRACE, Kind.CLOSE_BRACE)
 SYMBOLS: Mapping[str, str] = MappingProxyType(
     {
         **{"\\" + command: sign for command, sign in SIGNS.items() if sign},
-        **{"\\" + command: sign for command, (_, sign) in DELIMITERS.items() if sign},
+        **{
+            "\\" + command: sign
+            for command, (kind, sign) in DELIMITERS.items()
+            if sign and kind not in _BRACES
+        },
         **dict.fromkeys((r"\norm", r"\Vert"), "‖"),
         r"\ones": "𝟏",
         **{"\\" + command: ACCENTS[command] for command in ("bar", "overline")},

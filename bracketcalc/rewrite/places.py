@@ -52,8 +52,13 @@ def occurrence(term: BracketTerm, tensor: Named, copy: int | None) -> Occurrence
         copy: which of its copies, counted from 1; None for all.
 
     Raises:
-        ArgumentError: if there is none, or if several tensors have the name.
+        ArgumentError: if there is none, if several tensors have the name, or for anything else.
     """
+    if not isinstance(tensor, str | Expr):
+        raise ArgumentError(
+            f"expected a tensor or its name, got {type(tensor).__name__}",
+            hint=f"name one of {_listed(dict.fromkeys([each.tensor for each in portions(term.tree)]))}",
+        )
     found = portions(term.tree)
     tensors = list(dict.fromkeys([portion.tensor for portion in found]))
     if isinstance(tensor, str):

@@ -64,7 +64,7 @@ def test_a_command_that_something_else_completes_is_left_to_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "A", r"\alph", r"\odot ", r"\odot B", r"\^q", r"\^1q", r"\xyz", "odot"]
+    "text", ["", "A", r"\{", r"\lbrace", r"\alph", r"\odot ", r"\odot B", r"\^q", r"\^1q", r"\xyz", "odot"]
 )
 def test_nothing_else_is_completed(text: str) -> None:
     assert complete(text) == ("", [])

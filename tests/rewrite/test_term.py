@@ -133,6 +133,8 @@ def test_wrong_trees_raise() -> None:
 
 def test_operations_that_do_not_apply_say_so() -> None:
     term = bracket_term("A_1 [~A_2 B_1] B_2", A=A, B=B)
+    with pytest.raises(ArgumentError, match="expected a tensor or its name, got int"):
+        take_out(term, 1)  # type: ignore[arg-type]
     with pytest.raises(ArgumentError, match="Z is not in ⟨A_1") as error:
         take_out(term, "Z")
     assert "name one of A, B" in str(error.value)
