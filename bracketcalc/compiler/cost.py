@@ -256,7 +256,8 @@ def allocates(step: Step) -> bool:
 def step_flops(step: Step, steps: Sequence[Step]) -> int:
     """Return the operations of a step that is no loop."""
     if step.kind in (Kind.DOT, Kind.MATMUL):
-        return 2 * step.elements * steps[step.slots[0]].shape[-1]
+        summed = steps[step.slots[0]].shape[-1]
+        return step.elements if summed == 1 else 2 * step.elements * summed
     if step.kind in (Kind.ROW_DOT, Kind.COLUMN_DOT):
         return 2 * steps[step.slots[0]].elements
     if step.kind in ARITHMETIC or step.kind is Kind.CALL:

@@ -115,11 +115,10 @@ def _matrices(b: Builder, factor: Labelled, form: Form, outer: Sequence[Labels],
     own = [unit for unit in outer if unit[0] in factor.labels]
     groups = list(own)
     matrix = [form.free, form.summed] if comes_first else [form.summed, form.free]
-    groups += matrix if form.free else [form.summed]
+    groups += [group for group in matrix if group]
     slot = grouped(b, factor, groups)
-    if not own:
+    if not own and form.summed:
         return slot
     # Axes of the stack that come before the operand's own need not be there.
-    behind = outer[outer.index(own[0]) :]
-    present = [bool(group) for group in matrix]
-    return b.expand(slot, [*(unit in own for unit in behind), *present])
+    behind = outer[outer.index(own[0]) :] if own else ()
+    return b.expand(slot, [*(unit in own for unit in behind), *(bool(group) for group in matrix)])

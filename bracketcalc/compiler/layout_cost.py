@@ -69,8 +69,34 @@ def copy_time(source: Labels, target: Labels, sizes: Mapping[int, int]) -> float
     return 700 + elements * (0.25 if elements < LARGE else 1.0) + elements / max(inner, 1) * 3.5
 
 
+def loop_order(order: Labels, layouts: Sequence[Labels]) -> Labels:
+    """Return the order in which NumPy goes over axes, and in which a new result lies.
+
+    It is the order given, except that an axis moves behind those after it where every operand that has
+    both goes in smaller steps along it.
+
+    Example:
+        >>> loop_order((0, 1, 2), [(0, 1), (2, 1)]), loop_order((0, 1), [(1, 0), (0, 1)])
+        ((0, 2, 1), (0, 1))
+    """
+    places = [{label: place for place, label in enumerate(layout)} for layout in layouts]
+    found: list[int] = []
+    for label in reversed(order):
+        at = place = len(found)
+        while place > 0:
+            other = found[place - 1]
+            both = [where[label] > where[other] for where in places if label in where and other in where]
+            place -= 1
+            if both and not all(both):
+                break
+            if both:
+                at = place
+        found.insert(at, label)
+    return tuple(reversed(found))
+
+
 def multiply_time(order: Labels, left: Labels, right: Labels, sizes: Mapping[int, int]) -> float:
-    """Return the time of multiplying element by element, with the result in the given order."""
+    """Return the time of multiplying element by element in an order of axes."""
     elements = size_of(order, sizes)
     inner = size_of(order[len(order) - inner_run(order, [left, right]) :], sizes)
     return 1000 + elements * (0.5 if elements < LARGE else 1.5) + elements / max(inner, 1) * 10
@@ -79,6 +105,9 @@ def multiply_time(order: Labels, left: Labels, right: Labels, sizes: Mapping[int
 def product_time(stacked: int, axes: int, rows: int, summed: int, columns: int) -> float:
     """Return the time of products of matrices that are stacked along axes, of one without axes."""
     work = rows * summed * columns
-    # A vector makes it a sum over rows, for which memory is the limit.
-    each = work * (0.3 if rows == 1 or columns == 1 else 0.08)
+    if summed == 1:
+        each = work * (2.0 if axes else 0.35)
+    else:
+        # A vector makes it a sum over rows, for which memory is the limit.
+        each = work * (0.3 if rows == 1 or columns == 1 else 0.08)
     return 1000 + stacked * (25 + 12 * axes + each) if axes else 350 + each

@@ -33,14 +33,15 @@ def as_it_is(
     """Return the form of an operand without a copy, None if there is none.
 
     The summed labels must be next to each other, and the fastest label must be summed or free: without a
-    fast axis a matrix product is a slow loop.
+    fast axis a matrix product is a slow loop. Where no label is summed, the free ones at the end are the
+    rows, and the summed axis has one element.
 
     Example:
         >>> form = as_it_is((0, 1, 2), {0, 2}, frozenset({1}), {0: 9, 1: 9, 2: 9})
         >>> form.outer, form.free, form.summed, form.summed_first
         ((0,), (2,), (1,), True)
     """
-    first = next(place for place, label in enumerate(layout) if label in summed)
+    first = next((place for place, label in enumerate(layout) if label in summed), 0)
     order = layout[first : first + len(summed)]
     if not summed.issuperset(order):
         return None

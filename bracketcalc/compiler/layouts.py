@@ -16,6 +16,7 @@ from bracketcalc.compiler.layout_cost import (
     VIEW,
     Labels,
     copy_time,
+    loop_order,
     multiply_time,
     product_time,
     size_of,
@@ -127,9 +128,11 @@ class _Planning:
     def kernels(self, pair: _Pair, left: Labels, right: Labels) -> Iterator[tuple[float, Kernel]]:
         """Yield the kernels for a pair, and the time of each."""
         if not pair.summed:
-            for order in _spread_orders(left, right):
+            for order in {loop_order(order, [left, right]): None for order in _spread_orders(left, right)}:
                 yield multiply_time(order, left, right, self.sizes), Spread(order)
-        elif not pair.rows and not pair.columns:
+        if not pair.summed and not (pair.rows and pair.columns):
+            return
+        if not pair.rows and not pair.columns:
             kept = tuple([label for label in left if label not in pair.summed])
             yield 1500 + copy_time(right, left, self.sizes), Rows(kept)
         else:

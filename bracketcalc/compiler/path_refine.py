@@ -30,6 +30,7 @@ class _Nodes:
 
 def refined_tree(network: Network, tree: Tree, parts: int) -> Tree:
     """Return a tree that costs as much or less, after at most so many parts were searched."""
+    best_already: set[tuple[int, ...]] = set()
     while parts > 0:
         nodes = _numbered(network, tree)
         changed: dict[int, Tree] = {}
@@ -42,8 +43,12 @@ def refined_tree(network: Network, tree: Tree, parts: int) -> Tree:
             leaves, inside = _part(network, nodes, node)
             if len(leaves) < 3:
                 continue
-            parts -= 1
             masks = [nodes.masks[leaf] for leaf in leaves]
+            key = nodes.masks[node], *sorted(masks)
+            if key in best_already:
+                continue
+            parts -= 1
+            best_already.add(key)
             found, cost = exact_tree(network, masks, nodes.masks[node], leaves)
             if cost < sum(_cost(network, nodes, inner) for inner in inside):
                 changed[node] = found

@@ -14,7 +14,7 @@ import pytest
 from bracketcalc.compiler.builder import Builder
 from bracketcalc.compiler.compile import compile
 from bracketcalc.compiler.kernels import Labelled, apply_kernel, grouped
-from bracketcalc.compiler.layout_cost import copy_time
+from bracketcalc.compiler.layout_cost import copy_time, loop_order
 from bracketcalc.compiler.layout_forms import as_it_is, copies
 from bracketcalc.compiler.layout_needs import Contraction
 from bracketcalc.compiler.layouts import Stacks, plan_layouts
@@ -104,6 +104,31 @@ def test_copies_take_the_time_of_their_inner_loops() -> None:
     assert copy_time((0, 1, 2), (1, 0, 2), sizes) < copy_time((0, 1, 2), (2, 1, 0), sizes)
     found = list(copies((0, 1, 2), {0, 2}, (1,), [{0: 0, 2: 1, 1: 2}, {2: 0, 0: 1, 1: 2}], sizes))
     assert {form.free for form in found} == {(0, 2), (2, 0)}
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_the_order_of_loops_is_that_of_numpy(seed: int) -> None:
+    """Seen from how a product of broadcast arrays lies in memory."""
+    random = Random(seed)
+    sizes = {0: 2, 1: 3, 2: 4, 3: 5}
+    layouts = [tuple(random.sample(range(4), random.randint(1, 4))) for _ in range(2)]
+    order = tuple(random.sample(sorted({*layouts[0], *layouts[1]}), len({*layouts[0], *layouts[1]})))
+    views = []
+    for layout in layouts:
+        array = np.ones([sizes[x] for x in layout])
+        own = [x for x in order if x in layout]
+        view = array.transpose([layout.index(x) for x in own])
+        views.append(view[tuple(slice(None) if x in layout else None for x in order)])
+    result = np.multiply(*views)
+    found = sorted(range(len(order)), key=lambda axis: -result.strides[axis])
+    assert loop_order(order, layouts) == tuple(order[axis] for axis in found)
+
+
+def test_an_outer_product_is_a_matrix_product_over_one_index() -> None:
+    (line,) = body("ij,kl->ijkl", (4, 5), (6, 7))
+    assert line == "t0 = dot(x0.reshape((20,))[:, None], x1.reshape((42,))[None])"
+    (line,) = body("b,bi,bj->bij", (3,), (3, 40), (3, 50))[1:]
+    assert line.startswith("t1 = multiply(")
 
 
 @pytest.mark.parametrize("seed", range(40))
