@@ -10,14 +10,14 @@ import numpy as np
 from bracketcalc.expr.core import Expr, Extent, product
 from bracketcalc.expr.nodes import Map
 from bracketcalc.expr.records import Always, Array, ArrayNamespace, TensorFunction
-
-FEW = 16
-"""Axes up to this length are gone through element by element."""
+from bracketcalc.functions.rows import FEW, largest_of_rows
 
 
 def _max_value(xp: ArrayNamespace, x: Array) -> Array:
     if x.shape[-1] == 0:
         return xp.full(x.shape[:-1], -xp.inf, dtype=x.dtype)
+    if xp is np and x.dtype.kind == "f":
+        return largest_of_rows(x)[..., 0]
     return xp.max(x, axis=-1)
 
 
@@ -54,15 +54,15 @@ def _first_max_value(xp: ArrayNamespace, x: Array) -> Array:
 
 def _first_of_few(x: Array) -> Array:
     """Return the same by passes over the elements: argmax along a short axis takes several times longer."""
-    largest = x.max(axis=-1)
-    found = np.empty(x.shape, x.dtype)
-    found[..., 0] = free = x[..., 0] < largest
-    np.subtract(1, found[..., 0], out=found[..., 0])
+    largest = largest_of_rows(x)[..., 0]
+    found = np.empty(x.shape, bool)
+    free = np.less(x[..., 0], largest)
+    np.logical_not(free, out=found[..., 0])
     for place in range(1, x.shape[-1]):
-        below = x[..., place] < largest
-        found[..., place] = free & ~below
-        free &= below
-    return found
+        below = np.less(x[..., place], largest)
+        np.greater(free, below, out=found[..., place])
+        free = np.logical_and(free, below)
+    return found.astype(x.dtype)
 
 
 def _first_max_differential(x: Expr, y: Expr, dx: Expr, batch: int) -> Expr:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import bracketcalc as bc
-from bracketcalc.functions.largest import FEW, FIRST_MAX, MAX
+from bracketcalc.functions.largest import FIRST_MAX, MAX
+from bracketcalc.functions.rows import FEW
 from bracketcalc.functions.table import CHOOSING
 from bracketcalc.reference import evaluate
 
