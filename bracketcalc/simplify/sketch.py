@@ -7,7 +7,8 @@ needs no search.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Sequence
 
 from bracketcalc.expr.core import (
     POWER,
@@ -52,18 +53,31 @@ class SketchTable:
             >>> table.sketch(2 * A @ B) == table.sketch((B * A.T).T), table.sketch(A) == table.sketch(B)
             (True, False)
         """
-        for node in postorder([expr], stop=self._is_leaf):
-            if node not in self._known:
-                self._known[node] = self._sketch_of(node)
-        return self._known[expr]
+        known = self._known
+        if expr not in known:
+            ready = all(child in known for child in expr.children)
+            for node in [expr] if ready else postorder([expr], stop=self._is_leaf):
+                if node not in known:
+                    known[node] = self._sketch_of(node)
+        return known[expr]
 
     def _is_leaf(self, node: Expr) -> bool:
         return isinstance(node, Definition) or node in self._known
 
-    def apart(self, exprs: Iterable[Expr]) -> bool:
-        """Return whether no two of the expressions can be multiples of each other."""
+    def may_be_alike(self, exprs: Sequence[Expr]) -> list[bool]:
+        """Return for each of the expressions whether another one might be a multiple of it.
+
+        Example:
+            >>> from bracketcalc.expr.build import tensors
+            >>> A, B = tensors("A[n,n] B[n,n]")
+            >>> SketchTable().may_be_alike([A, B, A.T])
+            [True, False, True]
+        """
         found = [self.sketch(expr) for expr in exprs]
-        return None not in found and len(set(found)) == len(found)
+        if None in found:
+            return [True] * len(found)
+        counts = Counter(found)
+        return [counts[number] > 1 for number in found]
 
     def _sketch_of(self, node: Expr) -> int | None:
         if isinstance(node, Sum) or (

@@ -75,8 +75,9 @@ def collected(terms: Sequence[Expr], table: CanonicalTable) -> list[Expr]:
     """Return the terms with like ones added, without those that cancel."""
     total: dict[int, Number] = {}
     first: dict[int, tuple[Number, Expr]] = {}
-    for term in terms:
-        coefficient, number = table.form(term)
+    for place, (term, compared) in enumerate(zip(terms, table.sketches.may_be_alike(terms), strict=True)):
+        # Forms have no negative numbers, so this is the form of no other term.
+        coefficient, number = table.form(term) if compared else (1, -1 - place)
         total[number] = total.get(number, 0) + coefficient
         first.setdefault(number, (coefficient, term))
     return [
@@ -94,7 +95,7 @@ def collect_like_terms(table: CanonicalTable) -> Callable[[Expr], Expr | None]:
 
         Decreases: the number of terms.
         """
-        if not isinstance(expr, Sum) or table.sketches.apart(expr.terms):
+        if not isinstance(expr, Sum):
             return None
         terms = collected(expr.terms, table)
         if len(terms) == len(expr.terms):
