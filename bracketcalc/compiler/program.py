@@ -54,8 +54,8 @@ class Kind(Enum):
     FOLD = "fold"  # the axes of windows and taps, stride and dilation, padding
     LOOP = "loop"  # what the loop runs; its value is the tuple of the results, which are its parts
     CHAIN = "chain"  # what runs on every block; its value is the tuple of the results, which are its parts
-    PART = "part"  # the position of the result of the loop or chain; whether another part shares its buffer;
-    # True behind these if the part is complex
+    # The position of the result; whether another part shares its buffer; True behind if it is complex.
+    PART = "part"
     OPERATOR = "operator"  # the record, then the number of batch axes
 
 

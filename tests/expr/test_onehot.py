@@ -229,11 +229,11 @@ PROGRAMS: list[tuple[Expr, str]] = [
     (X[:, 2], "x0[:, 2]"),
     (X[1, 2], "x0[1, 2, ...]"),
     (X[1] @ X[2], "dot(x0[1, :], x0[2, :])"),
-    ((A @ X)[1], "dot(x1.T, x0[1, :])"),
+    ((A @ X)[1], "dot(x0[1, :], x1)"),
     (outer(e, v), "scatter(x0, (4, 4), ((1,),), (2, None))"),
     (outer(e, e) + A, "add_diagonal(copy(x0), 1.0, (), (2, 2))"),
     (v + e, "add_diagonal(copy(x0), 1.0, (), (2,))"),
-    (tanh(A @ X)[1], "dot(x1.T, x0[1, :])"),
+    (tanh(A @ X)[1], "dot(x0[1, :], x1)"),
     (A[2] + (A + A.T)[2], "x0[2, :]"),
     (softmax(A, axis=1)[2], "f0(x0[2, :])"),
 ]
