@@ -6,11 +6,11 @@ to choose among equally right programs: arguments are taken to be in C order.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from bracketcalc.compiler.fields import is_complex
+from bracketcalc.compiler.operands import IndexRange, Place, View
 from bracketcalc.compiler.path import PathTable
 from bracketcalc.compiler.program import (
     READ_ONLY,
@@ -27,42 +27,22 @@ from bracketcalc.compiler.program import (
 from bracketcalc.expr.number import Number
 from bracketcalc.functions.windows import Windows
 
-Place = tuple[tuple[tuple[int, ...], ...], tuple[int | None, ...]]
-"""Where a value stands in a larger array: groups of axes whose indices are equal, one group for each axis
-of the value, and for each axis of the array the only index at which it stands, or None."""
-
-
-@dataclass(frozen=True, slots=True)
-class IndexRange:
-    """The range from 0 in which indices must lie, and what the indices are called in a message."""
-
-    of: str
-    size: int
-
-    @property
-    def name(self) -> str:
-        """Return what a program calls the step that checks the indices."""
-        return "indices"
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """Windows on one axis of an array: how many there are, with how many taps, and where they lie."""
-
-    axis: int
-    outputs: int
-    taps: int
-    windows: Windows
-
 
 class Builder:
-    """A growing list of steps; the order of contractions is found in ``paths``."""
+    """A growing list of steps.
 
-    def __init__(self, paths: PathTable) -> None:
+    Args:
+        paths: where the order of contractions is found.
+        constants: the positions of the arguments that are known before any call.
+    """
+
+    def __init__(self, paths: PathTable, constants: Collection[int] = ()) -> None:
         self.steps: list[Step] = []
         self.memory: list[tuple[int, ...]] = []
         self.complex: list[bool] = []
+        self.constant: list[bool] = []
         self.paths = paths
+        self._constants = constants
         self._slots: dict[Step, int] = {}
 
     def emit(
@@ -84,6 +64,10 @@ class Builder:
 
     def _append(self, step: Step, memory: tuple[int, ...]) -> None:
         self.complex.append(is_complex(step, self.complex))
+        if step.kind is Kind.INPUT:
+            self.constant.append(step.parameters[0] in self._constants)
+        else:
+            self.constant.append(all(self.constant[slot] for slot in step.slots))
         self.steps.append(step)
         self.memory.append(memory)
 

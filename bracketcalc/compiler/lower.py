@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from bracketcalc.compiler.builder import Builder
 from bracketcalc.compiler.functions import lower_elementwise, lower_map, lower_operator
@@ -49,6 +49,7 @@ class Lowering:
         positions: the position of each tensor among the arguments.
         casts: the positions whose arrays do not have the dtype of the program.
         paths: where the order of contractions is found.
+        constants: the positions of the tensors that are known before any call.
     """
 
     def __init__(
@@ -57,8 +58,9 @@ class Lowering:
         positions: Mapping[str, int],
         casts: frozenset[int],
         paths: PathTable,
+        constants: Collection[int] = (),
     ) -> None:
-        self.builder = Builder(paths)
+        self.builder = Builder(paths, constants)
         self.values: dict[Expr, Value] = {}
         self.notes: dict[int, Expr] = {}
         self.sizes = sizes

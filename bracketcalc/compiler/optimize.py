@@ -17,7 +17,7 @@ from typing import Any, Union
 
 from opt_einsum import get_symbol, paths
 
-from bracketcalc.compiler.path import Finder
+from bracketcalc.compiler.path_constants import Finder
 from bracketcalc.compiler.path_cost import Factor, Labels, Path
 from bracketcalc.compiler.path_search import automatic_path
 from bracketcalc.errors import ArgumentError

@@ -48,7 +48,8 @@ def contract(b: Builder, factors: Sequence[Labelled], space: Space) -> Labelled:
     if len(factors) == 1:
         return factors[0]
     layouts = tuple([memory_labels(b, factor) for factor in factors])
-    path = b.paths.find(layouts, space.output, space.sizes)
+    constants = [place for place, factor in enumerate(factors) if b.constant[factor.slot]]
+    path = b.paths.find(layouts, space.output, space.sizes, constants)
     pairs = path_pairs(path, len(factors))
     values = list(factors)
     kernels = plan_layouts(Contraction(layouts, pairs, space.output, space.sizes))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from bracketcalc.compiler.path_cost import Factor, Labels, Path
+from bracketcalc.compiler.path_constants import Finder, path_with_constants
+from bracketcalc.compiler.path_cost import Path
 from bracketcalc.compiler.path_search import automatic_path
-
-Finder = Callable[[Sequence[Factor], Labels, Mapping[int, int]], Path]
-"""From the labels of each factor in memory order, those of the result and all sizes to a path."""
 
 
 class PathTable:
@@ -28,7 +26,11 @@ class PathTable:
         self._known: dict[Any, Path] = {}
 
     def find(
-        self, factors: Sequence[Sequence[int]], output: Sequence[int], sizes: Mapping[int, int]
+        self,
+        factors: Sequence[Sequence[int]],
+        output: Sequence[int],
+        sizes: Mapping[int, int],
+        constants: Collection[int] = (),
     ) -> Path:
         """Return a path of a product.
 
@@ -36,6 +38,7 @@ class PathTable:
             factors: the labels of each factor, in the order in which its axes lie in memory.
             output: the labels that are kept.
             sizes: the size of each label.
+            constants: the positions of the factors that are known before any call.
 
         Example:
             >>> PathTable().find([(0, 1), (1, 2), (2,)], (0,), {0: 9, 1: 9, 2: 9})
@@ -53,8 +56,9 @@ class PathTable:
         kept = frozenset([numbers[label] for label in output if label in numbers])
         # The cost models take logarithms and quotients of sizes, so an empty axis counts as one element.
         found = {number: max(sizes[label], 1) for label, number in numbers.items()}
-        key = inputs, kept, tuple(found.values())
+        free = frozenset(constants if self.regroups else ())
+        key = inputs, kept, tuple(found.values()), free
         path = self._known.get(key)
         if path is None:
-            path = self._known[key] = self._finder(inputs, kept, found)
+            path = self._known[key] = path_with_constants(self._finder, inputs, kept, found, free)
         return path

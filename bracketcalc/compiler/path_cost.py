@@ -6,7 +6,7 @@ Sets of labels are bit masks: the label k is the bit 1 << k.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import prod
 
 MOVED = 4
@@ -33,10 +33,16 @@ def elements(labels: Iterable[int], sizes: Mapping[int, int]) -> int:
     return prod([sizes[label] for label in labels])
 
 
-def path_cost(path: Path, inputs: Sequence[Factor], kept: Labels, sizes: Mapping[int, int]) -> int:
+def path_cost(
+    path: Path,
+    inputs: Sequence[Factor],
+    kept: Labels,
+    sizes: Mapping[int, int],
+    constants: Collection[int] = (),
+) -> int:
     """Return the cost of a path: multiplications, and ``MOVED`` for each element read or written.
 
-    Copies are not counted.
+    Copies are not counted, nor steps between the factors at the positions of the constants.
 
     Example:
         >>> path_cost(((1, 2), (0, 1)), [(0, 1), (1, 2), (2,)], frozenset((0,)), {0: 2, 1: 3, 2: 4})
@@ -44,8 +50,12 @@ def path_cost(path: Path, inputs: Sequence[Factor], kept: Labels, sizes: Mapping
     """
     left = [frozenset(labels) for labels in inputs]
     uses = Counter(label for labels in left for label in labels)
+    known = [place in constants for place in range(len(left))]
     total = 0
     for positions in path:
+        together_known = [known.pop(position) for position in sorted(positions, reverse=True)]
+        free = all(together_known)
+        known.append(free)
         chosen = [left.pop(position) for position in sorted(positions, reverse=True)]
         together = Labels().union(*chosen)
         for labels in chosen:
@@ -53,6 +63,8 @@ def path_cost(path: Path, inputs: Sequence[Factor], kept: Labels, sizes: Mapping
         result = frozenset([label for label in together if label in kept or uses[label] > 0])
         uses.update(result)
         left.append(result)
+        if free:
+            continue
         total += elements(together, sizes) if len(chosen) > 1 else 0
         total += MOVED * sum(elements(labels, sizes) for labels in (*chosen, result))
     return total

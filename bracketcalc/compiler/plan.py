@@ -178,6 +178,7 @@ def make_plan(
     *,
     paths: PathTable,
     real: Sequence[bool] = (),
+    constants: Collection[int] = (),
 ) -> Plan:
     """Return the plan that computes the roots.
 
@@ -189,8 +190,10 @@ def make_plan(
         types: the type in which the program computes, and that of its results; complex if any part is.
         paths: where the order of contractions is found.
         real: which results are real arrays; all of them if it is not given.
+        constants: the positions of the arguments that are known before any call.
     """
     dtype, result = types
     positions = {name: place for place, name in enumerate(shapes)}
-    program = Lowering(sizes, positions, casts, paths).program(roots, tuple(shapes.values()), real)
+    lowering = Lowering(sizes, positions, casts, paths, constants)
+    program = lowering.program(roots, tuple(shapes.values()), real)
     return Plan(program, dtype, result, tuple(shapes))

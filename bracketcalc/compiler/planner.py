@@ -51,6 +51,7 @@ class Planner:
         self.takes = signature.without(constants)
         self.names = tuple(signature.tensors)
         self._options = options
+        self._known = frozenset([k for k, name in enumerate(self.names) if name in constants])
         path = options.path
         self._prepared = tuple(
             prepared(self.exprs) if path is None else with_given_path(self.exprs, path, prepared)
@@ -71,7 +72,7 @@ class Planner:
         plan = self._plan(shapes, sizes, types)
         plan.check_axes()
         dtypes = [type_for(tensor, plan.dtype) for tensor in self.signature.tensors.values()]
-        constants = {k: values[k] for k, name in enumerate(self.names) if name in self.constants}
+        constants = {place: values[place] for place in self._known}
         ready = make_ready(plan, backend, (dtypes, numbers), constants, self.exprs)
         ready.plan.check_memory(self._options.max_bytes)
         if backend is not NUMPY or numbers or sizes:
@@ -99,7 +100,14 @@ class Planner:
         casts = frozenset([place for place in strangers if types[place] != type_for(tensors[place], dtype)])
         real = [root.is_real for root in self.exprs]
         return make_plan(
-            self._prepared, by_name, bound, casts, (dtype, result), paths=self._options.paths(), real=real
+            self._prepared,
+            by_name,
+            bound,
+            casts,
+            (dtype, result),
+            paths=self._options.paths(),
+            real=real,
+            constants=self._known,
         )
 
     def plan_for(self, shapes: Mapping[str, Any], dtype: npt.DTypeLike) -> Plan:
@@ -111,8 +119,7 @@ class Planner:
         sizes = dict(self.signature.given_sizes(shapes))
         types = [type_for(tensor, np.dtype(dtype)) for tensor in self.signature.tensors.values()]
         plan = self._plan(tuples, sizes, types)
-        places = [place for place, name in enumerate(self.names) if name in self.constants]
-        return (plan.folded(places, self.exprs)[1] if places else plan).on(NUMPY)
+        return (plan.folded(self._known, self.exprs)[1] if self._known else plan).on(NUMPY)
 
     def invented(self) -> dict[str, Any]:
         """Return a shape for each tensor, with a different number for each size."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bracketcalc.compiler.builder import Builder, Place
+from bracketcalc.compiler.builder import Builder
+from bracketcalc.compiler.operands import Place
 from bracketcalc.compiler.program import Constant, Kind, Operand
 from bracketcalc.compiler.value import Value, aligned, dense, over_labels, scaled_core
 from bracketcalc.expr.number import Number, as_number, times

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from bracketcalc.compiler.builder import Builder, Place
+from bracketcalc.compiler.builder import Builder
+from bracketcalc.compiler.operands import Place
 from bracketcalc.compiler.program import Constant, Operand, count
 from bracketcalc.expr.number import Number
 

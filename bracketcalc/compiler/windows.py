@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bracketcalc.compiler.builder import Builder, View
+from bracketcalc.compiler.builder import Builder
 from bracketcalc.compiler.kernels import Labelled, arranged, memory_labels
 from bracketcalc.compiler.labels import contract_indexed
+from bracketcalc.compiler.operands import View
 from bracketcalc.compiler.pairwise import Space
 from bracketcalc.compiler.program import Constant, Kind
 from bracketcalc.functions.windows import Windows, WindowValue

@@ -193,3 +193,35 @@ def test_sizes_zero_and_one(n: int) -> None:
     values = {"W": random(n, n), "b": random(n)}
     found = compile(expr, constants=values)(X=random(2, n))
     np.testing.assert_allclose(found, reference(expr, {"X": random(2, n), **values}), rtol=1e-12)
+
+
+def test_constants_are_contracted_with_each_other_where_that_saves_work_in_a_call() -> None:
+    A, B, C, x = tensors("A[m,m] B[m,m] C[m,m] x[m]")
+    known = {name: random(6, 6, seed=place) for place, name in enumerate("ABC")}
+    f = compile(A @ B @ C @ x, constants=known)
+    assert f.report(x=6).flops == 2 * 6 * 6
+    np.testing.assert_allclose(f(x=random(6)), known["A"] @ known["B"] @ known["C"] @ random(6))
+    partly = compile(A @ B @ C @ x, constants={name: known[name] for name in "AC"})
+    assert partly.report(B=(6, 6), x=6).flops == 3 * 2 * 6 * 6
+    values = {"B": known["B"], "x": random(6)}
+    np.testing.assert_allclose(partly(**values), f(x=random(6)))
+
+
+def test_a_product_of_constants_that_is_larger_than_they_are_is_not_made() -> None:
+    U, V, x = tensors("U[n,k] V[n,k] x[n]")
+    known = {"U": random(40, 2), "V": random(40, 2, seed=1)}
+    f = compile(U @ V.T @ x, constants=known)
+    assert f.report(x=40).flops == 2 * 2 * 40 * 2
+    np.testing.assert_allclose(f(x=random(40)), known["U"] @ (known["V"].T @ random(40)))
+    A = tensor("A", ("n", "n"))
+    g = compile(A @ U @ V.T @ x, constants={**known, "A": random(40, 40)})
+    assert g.report(x=40).flops == 2 * 2 * 40 * 2
+    np.testing.assert_allclose(g(x=random(40)), random(40, 40) @ f(x=random(40)))
+
+
+def test_a_path_that_was_given_is_taken_with_constants_too() -> None:
+    A, B, x = tensors("A[m,m] B[m,m] x[m]")
+    known = {"A": random(6, 6), "B": random(6, 6, seed=1)}
+    f = compile(A @ B @ x, constants=known, optimize=[(1, 2), (0, 1)])
+    assert f.report(x=6).flops == 2 * 2 * 6 * 6
+    np.testing.assert_allclose(f(x=random(6)), known["A"] @ (known["B"] @ random(6)))
