@@ -35,9 +35,8 @@ Times = tuple[float, float]
 
 FUNCTIONS: Mapping[str, Times] = MappingProxyType(
     {
-        "sigmoid": (1, 1),
         "softplus": (1, 1),
-        "silu": (2, 2),
+        "silu": (1, 1),
         "step": (1, 1),
         "leaky_relu": (1, 2),
         "elu": (2, 2),

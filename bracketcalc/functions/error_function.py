@@ -3,6 +3,12 @@
 Reference: W. J. Cody, "Rational Chebyshev approximations for the error function", Mathematics of
 Computation 23 (1969), 631-637; coefficients of the netlib program CALERF. The relative error is a few
 units in the last place of double precision. NumPy has no error function of its own.
+
+In single precision one short polynomial is enough for erfc: (a + 3) exp(a²) erfc(a) as a polynomial in
+t = (a - 3) / (a + 3), which goes from -1 to 1 as a goes from 0 to infinity; M. M. Shepherd and
+J. G. Laframboise have one of this kind in "Chebyshev approximation of (1 + 2x) exp(x²) erfc x in
+0 ≤ x < ∞", Mathematics of Computation 36 (1981), 249-253. The coefficients interpolate at Chebyshev points
+for a up to 10.2, behind which erfc is 0 in single precision; the relative error is 3e-9.
 """
 
 from __future__ import annotations
@@ -78,7 +84,19 @@ _TAIL_BOTTOM = (
     6.05183413124413191e-2,
     2.33520497626869185e-3,
 )
-
+_SINGLE_CENTRE = 3.0
+_SINGLE = (
+    -3.278954315272564e-04,
+    -4.869148607597539e-04,
+    3.0811776406224722e-03,
+    -1.2238112875879955e-03,
+    -2.6839785337589413e-02,
+    1.1952846123411073e-01,
+    -3.104660254258017e-01,
+    5.902283452514043e-01,
+    -8.833944865571922e-01,
+    1.0740069072191016,
+)
 
 BLOCK = 8192
 """How many elements NumPy computes at a time: so many that all steps of the series stay in the cache."""
@@ -97,12 +115,13 @@ def _in_blocks(function: Callable[[ArrayNamespace, Array], Array], xp: ArrayName
 
 def _polynomial(coefficients: tuple[float, ...], x: Array) -> Array:
     result = coefficients[0] * x + coefficients[1]
-    for coefficient in coefficients[2:]:
-        if isinstance(result, np.ndarray):
-            result *= x
-            result += coefficient
-        else:
+    if not isinstance(result, np.ndarray):
+        for coefficient in coefficients[2:]:
             result = result * x + coefficient
+        return result
+    for coefficient in coefficients[2:]:
+        result *= x
+        result += coefficient
     return result
 
 
@@ -113,8 +132,22 @@ def _erf_centre(xp: ArrayNamespace, x: Array) -> Array:
     return inner * _polynomial(_CENTRE_TOP, square) / _polynomial(_CENTRE_BOTTOM, square)
 
 
+def _is_single(x: Array) -> bool:
+    return bool(x.dtype.itemsize == 4)
+
+
+def _erfc_single(xp: ArrayNamespace, size: Array) -> Array:
+    """Return erfc(size) for size of at least 0 in single precision."""
+    size = xp.minimum(size, _END)
+    divisor = size + _SINGLE_CENTRE
+    series = _polynomial(_SINGLE, (size - _SINGLE_CENTRE) / divisor)
+    return series / divisor * _exp_minus_square(xp, size)
+
+
 def _erfc_outside(xp: ArrayNamespace, size: Array) -> Array:
     """Return erfc(size) for size of at least _CENTRE, something finite elsewhere."""
+    if _is_single(size):
+        return _erfc_single(xp, size)
     near = xp.clip(size, _CENTRE, _TAIL)
     middle = _polynomial(_MIDDLE_TOP, near) / _polynomial(_MIDDLE_BOTTOM, near)
     if xp is np and not (size > _TAIL).any():
@@ -164,6 +197,8 @@ def _erfc_block(xp: ArrayNamespace, x: Array) -> Array:
     size = xp.abs(x)
     outside = _erfc_outside(xp, size)
     outside = xp.where(x < 0, 2 - outside, outside)
+    if _is_single(x):
+        return outside
     return xp.where(size > _CENTRE, outside, 1 - _erf_centre(xp, x))
 
 

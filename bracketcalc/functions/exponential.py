@@ -110,7 +110,8 @@ def _sigmoid_value(xp: ArrayNamespace, x: Array) -> Array:
         # Where exp(-x) does not overflow, half as many passes over the array are enough.
         try:
             with np.errstate(over="raise"):
-                result = np.asarray(np.exp(-x))
+                result = np.asarray(-x)
+                result = np.exp(result, out=result if result.dtype.kind == "f" else None)
         except FloatingPointError:
             return _sigmoid_anywhere(xp, x)
         result += 1
@@ -163,7 +164,11 @@ SOFTPLUS = ElementwiseFunction(
 
 
 def _silu_value(xp: ArrayNamespace, x: Array) -> Array:
-    return xp.maximum(x, _NEGLIGIBLE) * _sigmoid_value(xp, x)
+    result = _sigmoid_value(xp, x)
+    if xp is np:
+        result *= np.maximum(x, _NEGLIGIBLE)
+        return result
+    return xp.maximum(x, _NEGLIGIBLE) * result
 
 
 def _silu_derivative(x: Expr) -> Expr:

@@ -46,6 +46,22 @@ def test_float32() -> None:
         np.testing.assert_allclose(value, exact(x.astype(float)), rtol=1e-6, atol=1e-37)
 
 
+def test_single_precision_is_right_to_eight_units_in_the_last_place() -> None:
+    x = np.concatenate([np.linspace(-12, 9, 20001), np.logspace(-30, -1, 500), [0.0, 0.46875, 4, -4]])
+    x = x.astype(np.float32)
+    for record, exact in ((ERF, math.erf), (ERFC, math.erfc)):
+        expected = np.array([exact(float(e)) for e in x])
+        errors = np.abs(record.value(np, x) - expected) / np.spacing(expected.astype(np.float32))
+        assert errors.max() <= 8
+
+
+def test_single_precision_at_the_ends() -> None:
+    x = np.array([-np.inf, -1e30, 10.1, 30, 1e30, np.inf, np.nan], np.float32)
+    erfc = ERFC.value(np, x)
+    np.testing.assert_allclose(erfc, [2, 2, 2.8e-46, 0, 0, 0, np.nan], atol=1.5e-45)
+    np.testing.assert_array_equal(GELU.value(np, x[[1, 4, 5]]), x[[1, 4, 5]] * [0, 1, 1])
+
+
 @given(st.floats(allow_nan=False))
 def test_symmetry_and_range(x: float) -> None:
     erf = float(ERF.value(np, np.array(x)))
