@@ -73,7 +73,7 @@ def test_a_printed_recurrence_explains_the_names_of_its_step() -> None:
     latex = bc.to_latex(Z)
     assert "W^{T} z_{t-1} + U^{T} x_{t}" in latex
     for text in (str(Z), latex):
-        with pytest.raises(bc.ParseError, match="no equality sign"):
+        with pytest.raises(bc.ParseError, match="the text of a recurrence is not read"):
             bc.parse(text, X=X, W=W, U=U, z0=z0)
 
 
