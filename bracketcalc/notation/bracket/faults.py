@@ -133,12 +133,14 @@ def size_hint(left: Extent, right: Extent, otherwise: str) -> str:
 
 def undetermined(text: Text, item: Item) -> BracketCalcError:
     """Return the error that the size of a filler, an I, or a formula in braces does not follow."""
-    constant = "1" if isinstance(item, Fill) else "I" if text.show(item).startswith("I") else "𝟏"
+    shown = text.show(item)
+    constant = "1" if isinstance(item, Fill) else "I"
+    size = f"its size: {constant}_n" if not shown.startswith("{") else "the size of its 𝟏 or I: 𝟏_n"
     return text.error(
         ParseError,
-        f"the size of {text.show(item)} does not follow: nothing with a size is multiplied with it",
+        f"the size of {shown} does not follow: nothing with a size is multiplied with it",
         [item],
-        f"multiply it with a portion in [ ], or write its size: {constant}_n",
+        f"multiply it with a portion in [ ], or write {size}",
     )
 
 

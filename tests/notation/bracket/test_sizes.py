@@ -48,6 +48,9 @@ NAMES: dict[str, Any] = {"A": A, "B": B, "v": v, "y": y, "w": w, "s": s}
         ("[B {2 I}]", "2 diag(diag(B))"),
         ("[v {⟨1⟩}] [w {⟨1⟩}]", "v ⊗ w"),
         ("[A {⟨{𝟏 𝟏ᵀ}⟩ + 𝟏 wᵀ}]", "A ⊙ (𝟏 𝟏ᵀ + 𝟏 wᵀ)"),
+        ("[A {(1_i w_j | ij)}]", "A diag(w)"),
+        ("[v {e_{2}}]", "v ⊙ e_{2}"),
+        ("[v {e^{𝟏}}]", "v ⊙ exp(𝟏)"),
     ],
 )
 def test_values(text: str, same: str) -> None:
@@ -112,6 +115,8 @@ def test_errors(text: str, kind: type[bc.BracketCalcError], message: str) -> Non
     assert message in caught.value.message
     assert caught.value.hint
     assert caught.value.spans
+    if text.startswith("{𝟏"):
+        assert caught.value.hint.endswith("or write the size of its 𝟏 or I: 𝟏_n")
 
 
 def test_a_size_that_differs_outside() -> None:
