@@ -36,9 +36,10 @@ DELIMITERS = MappingProxyType(
         "sum": (Kind.SUM, ""),
         "\\": (Kind.SEMICOLON, ""),
         **dict.fromkeys(("cdots", "ldots", "dots"), (Kind.RANGE, "")),
-        **dict.fromkeys(("frac", "dfrac", "tfrac"), (Kind.FRACTION, "")),
     }
 )
+
+FRACTIONS = frozenset(["frac", "dfrac", "tfrac"])
 
 SPACES = frozenset(
     [

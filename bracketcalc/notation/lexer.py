@@ -29,8 +29,17 @@ from bracketcalc.notation.characters import (
     script_end,
     word_end,
 )
-from bracketcalc.notation.commands import ACCENTS, ALPHABETS, DELIMITERS, LETTERS, SIGNS, SPACES, SWITCHES
-from bracketcalc.notation.markup import read_switch, read_system
+from bracketcalc.notation.commands import (
+    ACCENTS,
+    ALPHABETS,
+    DELIMITERS,
+    FRACTIONS,
+    LETTERS,
+    SIGNS,
+    SPACES,
+    SWITCHES,
+)
+from bracketcalc.notation.markup import read_fraction, read_switch, read_system
 from bracketcalc.notation.places import failure
 from bracketcalc.notation.scripted import read_script
 from bracketcalc.notation.scripts import Script
@@ -206,6 +215,8 @@ def _command(text: str, tokens: list[Token], at: int, end: int) -> int:
         return end
     if name in SPACES:
         return end
+    if name in FRACTIONS:
+        return read_fraction(text, tokens, at, end)
     if name in DELIMITERS:
         tokens.append(Token(at, end, *DELIMITERS[name]))
         return end

@@ -1,4 +1,4 @@
-r"""LaTeX around a part of a formula: ``\begin{cases} … \end{cases}``, ``{\rm tr}``."""
+r"""LaTeX around a part of a formula: ``\begin{cases} … \end{cases}``, ``{\rm tr}``, ``\frac12``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from bracketcalc.notation.places import failure
 from bracketcalc.notation.tokens import Kind, Token
 
 _SYSTEM = r"\s*\{\s*d?cases\s*\}"
+_SHORT = r"\s*([0-9A-Za-z])(?:\s*([0-9A-Za-z])|(?=\s*\{))"
 _SWITCHED = r"\s*([^\W\d_]\w*|1)\s*\}"
 
 
@@ -41,4 +42,20 @@ def read_switch(text: str, tokens: list[Token], at: int, end: int) -> int:
         tokens.append(Token(start, match.end(), Kind.ONES, "𝟏"))
     else:
         tokens.append(Token(start, match.end(), Kind.WORD, word, whole=True))
+    return match.end()
+
+
+def read_fraction(text: str, tokens: list[Token], at: int, end: int) -> int:
+    r"""Add the sign of a fraction, and its parts where they are characters: ``\frac12``, ``\frac1{n}``."""
+    tokens.append(Token(at, end, Kind.FRACTION))
+    match = re.compile(_SHORT).match(text, end)
+    if match is None:
+        return end
+    for group in (1, 2):
+        start, stop = match.span(group)
+        if start < stop:
+            kind = Kind.NUMBER if text[start].isdigit() else Kind.WORD
+            tokens.append(Token(start, start, Kind.OPEN_BRACE))
+            tokens.append(Token(start, stop, kind, text[start:stop]))
+            tokens.append(Token(stop, stop, Kind.CLOSE_BRACE))
     return match.end()

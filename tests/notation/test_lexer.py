@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bracketcalc.errors import ParseError
 from bracketcalc.notation.characters import LOOKALIKES, OPERATORS, SUBSCRIPTS, SUPERSCRIPTS, normalize
-from bracketcalc.notation.commands import ACCENTS, ALPHABETS, DELIMITERS, LETTERS, SIGNS, SPACES
+from bracketcalc.notation.commands import ACCENTS, ALPHABETS, DELIMITERS, FRACTIONS, LETTERS, SIGNS, SPACES
 from bracketcalc.notation.lexer import tokenize
 from bracketcalc.notation.parse import parse
 from bracketcalc.notation.tokens import Kind
@@ -114,7 +114,7 @@ def test_a_look_alike_has_a_hint(character: str) -> None:
 
 
 def test_the_tables_do_not_overlap() -> None:
-    tables = [SIGNS, DELIMITERS, SPACES, ALPHABETS, ACCENTS, LETTERS]
+    tables = [SIGNS, DELIMITERS, FRACTIONS, SPACES, ALPHABETS, ACCENTS, LETTERS]
     names = [name for table in tables for name in table]
     assert len(names) == len(set(names))
     assert not set(LOOKALIKES) & (set(OPERATORS) | set(SUPERSCRIPTS) | set(SUBSCRIPTS))
