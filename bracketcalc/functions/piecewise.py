@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import numpy as np
+
 from bracketcalc.expr.core import Elementwise, Expr, conjugate, constant, spread
 from bracketcalc.expr.number import Number
 from bracketcalc.expr.records import Always, Array, ArrayNamespace, ElementwiseFunction, OnComplex
@@ -81,8 +83,19 @@ SIGN = ElementwiseFunction(
 )
 
 
+MANY = 2000
+"""How many elements there must be for a comparison and a look for NaN to pay."""
+
+
 def _step_value(xp: ArrayNamespace, x: Array) -> Array:
-    # Faster than heaviside, keeps the dtype, and passes NaN on, which a comparison would hide.
+    if xp is np and x.dtype.kind == "f" and x.size >= MANY:
+        # A comparison hides NaN, of which the sum of squares tells; it may well be infinite.
+        elements = x.ravel(order="K")
+        with np.errstate(all="ignore"):
+            squares = np.dot(elements, elements)
+        if not np.isnan(squares):
+            return np.greater(x, 0).astype(x.dtype)
+    # Faster than heaviside, keeps the dtype, and passes NaN on.
     return xp.sign(xp.maximum(x, 0))
 
 
