@@ -61,7 +61,7 @@ def _options() -> argparse.ArgumentParser:
         "--threads", type=int, help="threads of every library; all if not given, 1 with --quick"
     )
     options.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="cuda needs CuPy")
-    options.add_argument("--seconds", type=float, help="for each row; 2 if not given, 0.02 with --quick")
+    options.add_argument("--seconds", type=float, help="for each row; 1 if not given, 0.02 with --quick")
     return options
 
 

@@ -15,7 +15,7 @@ from benchmarks.table import heading, line, machine, summary, write
 
 COLUMNS = (OURS, "by hand", "NumPy", "CuPy", "opt_einsum", "cotengra", Torch.name, Jax.name, MATMUL)
 
-SECONDS, QUICK_SECONDS = 2.0, 0.02
+SECONDS, QUICK_SECONDS = 1.0, 0.02
 """How long a row is measured."""
 
 
