@@ -10,6 +10,7 @@ from bracketcalc.compiler.slices import sliced_first
 from bracketcalc.compiler.stable import stabilized
 from bracketcalc.expr.core import Expr
 from bracketcalc.simplify.engine import simplify_all
+from bracketcalc.simplify.sharing import shared_forms
 from bracketcalc.traverse import expand_definitions
 
 
@@ -17,10 +18,10 @@ def prepared(exprs: Sequence[Expr]) -> list[Expr]:
     """Return equal expressions without definitions, numerically stable and simplified together.
 
     What is only needed at one index is only computed there, and loops compute in each step only what
-    depends on the step before.
+    depends on the step before. What is written in two ways is computed once.
     """
     given = simplify_all(expand_definitions(exprs))
     short = with_short_steps(given, prepared)
     simple = given if short == given else simplify_all(short)
     stable = with_adjugates(stabilized(sliced_first(simple)))
-    return simple if stable == simple else simplify_all(stable)
+    return shared_forms(simple if stable == simple else simplify_all(stable))

@@ -32,6 +32,9 @@ from bracketcalc.traverse import postorder
 MODULUS = (1 << 61) - 1
 """Sketches are added up modulo this prime, so that they stay small."""
 
+MAX_TERMS = 64
+"""Sums of more terms have no sketch: the canonical form does not open them in other sums."""
+
 STRUCTURE = Ones | Delta | OneHot | Size | ImaginaryUnit
 """Factors that the canonical form moves, removes or makes: they count nothing."""
 
@@ -41,7 +44,7 @@ class SketchTable:
 
     def __init__(self) -> None:
         self._known: dict[Expr, int | None] = {}
-        self._with_sums: set[Expr] = set()
+        self._terms: dict[int, tuple[int, ...]] = {}
 
     def sketch(self, expr: Expr) -> int | None:
         """Return the sketch of an expression, or None where it might be equal to any other.
@@ -80,10 +83,6 @@ class SketchTable:
         return [counts[number] > 1 for number in found]
 
     def _sketch_of(self, node: Expr) -> int | None:
-        if isinstance(node, Sum) or (
-            isinstance(node, Product) and not self._with_sums.isdisjoint(node.factors)
-        ):
-            self._with_sums.add(node)
         if isinstance(node, STRUCTURE):
             return 0
         if isinstance(node, Definition):
@@ -95,7 +94,7 @@ class SketchTable:
         if isinstance(node, Product):
             return sum(known) % MODULUS if node.coefficient != 0 else None
         if isinstance(node, Sum):
-            return self._of_sum(node, known)
+            return self._of_sum(known)
         if isinstance(node, Elementwise):
             if is_part(node):
                 return None
@@ -104,11 +103,20 @@ class SketchTable:
                 return int(exponent) * known[0] % MODULUS if is_whole(exponent) else None
         return hash((type(node).__name__, node.data, *known)) % MODULUS
 
-    def _of_sum(self, node: Sum, known: list[int]) -> int | None:
-        """Return the sketch of a sum none of whose terms can meet another one, or be a sum itself."""
-        if len(set(known)) < len(known) or not self._with_sums.isdisjoint(node.terms):
+    def _of_sum(self, terms: list[int]) -> int | None:
+        """Return the sketch of a sum with terms of these sketches, none if two of them might be alike.
+
+        A term that is a sum itself counts as its terms. It may be hidden in a product, whose other factors
+        count nothing: so it is known by its sketch.
+        """
+        found = [part for term in terms for part in self._terms.get(term, (term,))]
+        if len(found) > MAX_TERMS or len(set(found)) < len(found):
             return None
-        return sum(hash(("term", number)) for number in known) % MODULUS if len(known) > 1 else known[0]
+        if len(found) == 1:
+            return found[0]
+        sketch = sum(hash(("term", part)) for part in found) % MODULUS
+        self._terms[sketch] = tuple(found)
+        return sketch
 
 
 def _vanishes(fact: AnyFact) -> bool:
