@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from bracketcalc.compiler.builder import Builder
+from bracketcalc.compiler.environments import Environments
 from bracketcalc.compiler.functions import lower_elementwise, lower_map, lower_operator
 from bracketcalc.compiler.lower_loop import (
     LoopBody,
@@ -14,6 +15,7 @@ from bracketcalc.compiler.lower_loop import (
     outputs_of,
     pairs_of,
 )
+from bracketcalc.compiler.networks import Member, find_members
 from bracketcalc.compiler.path import PathTable
 from bracketcalc.compiler.products import lower_product
 from bracketcalc.compiler.program import Kind, Program
@@ -70,6 +72,8 @@ class Lowering:
         self.inside_products: frozenset[Expr] = frozenset()
         self.order: Sequence[Expr] = ()
         self.parts: dict[Repeated, int] = {}
+        self.members: Mapping[Product, Member] = {}
+        self.environments = Environments(self.builder)
 
     def program(
         self, roots: Sequence[Expr], shapes: tuple[tuple[int, ...], ...], real: Sequence[bool] = ()
@@ -111,6 +115,7 @@ class Lowering:
         """Find the value of every node below the roots."""
         order = postorder(roots)
         self.order = order
+        self.members = find_members(order)
         uses = consumers(order)
         for root in roots:
             uses[root] = uses.get(root, 0) + 1
@@ -176,6 +181,10 @@ class Lowering:
         arguments = [self.values[child] for child in node.children]
         match node:
             case Product():
+                member = self.members.get(node)
+                shared = None if member is None else self.environments.value(member, node, arguments)
+                if shared is not None:
+                    return shared
                 fold = self.uses[node] > 1 or node not in self.inside_products
                 return lower_product(b, node, arguments, fold)
             case Sum():

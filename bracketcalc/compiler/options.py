@@ -48,7 +48,7 @@ class Options:
 
     def paths(self) -> PathTable:
         """Return a new table of paths for one program."""
-        return PathTable(finder_for(self.optimize), regroups=self.path is None)
+        return PathTable(finder_for(self.optimize), regroups=self.optimize == "auto")
 
 
 def _check_integer(name: str, value: object, least: int) -> None:
