@@ -34,6 +34,7 @@ class Primitives:
         permute: an array with its axes in another order.
         total: the sum over one axis or several.
         stack: arrays of one shape along a new first axis.
+        joined: arrays one behind the other along an axis.
         put: an array with other values at an index.
         added: an array with values added at an index.
         broadcast_to: an array repeated to a shape.
@@ -49,6 +50,7 @@ class Primitives:
     permute: Callable[[Array, tuple[int, ...]], Array]
     total: Callable[[Array, Any], Array]
     stack: Callable[[Sequence[Array]], Array]
+    joined: Callable[[Sequence[Array], int], Array]
     put: Callable[[Array, Index, Array], Array]
     added: Callable[[Array, Index, Array], Array]
     broadcast_to: Callable[[Array, tuple[int, ...]], Array]
@@ -140,6 +142,7 @@ def functional_operations(own: Primitives, real: Primitives) -> Mapping[str, Any
         "scatter": scatter,
         "add_diagonal": add_diagonal,
         "stack": stack,
+        "joined": own.joined,
     }
     table |= index_operations(own.arange, lambda array, places: array[places], add_at)
     table |= functional_windows(own.permute, own.rows, own.pad, add_at)

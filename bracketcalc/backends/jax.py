@@ -32,6 +32,7 @@ def jax_backend() -> Backend:
             permute=jnp.transpose,
             total=jnp.sum,
             stack=jnp.stack,
+            joined=jnp.concatenate,
             put=lambda base, index, x: base.at[index].set(x),
             added=lambda base, index, x: base.at[index].add(x),
             broadcast_to=jnp.broadcast_to,

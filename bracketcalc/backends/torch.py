@@ -49,6 +49,7 @@ def torch_backend(device: Any) -> Backend:
             permute=torch.permute,
             total=lambda x, axes: torch.sum(x, dim=axes),
             stack=torch.stack,
+            joined=torch.cat,
             put=lambda base, index, x: base.index_put(located(index), number(x)),
             added=lambda base, index, x: base.index_put(located(index), number(x), accumulate=True),
             broadcast_to=torch.broadcast_to,

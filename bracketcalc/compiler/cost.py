@@ -13,7 +13,8 @@ from bracketcalc.compiler.buffers import analyse, written_over
 from bracketcalc.compiler.chains import Chain
 from bracketcalc.compiler.fields import complex_slots
 from bracketcalc.compiler.lower_loop import LoopBody
-from bracketcalc.compiler.program import ARITHMETIC, VIEWS, Kind, Program, Step, count
+from bracketcalc.compiler.parts import Parts
+from bracketcalc.compiler.program import ARITHMETIC, VIEWS, Kind, Program, Step, count, may_share
 from bracketcalc.compiler.scratch import Sized, chain_bytes, enlarged, kept_bytes, scratch_bytes
 from bracketcalc.compiler.strides import like_operands, reshaped, strides_of
 
@@ -135,6 +136,9 @@ class _Run:
         if step.kind is Kind.CHAIN:
             self.parts[slot] = self._chain(slot, step, waiting)
             return
+        if step.kind is Kind.PARTS:
+            self.parts[slot] = self._in_parts(step, operands, waiting)
+            return
         if step.kind is Kind.PART:
             self.held[slot] = self.parts[step.slots[0]].pop(step.parameters[0], 0)
             return
@@ -143,7 +147,11 @@ class _Run:
             self.held[slot] = self.held.pop(over, 0)
         elif self._copies(step, operands) or allocates(step):
             new = kept_bytes(step, operands, value)
-            root = self.buffers.root[slot]
+        elif may_share(step):
+            # A view with a name keeps the copy that it is a view of.
+            new, waiting = waiting, 0
+        root = self.buffers.root[slot]
+        if over is None and new:
             self.held[root] = self.held.get(root, 0) + new
         scratch = 0 if step.kind in VIEWS else scratch_bytes(step, operands, value)
         self.now += new
@@ -197,6 +205,17 @@ class _Run:
         self.now += stacks + sum(finals)
         return parts | dict(enumerate(finals, body.kept))
 
+    def _in_parts(self, step: Step, operands: Sequence[Sized], waiting: int) -> dict[int, int]:
+        """Follow a computation in parts, and return the bytes of its results."""
+        parts: Parts = step.parameters[0]
+        inner = _Run(parts.whole, self.itemsize, _of_a_part(parts, operands))
+        peak = inner.cost().peak
+        values = [inner.values[output] for output in parts.whole.outputs]
+        results = {k: count(parts.shapes[k]) * value.itemsize for k, value in enumerate(values)}
+        self.now += sum(results.values())
+        self.peak = max(self.peak, self.now + waiting + peak)
+        return results
+
     def _taken(self, sequence: int) -> int:
         """Return the bytes of the buffer of a sequence, which a part of a loop takes over."""
         return self.held.pop(self.buffers.root[sequence], 0)
@@ -214,23 +233,38 @@ class _Run:
     # -- work -----------------------------------------------------------------------------------------
 
     def _flops(self, step: Step) -> int:
-        if step.kind is Kind.LOOP:
-            body = step.parameters[0]
-            return int(body.length * program_cost(body.program, self.itemsize).flops)
         if step.kind is Kind.CHAIN:
             return program_cost(step.parameters[0].program).flops
+        if step.kind in (Kind.LOOP, Kind.PARTS):
+            return sum(times * program_cost(run, self.itemsize).flops for run, times in _runs(step))
         return step_flops(step, self.program.steps)
 
     def _moved(self, slot: int, step: Step, operands: Sequence[Sized]) -> int:
-        if step.kind is Kind.LOOP:
-            body = step.parameters[0]
-            return int(body.length * program_cost(body.program, self.itemsize).moved)
+        if step.kind in (Kind.LOOP, Kind.PARTS):
+            return sum(times * program_cost(run, self.itemsize).moved for run, times in _runs(step))
         if step.kind is Kind.PART:
             return 0
         read = sum(_stored(x) for x in operands)
         if step.kind is Kind.CHAIN:
             return read + sum(self.parts[slot].values())
         return self.values[slot].bytes + read
+
+
+def _runs(step: Step) -> list[tuple[Program, int]]:
+    """Return the programs inside a step, and how often each of them runs."""
+    inside: LoopBody | Parts = step.parameters[0]
+    return inside.runs if isinstance(inside, Parts) else [(inside.program, inside.length)]
+
+
+def _of_a_part(parts: Parts, operands: Sequence[Sized]) -> list[Sized]:
+    """Return how the operands of a part lie in memory."""
+    found = []
+    for given, axis in zip(operands, parts.cut, strict=True):
+        shape, strides = given.laid
+        if axis is not None:
+            shape = (*shape[:axis], parts.part, *shape[axis + 1 :])
+        found.append(Sized((shape, strides), given.itemsize))
+    return found
 
 
 def _stored(value: Sized) -> int:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from bracketcalc.compiler.buffers import analyse, written_over
 from bracketcalc.compiler.chains import Chain
 from bracketcalc.compiler.emit_chain import block_names, new_result
+from bracketcalc.compiler.emit_parts import write_parts
 from bracketcalc.compiler.emit_sheet import Line, Sheet, Source
 from bracketcalc.compiler.emit_text import index_text, picked_text, place_text
 from bracketcalc.compiler.fields import complex_slots
@@ -66,6 +67,9 @@ class _Writer:
             return
         if step.kind is Kind.CHAIN:
             self.parts[slot] = self.chain(slot, step)
+            return
+        if step.kind is Kind.PARTS:
+            self.parts[slot] = write_parts(self, step.parameters[0], [self.text[k] for k in step.slots])
             return
         if step.kind is Kind.PART:
             self.text[slot] = self.parts[step.slots[0]][step.parameters[0]]
@@ -317,10 +321,9 @@ def write_source(program: Program, casts_back: bool = False, writes: bool = True
     sheet = Sheet(writes)
     arguments = [f"x{k}" for k in range(len(program.shapes))]
     sheet.lines.append(Line(f"def run({', '.join(arguments)}):"))
+    texts = _Writer(program, sheet, arguments, TAB * " ").statements()
     results = []
-    for slot, text in zip(
-        program.outputs, _Writer(program, sheet, arguments, "    ").statements(), strict=True
-    ):
+    for slot, text in zip(program.outputs, texts, strict=True):
         cast = f"cast_back({text})" if casts_back else text
         results.append(cast if program.steps[slot].shape else f"asarray({cast})")
     sheet.lines.append(Line(f"    return ({', '.join(results)},)" if results else "    return ()"))

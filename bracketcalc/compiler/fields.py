@@ -28,6 +28,8 @@ def is_complex(step: Step, known: Sequence[bool]) -> bool:
     """
     if step.kind is Kind.INPUT:
         return step.parameters[1:] == (True,)
+    if step.kind is Kind.PARTS:
+        return False
     if step.kind is Kind.PART:
         return step.parameters[2:] == (True,)
     if step.kind in (Kind.CAST_COMPLEX, Kind.IMAGINARY):

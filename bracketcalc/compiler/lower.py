@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from bracketcalc.compiler.builder import Builder
 from bracketcalc.compiler.environments import Environments
+from bracketcalc.compiler.fields import complex_slots
 from bracketcalc.compiler.functions import lower_elementwise, lower_map, lower_operator
 from bracketcalc.compiler.lower_loop import (
     LoopBody,
@@ -16,6 +17,7 @@ from bracketcalc.compiler.lower_loop import (
     pairs_of,
 )
 from bracketcalc.compiler.networks import Member, find_members
+from bracketcalc.compiler.parts import Assembled, Parts
 from bracketcalc.compiler.path import PathTable
 from bracketcalc.compiler.products import lower_product
 from bracketcalc.compiler.program import Kind, Program
@@ -74,6 +76,7 @@ class Lowering:
         self.parts: dict[Repeated, int] = {}
         self.members: Mapping[Product, Member] = {}
         self.environments = Environments(self.builder)
+        self.assemblies: dict[Parts, int] = {}
 
     def program(
         self, roots: Sequence[Expr], shapes: tuple[tuple[int, ...], ...], real: Sequence[bool] = ()
@@ -170,6 +173,17 @@ class Lowering:
         self.parts.update(emit_parts(self.builder, family, body, operands))
         return self.parts[node]
 
+    def assembled(self, node: Assembled) -> int:
+        """Return the slot of a result of a computation in parts, which is made once for all of them."""
+        parts = node.parts
+        if parts not in self.assemblies:
+            operands = [dense(self.builder, self.values[child]) for child in node.children]
+            self.assemblies[parts] = self.builder.emit(Kind.PARTS, operands, (0,), (parts,))
+        output = parts.whole.outputs[node.place]
+        complex_ = (True,) if complex_slots(parts.whole.steps)[output] else ()
+        place = (node.place, False, *complex_)
+        return self.builder.emit(Kind.PART, (self.assemblies[parts],), parts.shapes[node.place], place)
+
     def extents(self, extents: Sequence[Extent]) -> tuple[int, ...]:
         """Return the numbers that the sizes are."""
         return tuple([self.sizes[x.name] if isinstance(x, Size) else x for x in extents])
@@ -202,6 +216,8 @@ class Lowering:
                 return lower_map(b, node, arguments[0], shape)
             case Recurrence() | FinalState():
                 return array_value(self.loop(node), shape)
+            case Assembled():
+                return array_value(self.assembled(node), shape)
             case Operator():
                 return lower_operator(b, node, arguments, shape)
             case Definition():

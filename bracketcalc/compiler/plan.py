@@ -17,10 +17,11 @@ from bracketcalc.compiler.fields import complex_slots
 from bracketcalc.compiler.folding import folded
 from bracketcalc.compiler.listing import Captions, listing
 from bracketcalc.compiler.load import make_function
-from bracketcalc.compiler.lower import Lowering
 from bracketcalc.compiler.path import PathTable
 from bracketcalc.compiler.program import Kind, Program, Step, count
 from bracketcalc.compiler.report import Operation, Report, show_bytes
+from bracketcalc.compiler.slicing import sliced_program
+from bracketcalc.compiler.task import Effort, Task
 from bracketcalc.errors import MemoryLimitError, ShapeError
 from bracketcalc.expr.core import Expr
 from bracketcalc.expr.fields import real_type
@@ -51,6 +52,12 @@ class Plan:
     def check_memory(self, limit: int | None) -> None:
         """Raise a MemoryLimitError if the program would hold more than ``limit`` bytes."""
         if limit is not None and self.needed_bytes > limit:
+            if self.result_bytes > limit:
+                raise MemoryLimitError(
+                    f"the results take {show_bytes(self.result_bytes)}, but max_bytes is "
+                    f"{show_bytes(limit)}",
+                    hint="raise the limit, or compute fewer results",
+                )
             raise MemoryLimitError(
                 f"the program needs {show_bytes(self.needed_bytes)} beside its arguments, "
                 f"but max_bytes is {show_bytes(limit)}",
@@ -179,6 +186,7 @@ def make_plan(
     paths: PathTable,
     real: Sequence[bool] = (),
     constants: Collection[int] = (),
+    limit: int | None = None,
 ) -> Plan:
     """Return the plan that computes the roots.
 
@@ -191,9 +199,20 @@ def make_plan(
         paths: where the order of contractions is found.
         real: which results are real arrays; all of them if it is not given.
         constants: the positions of the arguments that are known before any call.
+        limit: the most bytes that the program should hold beside its arguments.
     """
     dtype, result = types
-    positions = {name: place for place, name in enumerate(shapes)}
-    lowering = Lowering(sizes, positions, casts, paths, constants)
-    program = lowering.program(roots, tuple(shapes.values()), real)
+    task = Task(
+        roots=tuple(roots),
+        shapes=tuple(shapes.values()),
+        positions={name: place for place, name in enumerate(shapes)},
+        sizes=sizes,
+        casts=casts,
+        paths=paths,
+        itemsize=real_type(dtype).itemsize,
+        real=tuple(real),
+        effort=Effort(),
+        constants=frozenset(constants),
+    )
+    program = task.program() if limit is None else sliced_program(task, limit)
     return Plan(program, dtype, result, tuple(shapes))

@@ -108,6 +108,7 @@ class Planner:
             paths=self._options.paths(),
             real=real,
             constants=self._known,
+            limit=self._options.max_bytes,
         )
 
     def plan_for(self, shapes: Mapping[str, Any], dtype: npt.DTypeLike) -> Plan:

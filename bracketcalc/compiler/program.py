@@ -54,6 +54,7 @@ class Kind(Enum):
     FOLD = "fold"  # the axes of windows and taps, stride and dilation, padding
     LOOP = "loop"  # what the loop runs; its value is the tuple of the results, which are its parts
     CHAIN = "chain"  # what runs on every block; its value is the tuple of the results, which are its parts
+    PARTS = "parts"  # what is computed for each part of an axis; its value is as that of a loop
     # The position of the result; whether another part shares its buffer; True behind if it is complex.
     PART = "part"
     OPERATOR = "operator"  # the record, then the number of batch axes

@@ -166,6 +166,5 @@ def test_a_max_bytes_is_checked_before_anything_runs() -> None:
     with pytest.raises(MemoryLimitError) as caught:
         f(X=np.broadcast_to(0.0, (10**9, 5)), W=w)
     assert str(caught.value) == (
-        "the program needs 24.0 GB beside its arguments, but max_bytes is 96 B\n"
-        "  hint: raise the limit, or pass smaller arrays"
+        "the results take 24.0 GB, but max_bytes is 96 B\n  hint: raise the limit, or compute fewer results"
     )
