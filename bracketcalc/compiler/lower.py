@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from bracketcalc.compiler.builder import Builder
 from bracketcalc.compiler.environments import Environments
@@ -72,6 +74,7 @@ class Lowering:
         self.casts = casts
         self.uses: Mapping[Expr, int] = {}
         self.inside_products: frozenset[Expr] = frozenset()
+        self.alike: Counter[Any] = Counter()
         self.order: Sequence[Expr] = ()
         self.parts: dict[Repeated, int] = {}
         self.members: Mapping[Product, Member] = {}
@@ -126,6 +129,7 @@ class Lowering:
         parents = {child for node in order if isinstance(node, Product) for child in node.children}
         others = {child for node in order if not isinstance(node, Product) for child in node.children}
         self.inside_products = frozenset(parents - others - set(roots))
+        self.alike = Counter(_without_number(node) for node in order if isinstance(node, Product))
         for node in order:
             value = self.lower(node)
             self.values[node] = settled(self.builder, value) if uses[node] > 1 else value
@@ -200,6 +204,8 @@ class Lowering:
                 if shared is not None:
                     return shared
                 fold = self.uses[node] > 1 or node not in self.inside_products
+                # A multiple of another product is computed from that one.
+                fold = fold and self.alike[_without_number(node)] == 1
                 return lower_product(b, node, arguments, fold)
             case Sum():
                 return lower_sum(b, arguments)
@@ -233,3 +239,8 @@ class Lowering:
             case Size():
                 return Value((), (), coefficient=self.sizes[node.name])
         raise BracketCalcError(f"the compiler does not know the node {type(node).__name__}")
+
+
+def _without_number(node: Product) -> tuple[Any, ...]:
+    """Return what products have in common that are multiples of each other."""
+    return node.factors, node.labels, node.output

@@ -120,3 +120,10 @@ def test_source_holds_no_user_text_outside_comments() -> None:
     code = [line.partition("#")[0] for line in source.splitlines()]
     assert "import" in source
     assert not any("import" in line for line in code)
+
+
+def test_a_multiple_of_a_product_is_computed_from_it() -> None:
+    Z = X @ W
+    report = compile([tanh(Z), tanh(3 * Z), Z @ v, -5 * (Z @ v)]).report(X=(50, 6), W=(6, 7), v=7)
+    products = [step for step in report.path if step.kernel == "dot"]
+    assert len(products) == 2
