@@ -37,7 +37,7 @@ FUNCTIONS: Mapping[str, Times] = MappingProxyType(
     {
         "softplus": (1, 1),
         "silu": (1, 1),
-        "step": (0.13, 0.25),
+        "step": (0.13, 0.26),
         "leaky_relu": (1, 2),
         "elu": (2, 2),
         "gelu": (2, 2),
