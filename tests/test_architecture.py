@@ -40,7 +40,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 """A module imports from its own layer and from those before it."""
 
 MAX_LINES = 330
-LONGER: Mapping[str, int] = MappingProxyType({"expr/core.py": 612, "notation/parser.py": 345})
+LONGER: Mapping[str, int] = MappingProxyType({"expr/core.py": 614, "notation/parser.py": 345})
 """The nodes and their operators need each other, so they are one module."""
 
 MAX_FUNCTION_LINES = 50

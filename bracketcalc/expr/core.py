@@ -543,13 +543,15 @@ def _add(left: Expr, right: object, sign: int) -> Expr:
         left = spread(left, other.sizes)
     elif left.sizes and not other.sizes:
         other = spread(other, left.sizes)
-    return Sum((left, other if sign == 1 else scale(-1, other)))
+    check_equal_sizes(left, other, "added to")
+    return made(Sum, (), (left, other if sign == 1 else scale(-1, other)), left.sizes)
 
 
 def _multiply(left: Expr, right: Expr) -> Expr:
-    for number, other in ((left, right), (right, left)):
-        if isinstance(number, Product) and not number.factors:
-            return scale(number.coefficient, other)
+    if isinstance(left, Product) and not left.children:
+        return scale(left.coefficient, right)
+    if isinstance(right, Product) and not right.children:
+        return scale(right.coefficient, left)
     sizes, others = left.sizes, right.sizes
     if sizes and others:
         check_equal_sizes(left, right, "multiplied element-wise with")
@@ -558,7 +560,7 @@ def _multiply(left: Expr, right: Expr) -> Expr:
 
 
 def _divide(left: Expr, right: Expr) -> Expr:
-    if isinstance(right, Product) and not right.factors:
+    if isinstance(right, Product) and not right.children:
         if right.coefficient == 0:
             raise ArgumentError(f"{describe(left)} is divided by the number 0")
         return scale(reciprocal_number(right.coefficient), left)

@@ -47,8 +47,8 @@ def apply(function: ElementwiseFunction | ElementwiseForm, x: object, *parameter
             f"expected an element-wise function, got {_show(function)}",
             hint="apply a function on sub-tensors with apply_to(f, X, positions)",
         )
-    numbers = [_parameter(function, k, value) for k, value in enumerate(parameters)]
-    return Elementwise(function, tuple(numbers), as_expr(x))
+    numbers = tuple([_parameter(function, k, value) for k, value in enumerate(parameters)])
+    return Elementwise(function, numbers, x if isinstance(x, Expr) else as_expr(x))
 
 
 def _parameter(function: ElementwiseFunction, index: int, value: object) -> Number:

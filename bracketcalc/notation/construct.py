@@ -10,6 +10,7 @@ from typing import Any
 from bracketcalc.errors import ArgumentError, BracketCalcError
 from bracketcalc.expr.algebra import diag, inner, is_number, norm, outer, paired, trace
 from bracketcalc.expr.core import Delta, Expr, Ones, Product, conjugate, constant, product, scale
+from bracketcalc.expr.node import made
 from bracketcalc.expr.number import Number, as_number
 from bracketcalc.functions.application import ElementwiseForm, apply_to
 from bracketcalc.functions.forms import inv
@@ -65,7 +66,7 @@ def _embedded(axes: Axes, index: int, node: Embedded, _exprs: Exprs) -> Expr:
 
 def _inferred(axes: Axes, index: int, node: Inferred, _exprs: Exprs) -> Expr:
     size = axes.unknowns.find(axes.constants[index])
-    return Ones((size,)) if node.order == 1 else Delta(size, node.order)
+    return made(Ones, ((size,),), (), (size,)) if node.order == 1 else Delta(size, node.order)
 
 
 def _chain(axes: Axes, index: int, node: Chain, exprs: Exprs) -> Expr:
@@ -169,7 +170,8 @@ _MATRIX_FORMS: Mapping[MatrixForm, Callable[[Expr], Expr]] = MappingProxyType(
 def _application(axes: Axes, _index: int, node: Application, exprs: Exprs) -> Expr:
     function, argument = node.function, exprs[node.arguments[0]]
     if isinstance(function, ElementwiseForm):
-        value = function(argument, *_parameters(axes, node, function, exprs))
+        more = _parameters(axes, node, function, exprs) if len(node.arguments) > 1 else ()
+        value = function(argument, *more)
     elif isinstance(function, MatrixForm):
         value = _MATRIX_FORMS[function](argument)
     elif isinstance(function, OperatorForm):
