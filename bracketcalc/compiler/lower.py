@@ -19,6 +19,7 @@ from bracketcalc.compiler.lower_loop import (
     pairs_of,
 )
 from bracketcalc.compiler.networks import Member, find_members
+from bracketcalc.compiler.opening import with_opened_sums
 from bracketcalc.compiler.parts import Assembled, Parts
 from bracketcalc.compiler.path import PathTable
 from bracketcalc.compiler.products import lower_product
@@ -85,6 +86,7 @@ class Lowering:
         self, roots: Sequence[Expr], shapes: tuple[tuple[int, ...], ...], real: Sequence[bool] = ()
     ) -> Program:
         """Return the program that computes the roots; ``real`` tells which results are real arrays."""
+        roots = with_opened_sums(roots, self.sizes, self.builder.paths)
         self._translate(roots)
         taken: set[int] = set()
         slots = self._dense(roots)
@@ -101,7 +103,7 @@ class Lowering:
 
         Each result is complex where the expression before it is.
         """
-        roots = [root for _, root in results]
+        roots = with_opened_sums([root for _, root in results], self.sizes, self.builder.paths)
         self._translate(roots)
         slots = self._dense(roots)
         for place, (kind, _) in enumerate(results):
