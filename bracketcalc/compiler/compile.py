@@ -67,7 +67,7 @@ def compile(
         max_bytes: the most bytes that a call may hold beside its arguments, results included. Where it
             would hold more, axes are cut: what has them is computed for some of their indices after the
             others, and written part by part or added up. If that does not suffice, the call is refused
-            before anything is computed.
+            before anything is computed. Without a limit, it is what is free when the program is made.
         cache_size: how many programs for different shapes are kept.
         optimize: how the order of contractions is found, the same for the same program each time:
 

@@ -17,9 +17,12 @@ from bracketcalc.compiler.arguments import (
 )
 from bracketcalc.compiler.cache import Cache, CacheInfo
 from bracketcalc.compiler.constants import NO_CONSTANTS, bound_constants, check_not_constant
+from bracketcalc.compiler.figure import draw
 from bracketcalc.compiler.options import Options
 from bracketcalc.compiler.output import write_into
+from bracketcalc.compiler.plan import Plan
 from bracketcalc.compiler.planner import Planner
+from bracketcalc.compiler.profile import profiled
 from bracketcalc.compiler.ready import Ready
 from bracketcalc.compiler.report import Report, show_bytes
 from bracketcalc.compiler.signature import signature_of
@@ -57,6 +60,7 @@ class Compiled:
         self._keys = dict.fromkeys(self._takes.required).keys()
         self._cache: Cache[Ready] = Cache(options.cache_size)
         self._last: Ready | None = None
+        self._measured: tuple[Plan, Report] | None = None
 
     # -- calling --------------------------------------------------------------------------------------
 
@@ -170,6 +174,7 @@ class Compiled:
         Args:
             dtype: the type of all arrays; complex tensors have the complex type of its precision.
             shapes: for each tensor a shape or an array, and an integer for each size that no tensor has.
+                Without them it is the program of the last call, with the times of :meth:`profile`.
 
         Raises:
             ArgumentError: for a missing or unknown name.
@@ -182,7 +187,52 @@ class Compiled:
             >>> compile(X @ W).report(X=(500, 64), W=(64, 10)).flops
             640000
         """
-        return self._planner.plan_for(shapes, dtype).report(self._exprs)
+        last = self._cache.latest()
+        if shapes or last is None:
+            return self._planner.plan_for(shapes, dtype).report(self._exprs)
+        measured = self._measured
+        return measured[1] if measured and measured[0] is last.plan else last.plan.report(self._exprs)
+
+    def profile(self, /, **arrays: Any) -> Report:
+        """Run the program step by step, several times, and return its report with the time of each step.
+
+        Steps are measured one after the other, so what they cost together is a little more than a call.
+        The share of peak of a step is its rate of operations over that of one large matrix product, or its
+        rate of memory traffic over that of a large copy, whichever is larger.
+
+        Args:
+            arrays: as for a call.
+
+        Raises:
+            ArgumentError, ShapeError, MemoryLimitError: as for a call.
+
+        Example:
+            >>> from bracketcalc.compiler.compile import compile
+            >>> from bracketcalc.expr.build import tensors
+            >>> X, W = tensors("X[n,d] W[d,k]")
+            >>> report = compile(X @ W).profile(X=np.ones((50, 6)), W=np.ones((6, 4)))
+            >>> report.path[0].kernel, report.seconds > 0
+            ('dot', True)
+        """
+        loaded, values = self._found(arrays, 0)
+        found = profiled(loaded, choose_backend({**self._planner.constants, **arrays}), values)
+        report = loaded.plan.report(self._exprs, found.seconds, (found.flop_rate, found.byte_rate))
+        self._measured = loaded.plan, report
+        return report
+
+    def plot(self, dtype: npt.DTypeLike = np.float64, /, **shapes: Any) -> Any:
+        """Draw the time and the memory of each step with matplotlib, and return the figure.
+
+        Without a measured time, the bars are operations: call :meth:`profile` first.
+
+        Args:
+            dtype: as for :meth:`report`.
+            shapes: as for :meth:`report`.
+
+        Raises:
+            ImportError: if matplotlib is not installed.
+        """
+        return draw(self.report(dtype, **shapes))
 
     def source(self, dtype: npt.DTypeLike = np.float64, /, **shapes: Any) -> str:
         """Return the program as Python text, with comments that say what each line computes.
@@ -216,7 +266,7 @@ class Compiled:
 
     def cache_clear(self) -> None:
         """Forget the programs made so far."""
-        self._last = None
+        self._last = self._measured = None
         self._cache.clear()
 
     # -- copying --------------------------------------------------------------------------------------
@@ -231,6 +281,7 @@ class Compiled:
         copy = type(self).__new__(type(self))
         copy.__dict__.update(self.__dict__)
         copy._cache, copy._last = Cache(self._options.cache_size), None
+        copy._measured = None
         return copy
 
     def __repr__(self) -> str:

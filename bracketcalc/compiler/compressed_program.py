@@ -141,7 +141,7 @@ class CompressedProgram:
 
     def report(self, dtype: npt.DTypeLike = np.float64, /, **shapes: Any) -> Report:
         """Return what computing the factors will cost; as :meth:`Compiled.report`."""
-        return self._parts.report(dtype, **self._needed_shapes(shapes))
+        return self._parts.report(dtype, **(self._needed_shapes(shapes) if shapes else {}))
 
     def source(self, dtype: npt.DTypeLike = np.float64, /, **shapes: Any) -> str:
         """Return the program of the factors as Python text; as :meth:`Compiled.source`."""

@@ -13,14 +13,11 @@ from bracketcalc.compiler.buffers import analyse, written_over
 from bracketcalc.compiler.chains import Chain
 from bracketcalc.compiler.emit_chain import block_names, new_result
 from bracketcalc.compiler.emit_parts import write_parts
-from bracketcalc.compiler.emit_sheet import Line, Sheet, Source
+from bracketcalc.compiler.emit_sheet import TAB, Line, Sheet, Source
 from bracketcalc.compiler.emit_text import index_text, picked_text, place_text
 from bracketcalc.compiler.fields import complex_slots
 from bracketcalc.compiler.lower_loop import LoopBody
 from bracketcalc.compiler.program import ARITHMETIC, Kind, Operand, Program, Step
-
-TAB = 4
-"""The spaces by which a function or a loop is indented."""
 
 WRITES = ARITHMETIC | {Kind.DOT, Kind.MATMUL}
 """Steps that can write their value into an array that is there already."""
@@ -52,7 +49,9 @@ class _Writer:
         for slot, step in enumerate(self.program.steps):
             if not self.buffers.needed[slot]:
                 continue
+            start = len(self.sheet.lines)
             self.step(slot, step)
+            self.sheet.mark(start, slot, self.indent)
             dead = [name for root in freed.get(slot, ()) for name in self.variables.get(root, ())]
             if dead:
                 self.line(f"del {', '.join(dead)}")

@@ -10,6 +10,9 @@ from typing import Any
 
 from bracketcalc.compiler.program import Step
 
+TAB = 4
+"""The spaces by which a function or a loop is indented."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -62,6 +65,12 @@ class Sheet:
         """Return a new name."""
         self.made[letter] += 1
         return f"{letter}{self.made[letter] - 1}"
+
+    def mark(self, start: int, slot: int, indent: str) -> None:
+        """Say that the lines from ``start`` on make a slot of the whole program, if no line does."""
+        added = self.lines[start:]
+        if len(indent) == TAB and added and all(line.slot is None for line in added):
+            self.lines[-1] = Line(added[-1].text, slot)
 
     def number(self, value: float) -> str:
         """Return the name of a number; the number itself where it is not finite."""

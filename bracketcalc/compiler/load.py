@@ -6,7 +6,8 @@ runs with our own operations and without the built-in functions of Python.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from bracketcalc.backends.record import Backend
@@ -20,8 +21,22 @@ from bracketcalc.functions.one_hot import checked_indices
 from bracketcalc.functions.operators import operator_value
 
 
-def make_function(source: Source, backend: Backend, dtype: Any, result_dtype: Any) -> Callable[..., Any]:
-    """Return the function that runs the program on positional arrays and returns a tuple of arrays."""
+def make_function(
+    source: Source,
+    backend: Backend,
+    dtype: Any,
+    result_dtype: Any,
+    extra: Mapping[str, Any] = MappingProxyType({}),
+) -> Callable[..., Any]:
+    """Return the function that runs the program on positional arrays and returns a tuple of arrays.
+
+    Args:
+        source: the program.
+        backend: the library that it runs on.
+        dtype: the type in which it computes.
+        result_dtype: the type of its results.
+        extra: further functions that the source calls.
+    """
     xp = backend.namespace
     scope: dict[str, Any] = {"__builtins__": {}, **backend.operations(dtype)}
     scope |= {name: getattr(xp, name) for name in source.ufuncs}
@@ -29,6 +44,7 @@ def make_function(source: Source, backend: Backend, dtype: Any, result_dtype: An
     guarded = _guarded if backend.writes else _called
     for name, step in source.calls.items():
         scope[name] = _indices(step, xp) if step.kind is Kind.INDICES else guarded(step, xp, dtype)
+    scope |= extra
     scope["cast_back"] = backend.operations(result_dtype)["cast"]
     exec(compile(source.text, "<bracketcalc program>", "exec"), scope)
     run: Callable[..., Any] = scope["run"]

@@ -13,6 +13,7 @@ from bracketcalc.compiler.chains import with_chains
 from bracketcalc.compiler.cost import Cost, program_cost
 from bracketcalc.compiler.emit import write_source
 from bracketcalc.compiler.emit_sheet import Source
+from bracketcalc.compiler.equations import equation_of
 from bracketcalc.compiler.fields import complex_slots
 from bracketcalc.compiler.folding import folded
 from bracketcalc.compiler.listing import Captions, listing
@@ -28,6 +29,9 @@ from bracketcalc.expr.fields import real_type
 
 MOST_AXES = 64
 """The most axes of a NumPy array."""
+
+SMALL = 1 << 24
+"""The bytes that every machine has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,14 @@ class Plan:
         return self.cost.peak + (self.result_bytes if self.dtype != self.result_dtype else 0)
 
     @property
+    def is_small(self) -> bool:
+        """Return whether all values together are so small that their memory is not worth counting."""
+        steps = list(self.program.steps)
+        for loop in [step for step in steps if step.kind is Kind.LOOP]:
+            steps += loop.parameters[0].program.steps
+        return sum(step.elements for step in steps) * self.dtype.itemsize <= SMALL
+
+    @property
     def cost(self) -> Cost:
         """Return what the program costs."""
         return program_cost(self.program, real_type(self.dtype).itemsize)
@@ -105,14 +117,13 @@ class Plan:
                 hint="contract some axes first",
             )
 
-    def text(self) -> Source:
-        """Return the source of the program."""
-        return write_source(self.program, self.dtype != self.result_dtype)
+    def text(self, writes: bool = True) -> Source:
+        """Return the source of the program; ``writes`` tells whether it may write to its arrays."""
+        return write_source(self.program, self.dtype != self.result_dtype, writes)
 
     def function(self, backend: Backend) -> Callable[..., tuple[Any, ...]]:
         """Return the program as a function of positional arrays."""
-        source = write_source(self.program, self.dtype != self.result_dtype, backend.writes)
-        return make_function(source, backend, self.dtype, self.result_dtype)
+        return make_function(self.text(backend.writes), backend, self.dtype, self.result_dtype)
 
     def folded(self, constants: Collection[int], exprs: Sequence[Expr]) -> tuple[Plan, Plan]:
         """Return the plan of what depends on the arguments at some positions only, and that of the rest.
@@ -134,8 +145,19 @@ class Plan:
         arguments = list(zip(self.names, self.program.shapes, strict=True))
         return listing(self.text(), Captions(exprs, self.program), arguments)
 
-    def report(self, exprs: Sequence[Expr]) -> Report:
-        """Return the cost of the program."""
+    def report(
+        self,
+        exprs: Sequence[Expr],
+        seconds: Mapping[int, float] | None = None,
+        rates: tuple[float, float] | None = None,
+    ) -> Report:
+        """Return the cost of the program, with the measured time of each step where it is known.
+
+        Args:
+            exprs: the expressions as they were given.
+            seconds: the time of each step, by slot.
+            rates: the most operations and the most bytes per second.
+        """
         cost = self.cost
         captions = Captions(exprs, self.program)
         steps = self.program.steps
@@ -147,6 +169,9 @@ class Plan:
                 flops=step.flops,
                 bytes_moved=step.moved,
                 computes=captions.caption(step.slot),
+                equation=equation_of(steps[step.slot], [steps[k].shape for k in steps[step.slot].slots]),
+                held_bytes=step.held,
+                seconds=None if seconds is None else seconds.get(step.slot, 0.0),
             )
             for step in cost.steps
         ]
@@ -159,6 +184,7 @@ class Plan:
             argument_bytes=self.argument_bytes,
             result_bytes=self.result_bytes,
             path=tuple(path),
+            rates=rates,
         )
 
 
@@ -211,8 +237,8 @@ def make_plan(
         paths=paths,
         itemsize=real_type(dtype).itemsize,
         real=tuple(real),
-        effort=Effort(),
         constants=frozenset(constants),
+        effort=Effort(),
     )
     program = task.program() if limit is None else sliced_program(task, limit)
     return Plan(program, dtype, result, tuple(shapes))

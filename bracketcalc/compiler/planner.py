@@ -20,12 +20,14 @@ from bracketcalc.compiler.constants import check_not_constant, sizes_of
 from bracketcalc.compiler.fields import check_field, type_for
 from bracketcalc.compiler.given import with_given_path
 from bracketcalc.compiler.labels import index_tensors
+from bracketcalc.compiler.memory import free_bytes
 from bracketcalc.compiler.options import Options
 from bracketcalc.compiler.plan import Plan, make_plan
 from bracketcalc.compiler.prepare import prepared
 from bracketcalc.compiler.ready import Ready, make_ready
+from bracketcalc.compiler.report import show_bytes
 from bracketcalc.compiler.signature import Signature
-from bracketcalc.errors import ArgumentError
+from bracketcalc.errors import ArgumentError, MemoryLimitError
 from bracketcalc.expr.core import Expr
 from bracketcalc.expr.fields import complex_type, real_type
 from bracketcalc.traverse import postorder
@@ -69,8 +71,7 @@ class Planner:
             kind if place in numbers else backend.numpy_dtype(kind[1])
             for place, kind in enumerate(described)
         ]
-        plan = self._plan(shapes, sizes, types)
-        plan.check_axes()
+        plan = self._fitting(backend, shapes, sizes, types)
         dtypes = [type_for(tensor, plan.dtype) for tensor in self.signature.tensors.values()]
         constants = {place: values[place] for place in self._known}
         ready = make_ready(plan, backend, (dtypes, numbers), constants, self.exprs)
@@ -80,8 +81,37 @@ class Planner:
         expected = [(name, *kind) for name, kind in zip(self.names, described, strict=True)]
         return replace(ready, expected=tuple([row for row in expected if row[0] not in self.constants]))
 
+    def _fitting(
+        self,
+        backend: Backend,
+        shapes: Sequence[tuple[int, ...]],
+        sizes: Mapping[str, int],
+        types: Sequence[Any],
+    ) -> Plan:
+        """Return the program; one that the memory that is free does not hold is cut, or refused."""
+        limit = self._options.max_bytes
+        plan = self._plan(shapes, sizes, types, limit)
+        plan.check_axes()
+        if limit is not None or plan.is_small:
+            return plan
+        free = free_bytes(backend)
+        if free is None or plan.needed_bytes <= free:
+            return plan
+        plan = self._plan(shapes, sizes, types, free)
+        if plan.needed_bytes > free:
+            raise MemoryLimitError(
+                f"the program needs {show_bytes(plan.needed_bytes)} beside its arguments, "
+                f"but only {show_bytes(free)} are free",
+                hint="pass smaller arrays, or compile with a max_bytes of your own, which is trusted",
+            )
+        return plan
+
     def _plan(
-        self, shapes: Sequence[tuple[int, ...]], sizes: Mapping[str, int], types: Sequence[Any]
+        self,
+        shapes: Sequence[tuple[int, ...]],
+        sizes: Mapping[str, int],
+        types: Sequence[Any],
+        limit: int | None,
     ) -> Plan:
         """Return the program for arguments of these shapes and types."""
         by_name = dict(zip(self.names, shapes, strict=True))
@@ -108,7 +138,7 @@ class Planner:
             paths=self._options.paths(),
             real=real,
             constants=self._known,
-            limit=self._options.max_bytes,
+            limit=limit,
         )
 
     def plan_for(self, shapes: Mapping[str, Any], dtype: npt.DTypeLike) -> Plan:
@@ -119,7 +149,7 @@ class Planner:
         tuples = [_shape(name, given[name]) for name in self.names]
         sizes = dict(self.signature.given_sizes(shapes))
         types = [type_for(tensor, np.dtype(dtype)) for tensor in self.signature.tensors.values()]
-        plan = self._plan(tuples, sizes, types)
+        plan = self._plan(tuples, sizes, types, self._options.max_bytes)
         return (plan.folded(self._known, self.exprs)[1] if self._known else plan).on(NUMPY)
 
     def invented(self) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -17,6 +16,9 @@ class Operation:
         flops: additions, multiplications and function values.
         bytes_moved: bytes read and written.
         computes: the definition or expression that it computes, empty where it is only a part of one.
+        equation: the step as an einsum equation, empty where it is none.
+        held_bytes: the most bytes held beside the arguments while it runs.
+        seconds: how long it took, where it was measured.
     """
 
     kernel: str
@@ -25,6 +27,21 @@ class Operation:
     flops: int
     bytes_moved: int
     computes: str
+    equation: str = ""
+    held_bytes: int = 0
+    seconds: float | None = None
+
+    def share_of_peak(self, rates: tuple[float, float]) -> tuple[float, str]:
+        """Return the share of the peak that the step reached, and of which: ``matmul`` or ``memory``.
+
+        Data that lie in the cache are read faster than any copy of large arrays, so it may be more than 1.
+
+        Args:
+            rates: the operations per second of a large matrix product, and the bytes per second of a copy.
+        """
+        seconds = max(self.seconds or 0.0, 1e-9)
+        product, memory = self.flops / seconds / rates[0], self.bytes_moved / seconds / rates[1]
+        return (product, "matmul") if product >= memory else (memory, "memory")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +60,8 @@ class Report:
         argument_bytes: the memory of the arguments.
         result_bytes: the memory of the results.
         path: the operations in the order in which they run.
+        rates: where the steps were measured, the operations per second of one large matrix product and
+            the bytes per second of a large copy: the peaks with which the steps are compared.
     """
 
     shapes: tuple[tuple[str, tuple[int, ...]], ...]
@@ -53,6 +72,13 @@ class Report:
     argument_bytes: int
     result_bytes: int
     path: tuple[Operation, ...]
+    rates: tuple[float, float] | None = None
+
+    @property
+    def seconds(self) -> float | None:
+        """Return the time of all steps, where they were measured."""
+        measured = [operation.seconds for operation in self.path if operation.seconds is not None]
+        return sum(measured) if self.rates is not None else None
 
     def __str__(self) -> str:
         shapes = ", ".join(f"{name} {shape}" for name, shape in self.shapes) or "no arguments"
@@ -63,21 +89,55 @@ class Report:
             ("memory traffic", show_bytes(self.bytes_moved)),
             ("peak memory", f"{show_bytes(self.peak_bytes)} beside the arguments"),
         ]
+        if self.seconds is not None:
+            rows.append(("measured", f"{show_seconds(self.seconds)} for all steps"))
         lines = [f"{name:<16}{text}" for name, text in rows]
-        return "\n".join([*lines, "path", *_table([_row(operation) for operation in self.path])])
+        return "\n".join([*lines, "path", *self._table()])
+
+    def _table(self) -> list[str]:
+        if not self.path:
+            return ["  nothing to compute"]
+        head = ["step", "equation", "kernel", "shapes", "FLOPs", "bytes"]
+        head += ["time", "share of peak"] if self.rates else []
+        rows = [[*head, "computes"], *(self._row(k, step) for k, step in enumerate(self.path, 1))]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        right = {"step", "FLOPs", "bytes", "time", "share of peak"}
+        lines = []
+        for row in rows:
+            cells = [
+                cell.rjust(width) if name in right else cell.ljust(width)
+                for name, cell, width in zip(rows[0], row, widths, strict=True)
+            ]
+            lines.append("  " + "  ".join(cells).rstrip())
+        return lines
+
+    def _row(self, number: int, step: Operation) -> list[str]:
+        shapes = " ".join(str(shape) for shape in step.operands)
+        arrow = f"{shapes} -> {step.result}" if shapes else str(step.result)
+        row = [
+            str(number),
+            step.equation,
+            step.kernel,
+            arrow,
+            f"{step.flops:,}",
+            show_bytes(step.bytes_moved),
+        ]
+        if self.rates is not None:
+            share, peak = step.share_of_peak(self.rates)
+            row += [show_seconds(step.seconds or 0.0), f"{share:.0%} {peak}"]
+        return [*row, step.computes]
 
 
-def _row(operation: Operation) -> tuple[str, ...]:
-    shapes = " ".join(str(shape) for shape in operation.operands)
-    arrow = f"{shapes} -> {operation.result}" if shapes else str(operation.result)
-    return operation.kernel, arrow, f"{operation.flops:,} FLOPs", operation.computes
+def show_seconds(seconds: float) -> str:
+    """Return a time in a readable unit.
 
-
-def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    if not rows:
-        return ["  nothing to compute"]
-    widths = [max(len(row[k]) for row in rows) for k in range(3)]
-    return [f"  {a:<{widths[0]}}  {b:<{widths[1]}}  {c:>{widths[2]}}  {d}".rstrip() for a, b, c, d in rows]
+    Example:
+        >>> show_seconds(2e-6), show_seconds(0.0031), show_seconds(1.5)
+        ('2.0 µs', '3.1 ms', '1.50 s')
+    """
+    if seconds < 1e-3:
+        return f"{seconds * 1e6:.1f} µs"
+    return f"{seconds * 1e3:.1f} ms" if seconds < 1 else f"{seconds:.2f} s"
 
 
 def show_bytes(number: int) -> str:

@@ -263,7 +263,7 @@ class _Cutting:
         positions = {symbol.name: place for place, symbol in enumerate(body.symbols.values())}
         return Task(
             tuple(body.roots), tuple(shapes), positions, sizes, frozenset(), self.task.paths,
-            self.task.itemsize, None, self.task.effort,
+            self.task.itemsize, None, frozenset(), self.task.effort,
         )  # fmt: skip
 
     def _lowered(self, body: Body, part: int) -> Program:

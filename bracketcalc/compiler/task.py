@@ -35,8 +35,8 @@ class Task:
         paths: where the order of contractions is found.
         itemsize: the bytes of a real number.
         real: which results are real arrays; None for a part of a program, whose results it may share.
-        effort: how many programs may still be made.
         constants: the positions of the arguments that are known before any call.
+        effort: how many programs may still be made.
     """
 
     roots: tuple[Expr, ...]
@@ -47,8 +47,8 @@ class Task:
     paths: PathTable
     itemsize: int
     real: tuple[bool, ...] | None
+    constants: frozenset[int]
     effort: Effort
-    constants: frozenset[int] = frozenset()
 
     def program(self) -> Program:
         """Return the program of the roots.

@@ -389,7 +389,7 @@ def test_more_axes_than_arrays_can_have_are_refused() -> None:
 def test_an_array_that_cannot_be_allocated_is_an_error_of_ours() -> None:
     (x,) = tensors("x[n]")
     with pytest.raises(MemoryLimitError, match="could not be allocated; the program needs"):
-        evaluate(outer(*[x] * 5), x=np.ones(3000))
+        compile(outer(*[x] * 5), max_bytes=10**30)(x=np.ones(3000))
 
 
 def test_an_interrupted_call_leaves_the_program_and_the_arguments_as_they_were() -> None:
