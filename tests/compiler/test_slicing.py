@@ -103,8 +103,8 @@ def test_a_network_is_computed_for_some_samples_at_a_time() -> None:
     loss = bc.dot(output, output)
     values = drawn({"X": (1999, 20), "W": (20, 50), "U": (50, 8), "b": (50,)})
     for limit in (500_000, 100_000):
-        # What the gradients have in common is made once without a limit, but in each loop with one.
-        check([loss, *bc.gradient(loss, [W, U, b])], values, limit, overhead=1.6)
+        # Without a limit, twice a product is made of the product; with one, both are products in parts.
+        check([loss, *bc.gradient(loss, [W, U, b])], values, limit, overhead=1.8)
 
 
 def test_a_long_sum_is_added_up_in_parts() -> None:
