@@ -60,11 +60,11 @@ class Assembled(Expr):
     def __init__(
         self, parts: Parts, place: int, children: tuple[Expr, ...], sizes: tuple[Extent, ...], is_real: bool
     ) -> None:
-        super().__init__((parts, place, is_real), children, sizes, is_real)
+        super().__init__((parts, place, sizes, is_real), children, sizes, is_real)
 
     @classmethod
     def build(cls, data: tuple[Any, ...], children: tuple[Expr, ...]) -> Assembled:
-        raise NotImplementedError
+        return cls(data[0], data[1], children, data[2], data[3])
 
     @property
     def parts(self) -> Parts:
