@@ -26,13 +26,14 @@ a, b = np.arange(6.0).reshape(2, 3), np.arange(12.0).reshape(3, 4) - 5
 
 
 def test_every_node_has_a_rule() -> None:
+    """The compiler's own nodes are never evaluated otherwise."""
     kinds, nodes = [*Expr.__subclasses__()], set[type[Expr]]()
     while kinds:
         kind = kinds.pop()
         kinds += kind.__subclasses__()
         if not kind.__subclasses__():
             nodes.add(kind)
-    assert set(_RULES) == nodes
+    assert set(_RULES) == {node for node in nodes if node.__module__.startswith("bracketcalc.expr.")}
 
 
 # -- values ---------------------------------------------------------------------------------------------

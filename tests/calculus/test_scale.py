@@ -79,7 +79,7 @@ def test_work_grows_by_the_same_for_each_step(
     for module in (reverse, forward):
         monkeypatch.setattr(module, "postorder", counted_visit)
     counts = []
-    for steps in (10, 30, 50):
+    for steps in (100, 150, 200):
         J = recurrence(steps, function)
         work = 0
         DERIVATIVES[name](J)

@@ -148,7 +148,7 @@ def test_a_chain_of_sums_is_printed_in_linear_time() -> None:
 
 NAMES_TO_READ = [
     *("alpha", "α", "λ", "W_1", "W_12", "loss", "x'", "x_0'", "dX", "W_{12}", "Ω", "ell", "x1"),
-    *("ι", "iota", "I", "e", "ones", "tr", "x̄", "x̂", "Ā", "é", "d"),
+    *("ι", "iota", "I", "e", "tr", "x̄", "x̂", "Ā", "é", "d"),
 ]
 
 
