@@ -9,6 +9,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -36,7 +37,9 @@ def suite(monkeypatch: pytest.MonkeyPatch) -> Suite:
     """Return the suite without any peer that must be installed."""
     monkeypatch.syspath_prepend(str(EXAMPLES))
     found = SimpleNamespace(**{name: import_module(f"benchmarks.{name}") for name in MODULES})
-    monkeypatch.setattr(found.peers, "find_spec", lambda name: name if name == "einsum_benchmark" else None)
+    monkeypatch.setattr(
+        found.peers, "find_spec", lambda name: find_spec(name) if name == "einsum_benchmark" else None
+    )
     return found
 
 
