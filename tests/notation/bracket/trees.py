@@ -158,11 +158,13 @@ def _write(item: Item, spelling: Spelling, barred: bool = False) -> str:
         return _write(item.item, spelling, True)
     if isinstance(item, Portion):
         assert isinstance(item.tensor, Tensor)
-        positions = "".join([str(axis + 1) for axis in item.axes])
+        between = "," if max(item.axes, default=0) > 8 else ""
+        positions = between.join([str(axis + 1) for axis in item.axes])
         marks = f"^{{({item.copy + 1})}}_{{{positions}}}"
         found = f"{item.tensor.name}{behind}{marks}"
     elif isinstance(item, Fill):
-        found = f"1{behind}_{{{''.join(str(k + 1) for k in range(item.count))}}}"
+        between = "," if item.count > 9 else ""
+        found = f"1{behind}_{{{between.join(str(k + 1) for k in range(item.count))}}}"
     elif isinstance(item, Iota):
         found = spelling.iota.rstrip() + behind
     else:
