@@ -160,6 +160,7 @@ def _write(item: Item, spelling: Spelling, barred: bool = False) -> str:
         assert isinstance(item.tensor, Tensor)
         between = "," if max(item.axes, default=0) > 8 else ""
         positions = between.join([str(axis + 1) for axis in item.axes])
+        positions += between if len(item.axes) == 1 else ""
         marks = f"^{{({item.copy + 1})}}_{{{positions}}}"
         found = f"{item.tensor.name}{behind}{marks}"
     elif isinstance(item, Fill):
