@@ -6,8 +6,9 @@ import gc
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from random import Random
 from statistics import median, quantiles
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any
 
 Run = Callable[[], Any]
@@ -18,6 +19,9 @@ Clock = Callable[[Run, int], float]
 
 SAMPLE = 1e-3
 """The seconds that a sample should take at least: shorter ones measure the clock."""
+
+PAUSE = 2e-3
+"""The seconds between two samples: threads that the one before left waiting for work fall asleep."""
 
 ROUNDS = 3
 """The fewest rounds, however long they take."""
@@ -75,8 +79,8 @@ def take_turns(
 ) -> dict[str, Times]:
     """Return how long a call of each takes, from samples that are taken in turns.
 
-    Every round takes one sample of each, and begins with another one than the round before: threads of
-    the one before may still be busy. Two calls of each go before, which are not counted.
+    Every round takes one sample of each, in another order, so that none always follows the same one. Two
+    calls of each go before, which are not counted.
 
     Args:
         runs: what is timed, by name.
@@ -97,13 +101,14 @@ def take_turns(
     samples: dict[str, list[float]] = {name: [] for name in runs}
     with _no_collection():
         calls = {name: _calls(run, clock_of[name], sample) for name, run in runs.items()}
-        order = list(runs)
+        order, draw = list(runs), Random(0)
         until = perf_counter() + seconds
         done = 0
         while done < rounds or perf_counter() < until:
+            draw.shuffle(order)
             for name in order:
+                sleep(PAUSE)
                 samples[name].append(clock_of[name](runs[name], calls[name]) / calls[name])
-            order = [*order[1:], *order[:1]]
             done += 1
     return {name: Times(tuple(found)) for name, found in samples.items()}
 
