@@ -10,6 +10,7 @@ import numpy.typing as npt
 from bracketcalc.compiler.compiled import Compiled
 from bracketcalc.compiler.compressed import Compressed
 from bracketcalc.compiler.compressed_program import CompressedProgram
+from bracketcalc.compiler.constants import NO_CONSTANTS
 from bracketcalc.compiler.optimize import Optimize, fixed
 from bracketcalc.compiler.options import DEFAULT_CACHE_SIZE, Options
 from bracketcalc.errors import ArgumentError
@@ -112,7 +113,10 @@ def compile(
         roots.append(root)
     program = CompressedProgram if compressed else Compiled
     return program(
-        roots, isinstance(exprs, Expr), Options(max_bytes, cache_size, fixed(optimize)), constants or {}
+        roots,
+        isinstance(exprs, Expr),
+        Options(max_bytes, cache_size, fixed(optimize)),
+        NO_CONSTANTS if constants is None else constants,
     )
 
 

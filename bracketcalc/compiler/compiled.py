@@ -118,7 +118,7 @@ class Compiled:
             (True, [[7.0, 10.0], [15.0, 22.0]])
         """
         results = self(**arrays)
-        write_into([out] if self._single else list(out), [results] if self._single else results)
+        write_into([out] if self._single else out, [results] if self._single else results)
         return out
 
     def _found(self, arrays: Mapping[str, Any], unnamed: int) -> tuple[Ready, list[Any]]:

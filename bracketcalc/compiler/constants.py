@@ -26,6 +26,11 @@ def bound_constants(given: Mapping[str, Any], signature: Signature) -> dict[str,
     Raises:
         ArgumentError: for a name that no tensor has, or something that is no array.
     """
+    if not isinstance(given, Mapping):
+        raise ArgumentError(
+            f"constants must be a dictionary of arrays by name, got {type(given).__name__}",
+            hint='write constants={"X": X}',
+        )
     for name in given:
         if name not in signature.tensors:
             takes = ", ".join(signature.tensors) or "none"

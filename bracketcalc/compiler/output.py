@@ -16,6 +16,11 @@ def write_into(outputs: Sequence[Any], results: Sequence[Any]) -> None:
             would lose the imaginary part.
         ShapeError: if an array has another shape than the result.
     """
+    if not isinstance(outputs, Sequence):
+        raise ArgumentError(
+            f"out must be a sequence of {len(results)} arrays, got {type(outputs).__name__}",
+            hint="give a list with an array for each result",
+        )
     if len(outputs) != len(results):
         raise ArgumentError(
             f"{len(outputs)} arrays were given for {len(results)} results", hint="give one array for each"

@@ -174,6 +174,9 @@ def test_compressed_programs_take_constants() -> None:
 def test_errors() -> None:
     with pytest.raises(ArgumentError, match=r"^the constant V is none of the tensors of the program: X, W"):
         compile(X @ W, constants={"V": 1})
+    wrong: Any = [random(3, 4)]
+    with pytest.raises(ArgumentError, match=r"^constants must be a dictionary of arrays by name, got list"):
+        compile(X @ W, constants=wrong)
     f = compile(X @ W, constants={"W": random(3, 4)})
     with pytest.raises(ArgumentError, match=r"^W is a constant of this program, but"):
         f(X=random(2, 3), W=random(3, 4))

@@ -55,6 +55,8 @@ def test_what_does_not_fit_is_refused_before_anything_is_written() -> None:
         f.into([first, [0.0]], **values)
     with pytest.raises(ArgumentError, match=r"^1 arrays were given for 2 results"):
         f.into([first], **values)
+    with pytest.raises(ArgumentError, match=r"^out must be a sequence of 2 arrays, got ndarray"):
+        f.into(first, **values)
     locked = np.zeros(())
     locked.flags.writeable = False
     with pytest.raises(ArgumentError, match=r"^array 1 is read-only"):
