@@ -25,7 +25,7 @@ Values = npt.NDArray[Any]
 def compile(
     exprs: Expr | Sequence[Expr],
     *,
-    constants: Mapping[str, Any] | None = None,
+    constants: Mapping[str, Any] = NO_CONSTANTS,
     max_bytes: int | None = None,
     cache_size: int = DEFAULT_CACHE_SIZE,
     optimize: Optimize = "auto",
@@ -35,7 +35,7 @@ def compile(
 def compile(
     exprs: Expr | Sequence[Expr],
     *,
-    constants: Mapping[str, Any] | None = None,
+    constants: Mapping[str, Any] = NO_CONSTANTS,
     max_bytes: int | None = None,
     cache_size: int = DEFAULT_CACHE_SIZE,
     optimize: Optimize = "auto",
@@ -44,7 +44,7 @@ def compile(
 def compile(
     exprs: Expr | Sequence[Expr],
     *,
-    constants: Mapping[str, Any] | None = None,
+    constants: Mapping[str, Any] = NO_CONSTANTS,
     max_bytes: int | None = None,
     cache_size: int = DEFAULT_CACHE_SIZE,
     optimize: Optimize = "auto",
@@ -116,7 +116,7 @@ def compile(
         roots,
         isinstance(exprs, Expr),
         Options(max_bytes, cache_size, fixed(optimize)),
-        NO_CONSTANTS if constants is None else constants,
+        constants,
     )
 
 
