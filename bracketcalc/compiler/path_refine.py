@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bracketcalc.compiler.path_cost import Network
 from bracketcalc.compiler.path_exact import exact_tree
-from bracketcalc.compiler.path_tree import Tree
+from bracketcalc.compiler.path_tree import Tree, parts_first
 
 PART = 6
 """The number of leaves of a part for which all trees are compared."""
@@ -72,14 +72,7 @@ def _cost(network: Network, nodes: _Nodes, node: int) -> int:
 
 def _numbered(network: Network, tree: Tree) -> _Nodes:
     """Return the nodes of a tree with the labels of their values."""
-    order: list[Tree] = []
-    stack: list[Tree] = [tree]
-    while stack:
-        node = stack.pop()
-        order.append(node)
-        if not isinstance(node, int):
-            stack += node
-    order.reverse()
+    order = parts_first(tree)
     number = {id(node): place for place, node in enumerate(order) if not isinstance(node, int)}
     number_of_leaf = {node: place for place, node in enumerate(order) if isinstance(node, int)}
     children = [

@@ -11,12 +11,12 @@ Tree = Union[int, tuple["Tree", "Tree"]]
 """The place of a factor, or the two trees whose results are contracted."""
 
 
-def tree_path(tree: Tree) -> Path:
-    """Return the path of a tree, its left parts first.
+def parts_first(tree: Tree) -> list[Tree]:
+    """Return the nodes of a tree and its leaves, each behind its own parts.
 
     Example:
-        >>> tree_path(((0, 3), (1, 2)))
-        ((0, 3), (0, 1), (0, 1))
+        >>> parts_first((0, (1, 2)))
+        [0, 1, 2, (1, 2), (0, (1, 2))]
     """
     order: list[Tree] = []
     stack: list[Tree] = [tree]
@@ -25,7 +25,19 @@ def tree_path(tree: Tree) -> Path:
         order.append(node)
         if not isinstance(node, int):
             stack += node
-    pairs = [node for node in reversed(order) if not isinstance(node, int)]
+    order.reverse()
+    return order
+
+
+def tree_path(tree: Tree) -> Path:
+    """Return the path of a tree, its left parts first.
+
+    Example:
+        >>> tree_path(((0, 3), (1, 2)))
+        ((0, 3), (0, 1), (0, 1))
+    """
+    order = parts_first(tree)
+    pairs = [node for node in order if not isinstance(node, int)]
     return _positions(pairs, sorted(node for node in order if isinstance(node, int)))
 
 
