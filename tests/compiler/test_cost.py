@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tracemalloc
 from random import Random
 from typing import Any
 
@@ -12,22 +11,11 @@ import pytest
 from bracketcalc.compiler.compile import compile
 from bracketcalc.expr.core import Size
 from tests.compiler.test_random_programs import Source
-from tests.compiler.zoo import all_cases
+from tests.compiler.zoo import all_cases, measured
 
 CASES = all_cases()
 LEAST = 100_000
 """Below so many bytes the objects of Python and the small buffers of NumPy count too."""
-
-
-def measured(f: Any, values: dict[str, Any]) -> int:
-    """Return the most bytes that a call holds beside its arguments, results included."""
-    f(**values)
-    tracemalloc.start()
-    try:
-        f(**values)
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["float64", "float32"])

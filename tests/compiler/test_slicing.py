@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tracemalloc
 from random import Random
 from typing import Any
 
@@ -15,7 +14,7 @@ from bracketcalc.compiler.compile import Compiled, compile
 from bracketcalc.errors import MemoryLimitError
 from bracketcalc.expr.core import Expr, Size
 from tests.compiler.test_random_programs import Source
-from tests.compiler.zoo import all_cases
+from tests.compiler.zoo import all_cases, measured
 
 CASES = all_cases()
 SLACK = 5000
@@ -25,16 +24,6 @@ SLACK = 5000
 def drawn(shapes: dict[str, tuple[int, ...]]) -> dict[str, Any]:
     draw = np.random.default_rng(0)
     return {name: draw.standard_normal(shape) for name, shape in shapes.items()}
-
-
-def measured(f: Compiled, values: dict[str, Any]) -> int:
-    f(**values)
-    tracemalloc.start()
-    try:
-        f(**values)
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
 
 
 def assert_equal(found: Any, expected: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -204,3 +205,14 @@ def others() -> dict[str, Case]:
 def all_cases() -> dict[str, Case]:
     """Return all of them."""
     return {**contractions(), **layer_cases(), **recurrences(), **others()}
+
+
+def measured(f: Any, values: dict[str, Any]) -> int:
+    """Return the most bytes that a call holds beside its arguments, results included."""
+    f(**values)
+    tracemalloc.start()
+    try:
+        f(**values)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
