@@ -12,8 +12,8 @@ import opt_einsum
 
 from bracketcalc.cli.given import declared_in, numbers_in, shapes_of, with_gradients
 from bracketcalc.compiler.compile import compile
-from bracketcalc.compiler.fields import type_for
-from bracketcalc.compiler.labels import index_tensors
+from bracketcalc.compiler.lowering.labels import index_tensors
+from bracketcalc.compiler.program.fields import type_for
 from bracketcalc.errors import ArgumentError
 from bracketcalc.expr.core import Expr, Tensor
 from bracketcalc.render.einsum import to_einsum

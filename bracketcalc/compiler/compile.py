@@ -8,11 +8,11 @@ from typing import Any, Literal, overload
 import numpy.typing as npt
 
 from bracketcalc.compiler.compiled import Compiled
-from bracketcalc.compiler.compressed import Compressed
+from bracketcalc.compiler.compressed.tensor import Compressed
 from bracketcalc.compiler.compressed_program import CompressedProgram
 from bracketcalc.compiler.constants import NO_CONSTANTS
-from bracketcalc.compiler.optimize import Optimize, fixed
 from bracketcalc.compiler.options import DEFAULT_CACHE_SIZE, Options
+from bracketcalc.compiler.paths.optimize import Optimize, fixed
 from bracketcalc.errors import ArgumentError
 from bracketcalc.expr.core import Expr
 

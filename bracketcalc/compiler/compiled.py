@@ -17,14 +17,14 @@ from bracketcalc.compiler.arguments import (
 )
 from bracketcalc.compiler.cache import Cache, CacheInfo
 from bracketcalc.compiler.constants import NO_CONSTANTS, bound_constants, check_not_constant
-from bracketcalc.compiler.figure import draw
 from bracketcalc.compiler.options import Options
 from bracketcalc.compiler.output import write_into
 from bracketcalc.compiler.plan import Plan
 from bracketcalc.compiler.planner import Planner
 from bracketcalc.compiler.profile import profiled
 from bracketcalc.compiler.ready import Ready
-from bracketcalc.compiler.report import Report, show_bytes
+from bracketcalc.compiler.reports.figure import draw
+from bracketcalc.compiler.reports.report import Report, show_bytes
 from bracketcalc.compiler.signature import signature_of
 from bracketcalc.errors import MemoryLimitError
 from bracketcalc.expr.core import Expr

@@ -11,12 +11,12 @@ import numpy.typing as npt
 
 from bracketcalc.compiler.cache import Cache
 from bracketcalc.compiler.compiled import Compiled
-from bracketcalc.compiler.compress import Term, compressed_terms
-from bracketcalc.compiler.compressed import Compressed
+from bracketcalc.compiler.compressed.compress import Term, compressed_terms
+from bracketcalc.compiler.compressed.placed import CompressedTerm, Labels
+from bracketcalc.compiler.compressed.tensor import Compressed
 from bracketcalc.compiler.constants import NO_CONSTANTS, bound_constants, check_not_constant
 from bracketcalc.compiler.options import Options
-from bracketcalc.compiler.placed import CompressedTerm, Labels
-from bracketcalc.compiler.report import Report
+from bracketcalc.compiler.reports.report import Report
 from bracketcalc.compiler.signature import signature_of
 from bracketcalc.expr.core import Expr
 from bracketcalc.expr.records import Array

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from bracketcalc.compiler.optimize import finder_for
-from bracketcalc.compiler.path import PathTable
-from bracketcalc.compiler.path_cost import Path
+from bracketcalc.compiler.paths.cost import Path
+from bracketcalc.compiler.paths.found import PathTable
+from bracketcalc.compiler.paths.optimize import finder_for
 from bracketcalc.errors import ArgumentError
 
 DEFAULT_CACHE_SIZE = 32

@@ -9,20 +9,20 @@ from typing import Any
 import numpy as np
 
 from bracketcalc.backends.record import Backend
-from bracketcalc.compiler.chains import with_chains
-from bracketcalc.compiler.cost import Cost, program_cost
-from bracketcalc.compiler.emit import write_source
-from bracketcalc.compiler.emit_sheet import Source
-from bracketcalc.compiler.equations import equation_of
-from bracketcalc.compiler.fields import complex_slots
-from bracketcalc.compiler.folding import folded
-from bracketcalc.compiler.listing import Captions, listing
-from bracketcalc.compiler.load import make_function
-from bracketcalc.compiler.path import PathTable
-from bracketcalc.compiler.program import Kind, Program, Step, count
-from bracketcalc.compiler.report import Operation, Report, show_bytes
-from bracketcalc.compiler.slicing import sliced_program
-from bracketcalc.compiler.task import Effort, Task
+from bracketcalc.compiler.emission.emit import write_source
+from bracketcalc.compiler.emission.load import make_function
+from bracketcalc.compiler.emission.sheet import Source
+from bracketcalc.compiler.memory.chains import with_chains
+from bracketcalc.compiler.memory.cost import Cost, program_cost
+from bracketcalc.compiler.memory.slicing import sliced_program
+from bracketcalc.compiler.memory.task import Effort, Task
+from bracketcalc.compiler.paths.found import PathTable
+from bracketcalc.compiler.program.fields import complex_slots
+from bracketcalc.compiler.program.folding import folded
+from bracketcalc.compiler.program.steps import Kind, Program, Step, count
+from bracketcalc.compiler.reports.equations import equation_of
+from bracketcalc.compiler.reports.listing import Captions, listing
+from bracketcalc.compiler.reports.report import Operation, Report, show_bytes
 from bracketcalc.errors import MemoryLimitError, ShapeError
 from bracketcalc.expr.core import Expr
 from bracketcalc.expr.fields import real_type

@@ -17,15 +17,15 @@ from bracketcalc.compiler.arguments import (
     working_dtype,
 )
 from bracketcalc.compiler.constants import check_not_constant, sizes_of
-from bracketcalc.compiler.fields import check_field, type_for
-from bracketcalc.compiler.given import with_given_path
-from bracketcalc.compiler.labels import index_tensors
-from bracketcalc.compiler.memory import free_bytes
+from bracketcalc.compiler.lowering.labels import index_tensors
+from bracketcalc.compiler.memory.limits import free_bytes
 from bracketcalc.compiler.options import Options
+from bracketcalc.compiler.paths.given import with_given_path
 from bracketcalc.compiler.plan import Plan, make_plan
-from bracketcalc.compiler.prepare import prepared
+from bracketcalc.compiler.program.fields import check_field, type_for
 from bracketcalc.compiler.ready import Ready, make_ready
-from bracketcalc.compiler.report import show_bytes
+from bracketcalc.compiler.reports.report import show_bytes
+from bracketcalc.compiler.rewrites.prepare import prepared
 from bracketcalc.compiler.signature import Signature
 from bracketcalc.errors import ArgumentError, MemoryLimitError
 from bracketcalc.expr.core import Expr

@@ -9,8 +9,8 @@ from time import perf_counter
 from typing import Any
 
 from bracketcalc.backends.record import Backend
-from bracketcalc.compiler.emit_sheet import Line, Source
-from bracketcalc.compiler.load import make_function
+from bracketcalc.compiler.emission.load import make_function
+from bracketcalc.compiler.emission.sheet import Line, Source
 from bracketcalc.compiler.ready import Ready
 
 FEWEST, MOST = 3, 200

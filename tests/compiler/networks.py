@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from bracketcalc.compiler.path_cost import Factor, Labels
+from bracketcalc.compiler.paths.cost import Factor, Labels
 
 
 def hypernetwork(random: Random, count: int) -> tuple[list[Factor], Labels, dict[int, int]]:

@@ -99,6 +99,6 @@ def test_without_matplotlib_the_error_says_what_to_install(monkeypatch: pytest.M
         return original(name, *rest)
 
     original = builtins.__import__
-    monkeypatch.setattr("bracketcalc.compiler.figure.import_module", missing)
+    monkeypatch.setattr("bracketcalc.compiler.reports.figure.import_module", missing)
     with pytest.raises(ImportError, match="plot needs matplotlib: install it with pip install matplotlib"):
         compile(LOSS).plot(X=(2, 3), W=(3, 4), b=4)

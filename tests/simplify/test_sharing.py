@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bracketcalc import layers
 from bracketcalc.calculus.derivatives import gradient
-from bracketcalc.compiler.prepare import prepared
+from bracketcalc.compiler.rewrites.prepare import prepared
 from bracketcalc.expr.build import define, tensor, tensors
 from bracketcalc.expr.core import Expr, Product, Size
 from bracketcalc.functions.forms import exp, relu, tanh

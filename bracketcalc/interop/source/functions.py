@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bracketcalc.compiler.ufuncs import ufunc_name
+from bracketcalc.compiler.program.ufuncs import ufunc_name
 from bracketcalc.errors import ArgumentError
 from bracketcalc.expr.core import POWER, Elementwise, Ones
 from bracketcalc.expr.nodes import Map, Operator

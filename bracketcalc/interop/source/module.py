@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from keyword import iskeyword
 
-from bracketcalc.compiler.labels import index_tensors
-from bracketcalc.compiler.prepare import prepared
+from bracketcalc.compiler.lowering.labels import index_tensors
+from bracketcalc.compiler.rewrites.prepare import prepared
 from bracketcalc.compiler.signature import signature_of
 from bracketcalc.errors import ArgumentError
 from bracketcalc.expr.core import Expr, Size, Tensor

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from bracketcalc.compiler.lower_loop import family_of, finals_of, outputs_of
+from bracketcalc.compiler.lowering.loops import family_of, finals_of, outputs_of
 from bracketcalc.errors import ArgumentError
 from bracketcalc.expr.core import (
     Delta,

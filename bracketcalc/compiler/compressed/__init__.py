@@ -1,0 +1,1 @@
+"""Results as small arrays, and deltas and ones between the axes."""

@@ -1,0 +1,1 @@
+"""How the arrays of contractions lie in memory."""

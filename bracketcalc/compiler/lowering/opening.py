@@ -1,0 +1,134 @@
+"""Opening sums inside products where it saves much work: (I + A Aᵀ) w = w + A (Aᵀ w).
+
+Which is cheaper depends on the sizes, so it is decided when a program is made for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bracketcalc.compiler.paths.cost import MOVED, path_cost
+from bracketcalc.compiler.paths.found import PathTable
+from bracketcalc.compiler.program.steps import count
+from bracketcalc.expr.core import Delta, Expr, Extent, OneHot, Ones, Product, Size, Sum, product
+from bracketcalc.expr.shapes import label_sizes
+from bracketcalc.simplify.products import contract_delta, drop_ones, open_nested, operands
+from bracketcalc.traverse import consumers, postorder, with_children
+
+LEAST_GAIN = 4
+"""How many times less work it must be: less is not worth other roundings, and a sum of products with equal
+rows, as for centred data, is more exact closed."""
+
+MOST_TERMS = 6
+"""The most terms of a sum that is opened."""
+
+MOST_SUMS = 3
+"""How many sums in one product are opened at most."""
+
+
+def with_opened_sums(roots: Sequence[Expr], sizes: Mapping[str, int], paths: PathTable) -> list[Expr]:
+    """Return the roots with sums in products opened where that takes much less work.
+
+    Only sums that nothing else needs are opened, and only if nothing else needs their products.
+
+    Args:
+        roots: the expressions.
+        sizes: the value of each symbolic size.
+        paths: the paths found so far.
+    """
+    order = postorder(roots)
+    if not paths.regroups or not any(isinstance(node, Sum) for node in order):
+        return list(roots)
+    uses = consumers(order)
+    for root in roots:
+        uses[root] = uses.get(root, 0) + 1
+    work = _Work(sizes, paths)
+    memo: dict[Expr, Expr] = {}
+    for node in order:
+        rebuilt = with_children(node, tuple([memo[child] for child in node.children]))
+        if isinstance(node, Product) and isinstance(rebuilt, Product):
+            private = [memo[factor] for factor in node.factors if _is_private(factor, uses)]
+            rebuilt, _ = _opened(rebuilt, private[:MOST_SUMS], work)
+        memo[node] = rebuilt
+    return [memo[root] for root in roots]
+
+
+def _is_private(factor: Expr, uses: Mapping[Expr, int]) -> bool:
+    """Return whether a factor is a sum that is used once, as are its products, one of them a real one."""
+    if not isinstance(factor, Sum) or uses[factor] > 1 or len(factor.terms) > MOST_TERMS:
+        return False
+    products = [term for term in factor.terms if isinstance(term, Product) and len(_arrays(term)) > 1]
+    return bool(products) and all(uses[term] == 1 for term in products)
+
+
+def _opened(node: Product, private: Sequence[Expr], work: _Work) -> tuple[Expr, int]:
+    """Return a product with private sums opened where that is much less work, and the work."""
+    sums = [factor for factor in private if isinstance(factor, Sum) and factor in node.factors]
+    closed = work.of(node) + sum(work.of_sum(factor) for factor in sums)
+    for factor in sums:
+        place = node.factors.index(factor)
+        rest = [pair for k, pair in enumerate(operands(node)) if k != place]
+        left = [other for other in private if other != factor]
+        terms: list[Expr] = []
+        total = work.of_adding(node, len(factor.terms))
+        for term in factor.terms:
+            best, needed = _opened(_with_term(node, rest, term, node.labels[place]), left, work)
+            terms.append(best)
+            total += needed
+        if LEAST_GAIN * total < closed:
+            return Sum(terms), total
+    return node, closed
+
+
+def _with_term(
+    node: Product, rest: Sequence[tuple[Expr, tuple[int, ...]]], term: Expr, labels: tuple[int, ...]
+) -> Product:
+    """Return a product with one term in the place of a sum."""
+    opened = open_nested(
+        product(node.coefficient, [*rest, (term, labels)], node.output), lambda inner: inner is term
+    )
+    for step in (contract_delta, drop_ones):
+        changed = step(opened)
+        opened = changed if isinstance(changed, Product) else opened
+    return opened
+
+
+def _arrays(node: Product) -> list[tuple[int, ...]]:
+    """Return the labels of the factors that are arrays."""
+    structure = (Ones, Delta, OneHot, Size)
+    return [
+        tuple(dict.fromkeys(labels))
+        for factor, labels in operands(node)
+        if labels and not isinstance(factor, structure)
+    ]
+
+
+class _Work:
+    """The work of products and sums of known sizes, in the unit of ``path_cost``."""
+
+    def __init__(self, sizes: Mapping[str, int], paths: PathTable) -> None:
+        self._sizes = sizes
+        self._paths = paths
+
+    def of(self, node: Product) -> int:
+        """Return the work of a product whose factors are there."""
+        arrays = _arrays(node)
+        sizes = {x: self._size(size) for x, size in label_sizes(node.factors, node.labels).items()}
+        if len(arrays) < 2:
+            return MOVED * sum(count(tuple([sizes[label] for label in labels])) for labels in arrays)
+        present = {label for labels in arrays for label in labels}
+        output = [label for label in node.output if label in present]
+        path = self._paths.find(arrays, output, sizes)
+        return path_cost(path, arrays, frozenset(output), {x: max(size, 1) for x, size in sizes.items()})
+
+    def of_sum(self, node: Sum) -> int:
+        """Return the work of a sum and of its products."""
+        inside = sum(self.of(term) for term in node.terms if isinstance(term, Product))
+        return inside + self.of_adding(node, len(node.terms))
+
+    def of_adding(self, expr: Expr, terms: int) -> int:
+        """Return the work of adding terms with the axes of an expression."""
+        return MOVED * count(tuple(map(self._size, expr.sizes))) * (terms + 1)
+
+    def _size(self, extent: Extent) -> int:
+        return extent if isinstance(extent, int) else self._sizes[extent.name]

@@ -1,0 +1,1 @@
+"""Contraction paths: in which order the factors of a product are contracted."""

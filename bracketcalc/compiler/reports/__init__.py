@@ -1,0 +1,1 @@
+"""What is said about a program: its cost, its steps, its times."""

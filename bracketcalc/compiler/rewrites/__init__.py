@@ -1,0 +1,1 @@
+"""What is done to expressions before they are translated: stable forms, slices, recurrences."""
