@@ -5,7 +5,7 @@ CuPy is imported only when one of its arrays was given, so it is already loaded 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from bracketcalc.backends.indices import index_operations
@@ -37,6 +37,13 @@ def cupy_backend() -> Backend:
 
         table = {**common_operations(cupy, dtype), "reduce_add": cupy.sum}
         table |= index_operations(cupy.arange, lambda array, places: array.take(places, axis=0), add_at)
-        return frozen({**table, "one_hot": one_hot, "add_one_hot": add_one_hot})
+        table |= {"one_hot": one_hot, "add_one_hot": add_one_hot, "empty_like": cupy.empty_like}
+        return frozen(table)
 
-    return Backend("cupy", cupy, operations)
+    def kernel(text: str, operands: int, results: int) -> Callable[..., Any]:
+        given = ", ".join([f"T b{k}" for k in range(operands)])
+        made = ", ".join([f"T r{k}" for k in range(results)])
+        run: Callable[..., Any] = cupy.ElementwiseKernel(given, made, text, "bracketcalc_kernel")
+        return run
+
+    return Backend("cupy", cupy, operations, kernel=kernel)

@@ -36,6 +36,9 @@ class Backend:
         numpy_dtype: from a dtype of the library to NumPy's.
         writes: whether programs may write to arrays that they made.
         blocks: whether it runs chains: element-wise steps on large arrays block by block.
+        kernel: where it runs element-wise steps as one kernel, from the C text of an element and how many
+            operands and results there are to the function that writes the results; the text calls the
+            operands ``b0``, ``b1``, …, the results ``r0``, ``r1``, … and their type ``T``.
         number: from a number and the dtype of a program to what stands for it as an operand.
     """
 
@@ -45,6 +48,7 @@ class Backend:
     numpy_dtype: Callable[[Any], np.dtype[Any]] = np.dtype
     writes: bool = True
     blocks: bool = False
+    kernel: Callable[[str, int, int], Callable[..., Any]] | None = None
     number: Callable[[float, Any], Any] = itself
 
     def __repr__(self) -> str:

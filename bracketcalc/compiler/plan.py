@@ -14,6 +14,7 @@ from bracketcalc.compiler.emission.load import make_function
 from bracketcalc.compiler.emission.sheet import Source
 from bracketcalc.compiler.memory.chains import with_chains
 from bracketcalc.compiler.memory.cost import Cost, program_cost
+from bracketcalc.compiler.memory.fusing import with_kernels
 from bracketcalc.compiler.memory.slicing import sliced_program
 from bracketcalc.compiler.memory.task import Effort, Task
 from bracketcalc.compiler.paths.found import PathTable
@@ -49,9 +50,11 @@ class Plan:
 
     def on(self, backend: Backend) -> Plan:
         """Return the plan as a backend runs it."""
-        if not backend.blocks:
-            return self
-        return replace(self, program=with_chains(self.program, self.dtype.itemsize))
+        if backend.kernel is not None:
+            return replace(self, program=with_kernels(self.program, self.dtype))
+        if backend.blocks:
+            return replace(self, program=with_chains(self.program, self.dtype.itemsize))
+        return self
 
     def check_memory(self, limit: int | None) -> None:
         """Raise a MemoryLimitError if the program would hold more than ``limit`` bytes."""

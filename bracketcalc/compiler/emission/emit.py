@@ -16,6 +16,7 @@ from bracketcalc.compiler.emission.text import index_text, picked_text, place_te
 from bracketcalc.compiler.lowering.loops import LoopBody
 from bracketcalc.compiler.memory.buffers import analyse, written_over
 from bracketcalc.compiler.memory.chains import Chain
+from bracketcalc.compiler.memory.fusing import Fused
 from bracketcalc.compiler.program.fields import complex_slots
 from bracketcalc.compiler.program.steps import ARITHMETIC, Kind, Operand, Program, Step
 
@@ -103,6 +104,9 @@ class _Writer:
             parts.append(self.sheet.name("t") if over is None else self.text[over])
             if over is None:
                 self.line(f"{parts[-1]} = {new_result(chain, given)}")
+        if isinstance(chain, Fused):
+            self.line(f"{self.sheet.kernel(chain)}({', '.join([*given, *parts])})", slot)
+            return parts
         name, names = self.sheet.name("chain"), block_names(chain, self.sheet)
         self.line(f"def {name}({names.parameters}):")
         inner = _Writer(chain.program, self.sheet, names.operands, self.indent + TAB * " ")
@@ -279,7 +283,7 @@ class _Writer:
                 self.sheet.ufuncs.add(step.parameters[0])
                 return f"{step.parameters[0]}({arguments}{out})"
             case Kind.CALL | Kind.MAP | Kind.OPERATOR | Kind.INDICES:
-                return f"{self.call(step)}({arguments})"
+                return f"{self.sheet.call(step)}({arguments})"
         return f"{step.kind.value}({arguments}{out})"
 
     def operand(self, operand: Operand) -> str:
@@ -299,15 +303,6 @@ class _Writer:
                 break
         return texts
 
-    def call(self, step: Step) -> str:
-        """Return the name under which the source calls a function record."""
-        key = (step.kind, step.parameters, step.shape)
-        name = self.sheet.known_calls.get(key)
-        if name is None:
-            name = self.sheet.known_calls[key] = f"f{len(self.sheet.calls)}"
-            self.sheet.calls[name] = step
-        return name
-
 
 def write_source(program: Program, casts_back: bool = False, writes: bool = True) -> Source:
     """Return the source of a program.
@@ -326,4 +321,4 @@ def write_source(program: Program, casts_back: bool = False, writes: bool = True
         cast = f"cast_back({text})" if casts_back else text
         results.append(cast if program.steps[slot].shape else f"asarray({cast})")
     sheet.lines.append(Line(f"    return ({', '.join(results)},)" if results else "    return ()"))
-    return Source(tuple(sheet.lines), sheet.calls, frozenset(sheet.ufuncs), sheet.numbers)
+    return Source(tuple(sheet.lines), sheet.calls, frozenset(sheet.ufuncs), sheet.numbers, sheet.kernels)

@@ -13,6 +13,7 @@ from typing import Any
 from bracketcalc.backends.record import Backend
 from bracketcalc.compiler.emission.sheet import Source
 from bracketcalc.compiler.program.domain import is_built_in
+from bracketcalc.compiler.program.elements import element_text
 from bracketcalc.compiler.program.steps import Kind, Step
 from bracketcalc.errors import ArgumentError, ShapeError
 from bracketcalc.expr.fields import complex_type, real_type
@@ -44,6 +45,10 @@ def make_function(
     guarded = _guarded if backend.writes else _called
     for name, step in source.calls.items():
         scope[name] = _indices(step, xp) if step.kind is Kind.INDICES else guarded(step, xp, dtype)
+    for name, fused in source.kernels.items():
+        assert backend.kernel is not None
+        counts = len(fused.program.shapes), len(fused.program.outputs)
+        scope[name] = backend.kernel(element_text(fused.program, dtype), *counts)
     scope |= extra
     scope["cast_back"] = backend.operations(result_dtype)["cast"]
     exec(compile(source.text, "<bracketcalc program>", "exec"), scope)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
+from bracketcalc.compiler.memory.fusing import Fused
 from bracketcalc.compiler.program.steps import Step
 
 TAB = 4
@@ -31,12 +32,14 @@ class Source:
         calls: the steps that call a function record, by the name they have in the source.
         ufuncs: the ufuncs that are called.
         numbers: the numbers that are operands, by the name they have in the source.
+        kernels: the fused kernels, by the name they have in the source.
     """
 
     lines: tuple[Line, ...]
     calls: Mapping[str, Step]
     ufuncs: frozenset[str]
     numbers: Mapping[str, float]
+    kernels: Mapping[str, Fused]
 
     @property
     def text(self) -> str:
@@ -59,6 +62,7 @@ class Sheet:
         self.ufuncs: set[str] = set()
         self.numbers: dict[str, float] = {}
         self.known_numbers: dict[str, str] = {}
+        self.kernels: dict[str, Fused] = {}
         self.made: Counter[str] = Counter()
 
     def name(self, letter: str) -> str:
@@ -71,6 +75,21 @@ class Sheet:
         added = self.lines[start:]
         if len(indent) == TAB and added and all(line.slot is None for line in added):
             self.lines[-1] = Line(added[-1].text, slot)
+
+    def call(self, step: Step) -> str:
+        """Return the name under which the source calls a function record."""
+        key = (step.kind, step.parameters, step.shape)
+        name = self.known_calls.get(key)
+        if name is None:
+            name = self.known_calls[key] = f"f{len(self.calls)}"
+            self.calls[name] = step
+        return name
+
+    def kernel(self, fused: Fused) -> str:
+        """Return the name of a fused kernel."""
+        name = self.name("kernel")
+        self.kernels[name] = fused
+        return name
 
     def number(self, value: float) -> str:
         """Return the name of a number; the number itself where it is not finite."""

@@ -7,7 +7,7 @@ or if the second does not need it, and then comes behind it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -25,6 +25,10 @@ TENTHS = MappingProxyType({Kind.UFUNC: 12, Kind.CALL: 50})
 
 SHARE = 300_000
 """The least nanoseconds of work for which starting another thread is worthwhile."""
+
+
+MOST = 32
+"""The most operands and members of a chain: a GPU's kernel takes 4 KiB of pointers, sizes and strides."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -67,7 +71,7 @@ def _tenths(steps: Sequence[Step]) -> int:
     return sum(TENTHS.get(step.kind, 3) for step in steps)
 
 
-class _Group:
+class Group:
     """Steps that may become a chain, in order.
 
     Attributes:
@@ -75,11 +79,12 @@ class _Group:
         behind: the slots of other steps that need one of them.
     """
 
-    def __init__(self, slot: int, shape: tuple[int, ...], is_complex: bool) -> None:
-        self.shape = shape
+    def __init__(self, slot: int, step: Step, is_complex: bool) -> None:
+        self.shape = step.shape
         self.is_complex = is_complex
         self.members = [slot]
         self.behind: set[int] = set()
+        self._used = {slot, *step.slots}
         self._inside = {slot}
         self._adjacent = True
 
@@ -88,12 +93,15 @@ class _Group:
         alike = step.shape == self.shape and is_complex == self.is_complex
         if not alike or not self.behind.isdisjoint(step.slots):
             return False
+        if len(self._used.union(step.slots)) >= MOST:
+            return False
         return self._adjacent or not self._inside.isdisjoint(step.slots)
 
-    def add(self, slot: int) -> None:
+    def add(self, slot: int, step: Step) -> None:
         """Let a step join."""
         self.members.append(slot)
         self._inside.add(slot)
+        self._used |= {slot, *step.slots}
         self._adjacent = True
 
     def pass_by(self, slot: int, step: Step) -> None:
@@ -123,23 +131,33 @@ def with_chains(program: Program, itemsize: int, large: int = LARGE) -> Program:
         >>> [step.kind.value for step in found.steps], found.outputs
         (['input', 'chain', 'part'], (2,))
     """
-    groups = [group for group in _groups(program, itemsize, large) if group.is_worthwhile(program.steps)]
-    return _Rebuilding(program).rebuilt(groups) if groups else program
+
+    def fits(steps: Sequence[Step], step: Step) -> bool:
+        return count(step.shape) * itemsize >= large and _is_element_wise(steps, step)
+
+    groups = [group for group in groups_of(program, fits) if group.is_worthwhile(program.steps)]
+    return Rebuilding(program, Chain).rebuilt(groups) if groups else program
 
 
-def _groups(program: Program, itemsize: int, large: int) -> Iterator[_Group]:
-    group: _Group | None = None
+def groups_of(program: Program, fits: Callable[[Sequence[Step], Step], bool]) -> Iterator[Group]:
+    """Yield the groups of steps of which each may become a chain.
+
+    Args:
+        program: the program, its steps just before their first use.
+        fits: from the steps of a program and one of them to whether it may be in a chain.
+    """
+    group: Group | None = None
     fields = complex_slots(program.steps)
     for slot, step in enumerate(program.steps):
-        fits = count(step.shape) * itemsize >= large and _is_element_wise(program.steps, step)
         # The values of a chain are all real or all complex, also those on the way.
-        if fits and fields[slot] == any(fields[operand] for operand in step.slots):
+        alike = fields[slot] == any(fields[operand] for operand in step.slots)
+        if alike and fits(program.steps, step):
             if group is not None and group.takes(step, fields[slot]):
-                group.add(slot)
+                group.add(slot, step)
                 continue
             if group is not None:
                 yield group
-            group = _Group(slot, step.shape, fields[slot])
+            group = Group(slot, step, fields[slot])
         elif group is not None:
             group.pass_by(slot, step)
     if group is not None:
@@ -155,11 +173,17 @@ def _is_element_wise(steps: Sequence[Step], step: Step) -> bool:
     return step.kind in ARITHMETIC
 
 
-class _Rebuilding:
-    """Writes a program again, with chains."""
+class Rebuilding:
+    """Writes a program again, with chains.
 
-    def __init__(self, program: Program) -> None:
+    Args:
+        program: the program.
+        made: the kind of chains.
+    """
+
+    def __init__(self, program: Program, made: type[Chain]) -> None:
         self.old = program
+        self.made = made
         self.complex = complex_slots(program.steps)
         self.steps: list[Step] = []
         self.place: dict[int, int] = {}
@@ -168,7 +192,7 @@ class _Rebuilding:
             for operand in step.slots:
                 self.used.setdefault(operand, []).append(slot)
 
-    def rebuilt(self, groups: Sequence[_Group]) -> Program:
+    def rebuilt(self, groups: Sequence[Group]) -> Program:
         """Return the program in which these groups are chains."""
         at = 0
         for group in groups:
@@ -194,7 +218,7 @@ class _Rebuilding:
             self.place[slot] = len(self.steps)
             self.steps.append(renumbered(self.old.steps[slot], self.place))
 
-    def _chain(self, group: _Group, inside: set[int]) -> None:
+    def _chain(self, group: Group, inside: set[int]) -> None:
         """Write a chain and its parts: the values that something else needs."""
         steps = self.old.steps
         wanted = [
@@ -212,7 +236,8 @@ class _Rebuilding:
         members = [renumbered(steps[slot], inner) for slot in group.members]
         outputs = tuple([inner[slot] for slot in wanted])
         shapes = tuple([steps[slot].shape for slot in given])
-        chain = Chain(Program((*blocks, *members), outputs, shapes), group.shape, group.is_complex)
+        inner_program = Program((*blocks, *members), outputs, shapes)
+        chain = self.made(inner_program, group.shape, group.is_complex)
         operands = tuple([self.place[slot] for slot in given])
         number = len(self.steps)
         self.steps.append(Step(Kind.CHAIN, operands, (chain,), (0,)))

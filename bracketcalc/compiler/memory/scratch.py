@@ -12,6 +12,7 @@ from typing import Any
 
 from bracketcalc.backends.blocks import thread_limit
 from bracketcalc.compiler.memory.chains import Chain
+from bracketcalc.compiler.memory.fusing import Fused
 from bracketcalc.compiler.memory.rooms import rooms_of
 from bracketcalc.compiler.memory.strides import Laid, is_c_order, is_one_segment
 from bracketcalc.compiler.program.domain import is_built_in
@@ -129,6 +130,8 @@ def scratch_bytes(step: Step, given: Sequence[Sized], value: Sized) -> int:
 
 def chain_bytes(chain: Chain, itemsize: int) -> int:
     """Return the bytes of the blocks that a chain takes beside its results, on all threads."""
+    if isinstance(chain, Fused):
+        return 0
     threads = min(chain.shares, thread_limit(os.environ))
     size = min(chain.block, -(-count(chain.shape) // threads))
     block = Sized(((size,), (1,)), itemsize)
