@@ -23,7 +23,7 @@ from bracketcalc.compiler.options import Options
 from bracketcalc.compiler.paths.given import with_given_path
 from bracketcalc.compiler.plan import Plan, make_plan
 from bracketcalc.compiler.program.fields import check_field, type_for
-from bracketcalc.compiler.ready import Ready, make_ready
+from bracketcalc.compiler.ready import Ready, expecting, make_ready
 from bracketcalc.compiler.reports.report import show_bytes
 from bracketcalc.compiler.rewrites.prepare import prepared
 from bracketcalc.compiler.signature import Signature
@@ -78,8 +78,9 @@ class Planner:
         ready.plan.check_memory(self._options.max_bytes)
         if backend is not NUMPY or numbers or sizes:
             return ready
-        expected = [(name, *kind) for name, kind in zip(self.names, described, strict=True)]
-        return replace(ready, expected=tuple([row for row in expected if row[0] not in self.constants]))
+        by_name = zip(self.names, described, strict=True)
+        kinds = {name: kind for name, kind in by_name if name not in self.constants}
+        return replace(ready, expected=expecting(kinds))
 
     def _fitting(
         self,

@@ -5,14 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 
 from bracketcalc.backends.record import Backend
+from bracketcalc.compiler.emission.load import make_check
 from bracketcalc.compiler.plan import Plan
 from bracketcalc.errors import ArgumentError
 from bracketcalc.expr.core import Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What the NumPy arrays of a call look like that needs no other check.
+
+    Attributes:
+        count: how many there are.
+        taken: from the arrays by name to a tuple of them in the order of the arguments.
+        fits: whether those have the shapes and types.
+    """
+
+    count: int
+    taken: Callable[[Mapping[str, Any]], tuple[Any, ...]]
+    fits: Callable[..., bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,28 +40,45 @@ class Ready:
         plan: the program as data.
         run: the program as a function of positional arrays.
         arguments: from the values of all tensors, in order, to those that the function takes.
-        expected: the name, shape and type of each argument if all of them are NumPy arrays.
+        expected: what the arguments look like if all of them are NumPy arrays.
     """
 
     plan: Plan
     run: Callable[..., tuple[Any, ...]]
     arguments: Callable[[Sequence[Any]], list[Any]]
-    expected: tuple[tuple[str, tuple[int, ...], Any], ...] | None = None
+    expected: Expected | None = None
 
-    def fitting(self, arrays: Mapping[str, Any]) -> list[Any] | None:
+    def fitting(self, arrays: Mapping[str, Any]) -> Sequence[Any] | None:
         """Return the arrays in the order of the arguments if the program is known to be for them.
 
         A call with the same shapes and types as the one before needs no other check.
         """
-        if self.expected is None or len(arrays) != len(self.expected):
+        expected = self.expected
+        if expected is None or len(arrays) != expected.count:
             return None
-        values = []
-        for name, shape, dtype in self.expected:
-            value = arrays.get(name)
-            if type(value) is not np.ndarray or value.dtype is not dtype or value.shape != shape:
-                return None
-            values.append(value)
-        return values
+        try:
+            values = expected.taken(arrays)
+        except KeyError:
+            return None
+        return values if expected.fits(*values) else None
+
+
+def expecting(kinds: Mapping[str, tuple[tuple[int, ...], Any]]) -> Expected | None:
+    """Return what a call with NumPy arrays of these shapes and types looks like, by name in their order.
+
+    Example:
+        >>> a, b = np.ones((2, 3)), np.ones(3)
+        >>> expected = expecting({"A": (a.shape, a.dtype), "b": (b.shape, b.dtype)})
+        >>> values = expected.taken({"b": b, "A": a})
+        >>> values[0] is a, expected.fits(*values), expected.fits(a, a)
+        (True, True, False)
+    """
+    if not kinds:
+        return None
+    names = tuple(kinds)
+    # With one name, itemgetter returns no tuple.
+    taken = itemgetter(*names) if len(names) > 1 else lambda arrays: (arrays[names[0]],)
+    return Expected(len(names), taken, make_check(list(kinds.values())))
 
 
 def make_ready(
