@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -50,6 +51,17 @@ def test_a_clock_that_shows_nothing_does_not_stop_the_search() -> None:
     clocks = {"a": lambda _, calls: 0 if calls < 9 else 1}
     times = take_turns({"a": lambda: None}, 0, clocks=clocks, rounds=1)
     assert 0 < times["a"].median < 0.2
+
+
+def test_before_each_sample_a_short_call_is_made_uncounted() -> None:
+    called: list[str] = []
+    runs = {name: partial(called.append, name) for name in ("short", "long")}
+    clocks = {"short": lambda _, calls: 0.01 * calls, "long": lambda _, calls: 0.1 * calls}
+    times = take_turns(runs, 0, clocks=clocks, rounds=4)
+    # The clocks make no calls. One goes before all; before the first sample nobody knows which is long.
+    assert called.count("short") == 1 + 4
+    assert called.count("long") == 1 + 1
+    assert [found.median for found in times.values()] == pytest.approx([0.01, 0.1])
 
 
 def test_a_longer_call_takes_longer() -> None:
