@@ -2,39 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from bracketcalc.compiler.memory.cost import program_cost
+from bracketcalc.compiler.memory.cost import Cost, program_cost
+from bracketcalc.compiler.memory.cutting import OVERHEAD, Cutting
 from bracketcalc.compiler.memory.task import Task, TooLargeError
-from bracketcalc.compiler.program.parts import (
-    Assembled,
-    Body,
-    Graph,
-    Key,
-    Parts,
-    UncuttableError,
-    cuttable_axes,
-    length_of,
-)
 from bracketcalc.compiler.program.steps import Program
-from bracketcalc.expr.core import Elementwise, Expr, Product, Size, Sum, Tensor
-from bracketcalc.expr.nodes import Map, Operator
-from bracketcalc.traverse import depends_on, postorder, substitute
+from bracketcalc.traverse import substitute
 
 MOST_HALVINGS = 8
 """How often the size from which on something is not held as a whole is halved, at most."""
 
 MOST_NESTED = 3
 """How many axes are cut inside of each other, at most."""
-
-MOST_TRIED = 2
-"""How many axes are tried as the outer one."""
-
-OVERHEAD = 1.1
-"""The most by which cutting an axis may multiply the operations where another axis does not."""
-
-_CUT = (Product, Sum, Elementwise, Map, Operator)
 
 
 def sliced_program(task: Task, limit: int, depth: int = 0) -> Program:
@@ -45,31 +25,55 @@ def sliced_program(task: Task, limit: int, depth: int = 0) -> Program:
         limit: the most bytes to be held beside the arguments, results included.
         depth: how many axes are cut already around it.
     """
-    best = task.program()
-    least = program_cost(best, task.itemsize).peak
-    if least <= limit or (task.real is not None and sum(map(task.bytes, task.roots)) > limit):
-        return best
+    whole = task.program()
+    cost = program_cost(whole, task.itemsize)
+    if cost.peak <= limit or (task.real is not None and sum(map(task.bytes, task.roots)) > limit):
+        return whole
+    smallest = _Cut(whole, cost)
     for nested in (False, True)[: MOST_NESTED - depth]:
+        fitting: list[_Cut] = []
         for most_held in _halved(limit):
-            found = _cut_program(task, (most_held, most_held), depth, nested)
-            if found is None or found[1] >= least:
+            cut = _cut_program(task, (most_held, most_held), depth, nested)
+            if cut is None:
                 continue
-            best, least = found
-            if least <= limit:
-                return _with_larger_parts(task, (limit, most_held), depth, nested) or best
-    return best
+            if cut.peak > limit:
+                smallest = min(smallest, cut, key=lambda one: one.peak)
+                continue
+            fitting.append(_with_larger_parts(task, (limit, most_held), depth, nested, cut))
+            # Where less is held as a whole, more is computed in one cut, and less of it twice.
+            if fitting[-1].flops <= OVERHEAD * cost.flops:
+                break
+        if fitting:
+            return min(fitting, key=lambda one: one.flops).program
+    return smallest.program
 
 
-def _with_larger_parts(task: Task, limits: tuple[int, int], depth: int, nested: bool) -> Program | None:
-    """Return the program with the largest parts that fit: it takes the least time."""
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A program with cuts, and what it costs."""
+
+    program: Program
+    cost: Cost
+
+    @property
+    def flops(self) -> int:
+        return self.cost.flops
+
+    @property
+    def peak(self) -> int:
+        return self.cost.peak
+
+
+def _with_larger_parts(task: Task, limits: tuple[int, int], depth: int, nested: bool, cut: _Cut) -> _Cut:
+    """Return a program as cheap as the given one, with the largest parts that fit: it takes less time."""
     limit, most_held = limits
     for most_inside in _halved(limit):
         if most_inside <= most_held:
             break
         found = _cut_program(task, (most_held, most_inside), depth, nested)
-        if found is not None and found[1] <= limit:
-            return found[0]
-    return None
+        if found is not None and found.peak <= limit and found.flops <= cut.flops:
+            return found
+    return cut
 
 
 def _halved(limit: int) -> list[int]:
@@ -77,11 +81,13 @@ def _halved(limit: int) -> list[int]:
     return [limit >> k for k in range(MOST_HALVINGS) if limit >> k]
 
 
-def _cut_program(
-    task: Task, bounds: tuple[int, int], depth: int, nested: bool
-) -> tuple[Program, int] | None:
-    """Return a program with cuts and its peak, None where no axis makes the parts small enough."""
-    cutting = _Cutting(task, bounds, depth, nested)
+def _cut_program(task: Task, bounds: tuple[int, int], depth: int, nested: bool) -> _Cut | None:
+    """Return a program with cuts, None where no axis makes the parts small enough."""
+
+    def inner(task: Task, limit: int) -> Program:
+        return sliced_program(task, limit, depth + 1)
+
+    cutting = Cutting(task, bounds, depth, inner if nested else None)
     try:
         roots = cutting.roots()
         program = replace(task, roots=roots).program()
@@ -89,226 +95,4 @@ def _cut_program(
         return None
     known = {node: expr for expr, node in cutting.assembled.items()}
     notes = zip(program.notes, substitute(program.notes.values(), known), strict=True)
-    return replace(program, notes=dict(notes)), program_cost(program, task.itemsize).peak
-
-
-@dataclass(frozen=True, slots=True)
-class _Choice:
-    """A body, the programs that run it, their operations, and the most bytes that they hold."""
-
-    body: Body
-    parts: Parts
-    flops: int
-    peak: int
-
-
-class _Cutting:
-    """Cuts axes so that nothing large is held between the expressions.
-
-    Args:
-        task: what is to be computed.
-        bounds: the most bytes that an expression may have that is held as a whole, and the most that are
-            held while a part is computed.
-        depth: how many axes are cut already around it.
-        nested: whether axes may be cut inside of a part.
-    """
-
-    def __init__(self, task: Task, bounds: tuple[int, int], depth: int, nested: bool) -> None:
-        self.task = task
-        self.most_held, self.bound = bounds
-        self.depth = depth
-        self.nested = nested
-        self.assembled: dict[Expr, Expr] = {}
-        self.part = Size(f"part{depth}")
-        self.order = postorder(task.roots)
-        tensors = [node for node in self.order if isinstance(node, Tensor)]
-        self.arrays = depends_on(self.order, tensors) | set(tensors)
-        roots = set(task.roots)
-        self.interior = {
-            node
-            for node in self.order
-            if isinstance(node, _CUT)
-            and node not in roots
-            and task.bytes(node) > self.most_held
-            and node in self.arrays
-        }
-        self.heavy: dict[Expr, bool] = {}
-
-    def roots(self) -> tuple[Expr, ...]:
-        """Return the roots with what is computed in parts in the place of the expressions."""
-        while True:
-            choices = self._choices()
-            if choices is not None:
-                return self._assembled(choices)
-
-    def _choices(self) -> list[_Choice] | None:
-        """Return what is computed in parts; None where something has to be held after all."""
-        exits = self._exits()
-        waiting = dict.fromkeys(exits)
-        choices: list[_Choice] = []
-        for node in exits:
-            if node not in waiting:
-                continue
-            del waiting[node]
-            choice = self._best(node)
-            if choice is not None:
-                choice = self._with_others(choice, waiting)
-                choices.append(choice)
-                continue
-            inner = self.interior.intersection(node.children)
-            if inner:
-                self.interior -= inner
-                return None
-        return choices
-
-    def _exits(self) -> list[Expr]:
-        """Return the expressions that are held, but made of what is not."""
-        return [
-            node
-            for node in self.order
-            if isinstance(node, _CUT)
-            and node in self.arrays
-            and node not in self.interior
-            and (not self.interior.isdisjoint(node.children) or self._is_heavy(node))
-        ]
-
-    def _is_heavy(self, node: Expr) -> bool:
-        """Return whether computing a node from its children takes too much for itself."""
-        if node not in self.heavy:
-            body = Body(Graph((), self.arrays), self.part)
-            try:
-                body.add(node, None)
-                program = self._lowered(body, 0)
-            except UncuttableError:
-                return False
-            cost = program_cost(program, self.task.itemsize)
-            self.heavy[node] = cost.peak - cost.kept > self.most_held
-        return self.heavy[node]
-
-    # -- one cut --------------------------------------------------------------------------------------
-
-    def _best(self, node: Expr) -> _Choice | None:
-        """Return the best axis to cut below a node, if there is one."""
-        found = [self._choice(body) for body in self._bodies(node)]
-        if not found:
-            return None
-        least = min(choice.flops for choice in found)
-
-        def rank(choice: _Choice) -> tuple[bool, bool, int, int]:
-            wasteful = choice.flops > OVERHEAD * least
-            times = sum(count for _, count in choice.parts.runs)
-            return choice.peak > self.bound, wasteful, times, choice.flops
-
-        best = min(found, key=rank)
-        if best.peak <= self.bound:
-            return best
-        if not self.nested:
-            return None
-        # One axis is not enough: one is cut into single indices, and others are cut inside of it.
-        found.sort(key=lambda choice: (choice.flops > OVERHEAD * least, choice.peak))
-        best = min([self._nested(choice) for choice in found[:MOST_TRIED]], key=rank)
-        return best if best.peak <= self.bound else None
-
-    def _bodies(self, node: Expr) -> Iterator[Body]:
-        for axis in cuttable_axes(node):
-            body = Body(Graph(self.interior, self.arrays), self.part)
-            try:
-                body.add(node, axis)
-            except UncuttableError:
-                continue
-            if self._length(body) > 1:
-                yield body
-
-    def _length(self, body: Body) -> int:
-        node, axis = body.exits[0]
-        assert axis is not None
-        return self.task.extents([length_of(node, axis)])[0]
-
-    def _choice(self, body: Body) -> _Choice:
-        """Return the body with parts as large as fit, or of one index if none do."""
-        size = part = self._length(body)
-        peak = self.bound + 1
-        while part > 1 and peak > self.bound:
-            part = (part + 1) // 2
-            program = self._lowered(body, part)
-            peak = program_cost(program, self.task.itemsize).peak
-        rest = self._lowered(body, size % part) if size % part else None
-        parts = Parts(
-            size=size,
-            part=part,
-            whole=program,
-            rest=rest,
-            cut=tuple([axis for _, axis in body.operands]),
-            results=tuple([axis if axis is not None and axis >= 0 else None for _, axis in body.exits]),
-            shapes=tuple([self.task.extents(node.sizes) for node, _ in body.exits]),
-        )
-        return self._counted(body, parts)
-
-    def _counted(self, body: Body, parts: Parts) -> _Choice:
-        costs = [(program_cost(run, self.task.itemsize), times) for run, times in parts.runs]
-        flops = sum(cost.flops * times for cost, times in costs)
-        return _Choice(body, parts, flops, max(cost.peak for cost, _ in costs))
-
-    def _nested(self, choice: _Choice) -> _Choice:
-        """Return a choice whose program is cut again."""
-        whole = sliced_program(self._task(choice.body, 1), self.bound, self.depth + 1)
-        return self._counted(choice.body, replace(choice.parts, whole=whole))
-
-    def _task(self, body: Body, part: int) -> Task:
-        sizes = {**self.task.sizes, self.part.name: part}
-        shapes = [
-            tuple([sizes[x.name] if isinstance(x, Size) else x for x in symbol.sizes])
-            for symbol in body.symbols.values()
-        ]
-        positions = {symbol.name: place for place, symbol in enumerate(body.symbols.values())}
-        return Task(
-            tuple(body.roots), tuple(shapes), positions, sizes, frozenset(), self.task.paths,
-            self.task.itemsize, None, frozenset(), self.task.effort,
-        )  # fmt: skip
-
-    def _lowered(self, body: Body, part: int) -> Program:
-        return self._task(body, part).program()
-
-    # -- several results of one cut -------------------------------------------------------------------
-
-    def _with_others(self, choice: _Choice, waiting: dict[Expr, None]) -> _Choice:
-        """Return the choice with other results that are made of the same things: these are made once.
-
-        Args:
-            choice: the choice.
-            waiting: the expressions that are to be cut, too; those that join it are taken out.
-        """
-        for node in list(waiting):
-            for axis in cuttable_axes(node):
-                body = self._joined(choice.body, node, axis, waiting)
-                joined = None if body is None else self._choice(body)
-                if joined is not None and joined.peak <= self.bound:
-                    choice = joined
-                    del waiting[node]
-                    break
-        return choice
-
-    def _joined(self, body: Body, node: Expr, axis: int, waiting: Iterable[Expr]) -> Body | None:
-        """Return a body with one more result, if that has something inside in common with it."""
-        alone, body = Body(body.graph, self.part), body.copy()
-        try:
-            alone.add(node, axis)
-            body.add(node, axis)
-        except UncuttableError:
-            return None
-        if self._length(alone) != self._length(body) or self._inside(alone).isdisjoint(self._inside(body)):
-            return None
-        below = postorder([operand for operand, _ in body.operands])
-        return None if not set(waiting).union(expr for expr, _ in body.exits).isdisjoint(below) else body
-
-    def _inside(self, body: Body) -> set[Key]:
-        return {key for key in body.built if key[0] in self.interior and key[1] is not None}
-
-    def _assembled(self, choices: Sequence[_Choice]) -> tuple[Expr, ...]:
-        """Return the roots with the results of all choices in their places."""
-        found = self.assembled
-        for choice in choices:
-            children = tuple(substitute([node for node, _ in choice.body.operands], found))
-            for place, (node, _) in enumerate(choice.body.exits):
-                found[node] = Assembled(choice.parts, place, children, node.sizes, node.is_real)
-        return tuple(substitute(self.task.roots, found))
+    return _Cut(replace(program, notes=dict(notes)), program_cost(program, task.itemsize))
