@@ -35,7 +35,11 @@ def cupy_backend() -> Backend:
             base += number * one_hot(indices, base.shape)
             return base
 
-        table = {**common_operations(cupy, dtype), "reduce_add": cupy.sum}
+        def matmul(a: Array, b: Array, out: Array | None = None) -> Array:
+            # Unlike NumPy's, it does not take the array for its result by position.
+            return cupy.matmul(a, b, out=out)
+
+        table = {**common_operations(cupy, dtype), "reduce_add": cupy.sum, "matmul": matmul}
         table |= index_operations(cupy.arange, lambda array, places: array.take(places, axis=0), add_at)
         table |= {"one_hot": one_hot, "add_one_hot": add_one_hot, "empty_like": cupy.empty_like}
         return frozen(table)

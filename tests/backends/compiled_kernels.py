@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ extern "C" void pair(long count, double** b, double** r) {{ all(count, b, r); }}
 """
 
 
+@cache
 def _library(text: str, operands: int, results: int) -> ctypes.CDLL:
     """Return the compiled functions for arrays of both types."""
     parameters = [f"const T b{k}" for k in range(operands)] + [f"T& r{k}" for k in range(results)]
