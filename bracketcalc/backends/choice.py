@@ -34,20 +34,20 @@ def choose_backend(arrays: Mapping[str, Any]) -> Backend:
         )
     library, device = kinds[0] if kinds else ("numpy", "")
     if library == "cupy":
-        return cupy_backend()
+        return cupy_backend(device)
     if library == "jax":
         return jax_backend()
     return torch_backend(device) if library == "torch" else NUMPY
 
 
-def home(array: object) -> tuple[str, str]:
+def home(array: Any) -> tuple[str, str]:
     """Return the library and the device of an array, without importing the library.
 
     What belongs to no library that programs run on counts as NumPy's, which makes an array of it.
     """
     module = type(array).__module__.partition(".")[0]
     if is_cupy(array):
-        return "cupy", ""
+        return "cupy", f"cuda:{array.device.id}"
     if module in ("jax", "jaxlib"):
         return "jax", ""
     if module == "torch" and hasattr(array, "device"):
@@ -59,6 +59,6 @@ def _shown(kind: tuple[str, str]) -> str:
     return f"{kind[0]} on {kind[1]}" if kind[1] else kind[0]
 
 
-def is_cupy(array: object) -> bool:
+def is_cupy(array: Any) -> bool:
     """Return whether the object is a CuPy array, without importing CuPy."""
     return type(array).__module__.partition(".")[0] == "cupy" and hasattr(array, "__cuda_array_interface__")

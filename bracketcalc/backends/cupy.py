@@ -14,8 +14,11 @@ from bracketcalc.expr.fields import real_type
 from bracketcalc.expr.records import Array
 
 
-def cupy_backend() -> Backend:
-    """Return the backend that runs on CuPy arrays.
+def cupy_backend(device: str) -> Backend:
+    """Return the backend that runs on CuPy arrays of one device.
+
+    Args:
+        device: what the device is called, such as ``cuda:0``.
 
     Raises:
         ImportError: CuPy is not installed.
@@ -50,4 +53,4 @@ def cupy_backend() -> Backend:
         run: Callable[..., Any] = cupy.ElementwiseKernel(given, made, text, "bracketcalc_kernel")
         return run
 
-    return Backend("cupy", cupy, operations, kernel=kernel)
+    return Backend(f"cupy on {device}", cupy, operations, kernel=kernel)

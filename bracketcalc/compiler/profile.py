@@ -85,7 +85,7 @@ def _with_ticks(source: Source) -> Source:
 
 def _waiting(backend: Backend) -> Callable[[], Any]:
     """Return what waits until everything that was asked for is computed."""
-    if backend.name == "cupy":
+    if backend.name.startswith("cupy"):
         return lambda: backend.namespace.cuda.get_current_stream().synchronize()
     if backend.name.startswith("torch on cuda"):
         wait: Callable[[], Any] = backend.namespace.cuda.synchronize

@@ -79,8 +79,9 @@ class DeviceArray:
     __cuda_array_interface__ = None
     __hash__ = None  # type: ignore[assignment]
 
-    def __init__(self, array: Any) -> None:
+    def __init__(self, array: Any, device: int = 0) -> None:
         self.inside = array
+        self.device = SimpleNamespace(id=device)
 
     def __array__(self, *_given: object, **_options: object) -> Any:
         raise TypeError("Implicit conversion to a NumPy array is not allowed.")

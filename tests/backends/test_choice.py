@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ class DeviceArray:
     """Looks like an array of CuPy."""
 
     __cuda_array_interface__: Any = None
+    device = SimpleNamespace(id=0)
 
 
 DeviceArray.__module__ = "cupy._core.core"
@@ -38,7 +40,8 @@ def test_arrays_on_host_and_device_are_an_error(host: Any) -> None:
     with pytest.raises(ArgumentError) as caught:
         choose_backend({"x": host, "y": DeviceArray(), "s": 1.0, "t": np.float64(2)})
     assert str(caught.value) == (
-        "x belongs to numpy but y to cupy\n  hint: move all arrays to one library and device first"
+        "x belongs to numpy but y to cupy on cuda:0\n"
+        "  hint: move all arrays to one library and device first"
     )
 
 

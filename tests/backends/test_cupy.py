@@ -79,5 +79,11 @@ def test_products_are_written_to_arrays_that_are_there(stand_in: Callable[[Any],
 
 def test_arrays_of_another_library_are_refused(stand_in: Callable[[Any], DeviceArray]) -> None:
     f = compile(bc.tensor("X", ("n", "d")) @ bc.tensor("W", ("d", "k")))
-    with pytest.raises(bc.ArgumentError, match="X belongs to cupy but W to numpy"):
+    with pytest.raises(bc.ArgumentError, match="X belongs to cupy on cuda:0 but W to numpy"):
         f(X=stand_in(np.ones((2, 3))), W=np.ones((3, 4)))
+
+
+def test_arrays_of_another_device_are_refused() -> None:
+    f = compile(bc.tensor("X", ("n", "d")) @ bc.tensor("W", ("d", "k")))
+    with pytest.raises(bc.ArgumentError, match="X belongs to cupy on cuda:0 but W to cupy on cuda:1"):
+        f(X=DeviceArray(np.ones((2, 3))), W=DeviceArray(np.ones((3, 4)), device=1))

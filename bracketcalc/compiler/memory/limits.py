@@ -23,7 +23,7 @@ def free_bytes(backend: Backend, meminfo: Path = MEMINFO, group: Path = GROUP) -
     if backend.name in ("numpy", "torch on cpu"):
         found = [x for x in (_available(meminfo), _left_in_group(group)) if x is not None]
         return min(found) if found else _installed()
-    if backend.name == "cupy":
+    if backend.name.startswith("cupy"):
         cuda = backend.namespace
         return int(cuda.cuda.runtime.memGetInfo()[0] + cuda.get_default_memory_pool().free_bytes())
     if backend.name.startswith("torch on cuda"):

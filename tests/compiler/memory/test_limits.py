@@ -46,7 +46,7 @@ def test_other_libraries_are_asked_themselves() -> None:
     runtime = SimpleNamespace(memGetInfo=lambda: (100, 1000))
     cupy: Any = SimpleNamespace(cuda=SimpleNamespace(runtime=runtime), get_default_memory_pool=lambda: pool)
     operations: Callable[[Any], Any] = NUMPY.operations
-    assert free_bytes(Backend("cupy", cupy, operations)) == 105
+    assert free_bytes(Backend("cupy on cuda:0", cupy, operations)) == 105
     torch: Any = SimpleNamespace(cuda=SimpleNamespace(mem_get_info=lambda: (70, 90)))
     assert free_bytes(Backend("torch on cuda:0", torch, operations)) == 70
     assert free_bytes(replace(NUMPY, name="jax")) is None
