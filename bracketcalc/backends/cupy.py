@@ -53,4 +53,4 @@ def cupy_backend(device: str) -> Backend:
         run: Callable[..., Any] = cupy.ElementwiseKernel(given, made, text, "bracketcalc_kernel")
         return run
 
-    return Backend(f"cupy on {device}", cupy, operations, kernel=kernel)
+    return Backend(f"cupy on {device}", cupy, operations, located=True, kernel=kernel)

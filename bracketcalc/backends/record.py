@@ -34,6 +34,7 @@ class Backend:
         namespace: the module whose functions act on its arrays.
         operations: from a dtype to the functions that a generated program may name.
         numpy_dtype: from a dtype of the library to NumPy's.
+        located: whether its arrays are on one of several devices, which is a part of its name.
         writes: whether programs may write to arrays that they made.
         blocks: whether it runs chains: element-wise steps on large arrays block by block.
         kernel: where it runs element-wise steps as one kernel, from the C text of an element and how many
@@ -46,6 +47,7 @@ class Backend:
     namespace: ArrayNamespace
     operations: Callable[[Any], Mapping[str, Any]]
     numpy_dtype: Callable[[Any], np.dtype[Any]] = np.dtype
+    located: bool = False
     writes: bool = True
     blocks: bool = False
     kernel: Callable[[str, int, int], Callable[..., Any]] | None = None

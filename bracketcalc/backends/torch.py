@@ -63,9 +63,8 @@ def torch_backend(device: Any) -> Backend:
     def operations(dtype: Any) -> Mapping[str, Any]:
         return functional_operations(primitives(dtype), primitives(real_type(dtype)))
 
-    return Backend(
-        f"torch on {device}", TorchNamespace(torch, device), operations, numpy_dtype, writes=False
-    )
+    namespace = TorchNamespace(torch, device)
+    return Backend(f"torch on {device}", namespace, operations, numpy_dtype, located=True, writes=False)
 
 
 def numpy_dtype(dtype: Any) -> np.dtype[Any]:

@@ -76,11 +76,11 @@ class Planner:
         constants = {place: values[place] for place in self._known}
         ready = make_ready(plan, backend, (dtypes, numbers), constants, self.exprs)
         ready.plan.check_memory(self._options.max_bytes)
-        if backend is not NUMPY or numbers or sizes:
+        if numbers or sizes:
             return ready
-        by_name = zip(self.names, described, strict=True)
-        kinds = {name: kind for name, kind in by_name if name not in self.constants}
-        return replace(ready, expected=expecting(kinds))
+        by_name = zip(self.names, values, strict=True)
+        arrays = {name: value for name, value in by_name if name not in self.constants}
+        return replace(ready, expected=expecting(arrays, backend.located))
 
     def _fitting(
         self,

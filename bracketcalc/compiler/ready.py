@@ -19,12 +19,12 @@ from bracketcalc.expr.core import Expr
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What the NumPy arrays of a call look like that needs no other check.
+    """What the arrays of a call look like that needs no other check.
 
     Attributes:
         count: how many there are.
         taken: from the arrays by name to a tuple of them in the order of the arguments.
-        fits: whether those have the shapes and types.
+        fits: whether those are arrays of the library and the device, with the shapes and types.
     """
 
     count: int
@@ -40,7 +40,7 @@ class Ready:
         plan: the program as data.
         run: the program as a function of positional arrays.
         arguments: from the values of all tensors, in order, to those that the function takes.
-        expected: what the arguments look like if all of them are NumPy arrays.
+        expected: what the arguments look like if all of them are arrays.
     """
 
     plan: Plan
@@ -63,22 +63,26 @@ class Ready:
         return values if expected.fits(*values) else None
 
 
-def expecting(kinds: Mapping[str, tuple[tuple[int, ...], Any]]) -> Expected | None:
-    """Return what a call with NumPy arrays of these shapes and types looks like, by name in their order.
+def expecting(arrays: Mapping[str, Any], located: bool) -> Expected | None:
+    """Return what calls with arrays like these look like.
+
+    Args:
+        arrays: an array for each argument, in order, all of one library.
+        located: whether the device of the arrays matters.
 
     Example:
         >>> a, b = np.ones((2, 3)), np.ones(3)
-        >>> expected = expecting({"A": (a.shape, a.dtype), "b": (b.shape, b.dtype)})
+        >>> expected = expecting({"A": a, "b": b}, located=False)
         >>> values = expected.taken({"b": b, "A": a})
         >>> values[0] is a, expected.fits(*values), expected.fits(a, a)
         (True, True, False)
     """
-    if not kinds:
+    if not arrays:
         return None
-    names = tuple(kinds)
+    names = tuple(arrays)
     # With one name, itemgetter returns no tuple.
-    taken = itemgetter(*names) if len(names) > 1 else lambda arrays: (arrays[names[0]],)
-    return Expected(len(names), taken, make_check(list(kinds.values())))
+    taken = itemgetter(*names) if len(names) > 1 else lambda given: (given[names[0]],)
+    return Expected(len(names), taken, make_check(list(arrays.values()), located))
 
 
 def make_ready(

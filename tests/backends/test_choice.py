@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,7 +12,12 @@ import pytest
 
 from bracketcalc.backends.choice import choose_backend, is_cupy
 from bracketcalc.backends.numpy import NUMPY
-from bracketcalc.errors import ArgumentError
+from bracketcalc.compiler.compile import compile
+from bracketcalc.errors import ArgumentError, ShapeError
+from bracketcalc.expr.build import identity, tensors
+from bracketcalc.functions.forms import softmax, tanh
+from tests.backends.cupy_stand_in import DeviceArray as StandInArray
+from tests.backends.cupy_stand_in import StandIn
 
 
 class DeviceArray:
@@ -45,13 +52,46 @@ def test_arrays_on_host_and_device_are_an_error(host: Any) -> None:
     )
 
 
+def on_stand_in(array: Any) -> Any:
+    return StandInArray(array.copy())
+
+
+def on_torch(array: Any) -> Any:
+    return pytest.importorskip("torch").from_numpy(array.copy())
+
+
+def on_jax(array: Any) -> Any:
+    pytest.importorskip("jax").config.update("jax_enable_x64", True)
+    return pytest.importorskip("jax.numpy").asarray(array)
+
+
+@pytest.mark.parametrize("place", [on_stand_in, on_torch, on_jax])
+def test_a_call_after_another_is_checked_as_the_first_one(
+    place: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "cupy", StandIn())
+    X, W = tensors("X[n,d] W[d,k]")
+    f, x, w = compile(tanh(X @ W)), np.ones((2, 3)), np.full((3, 4), 0.1)
+    kind = type(place(x))
+    for _ in range(2):
+        assert type(f(X=place(x), W=place(w))) is kind
+    assert type(f(X=x, W=w)) is np.ndarray
+    assert type(f(X=place(x), W=place(w))) is kind
+    assert "32" in str(f(X=place(x.astype("float32")), W=place(w.astype("float32"))).dtype)
+    assert "64" in str(f(X=place(x), W=place(w)).dtype)
+    assert tuple(f(X=place(x[:1]), W=place(w)).shape) == (1, 4)
+    f(X=place(x), W=place(w))
+    with pytest.raises(ArgumentError, match="X belongs to numpy but W to"):
+        f(X=x, W=place(w))
+    with pytest.raises(ShapeError):
+        f(X=place(x), W=place(w[:2]))
+    with pytest.raises(ArgumentError, match="no value was given for W"):
+        f(X=place(x))
+
+
 @pytest.mark.gpu
 def test_a_program_runs_on_the_device() -> None:
     cupy = pytest.importorskip("cupy")
-    from bracketcalc.compiler.compile import compile
-    from bracketcalc.expr.build import identity, tensors
-    from bracketcalc.functions.forms import softmax, tanh
-
     X, W = tensors("X[n,d] W[d,d]")
     f = compile([tanh(X @ W), softmax(X), X.T @ X + identity("d"), (X * X).sum()])
     x, w = np.random.default_rng(0).standard_normal((4, 3)), np.eye(3)

@@ -10,8 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
-
 from bracketcalc.backends.record import Backend
 from bracketcalc.compiler.emission.sheet import Source
 from bracketcalc.compiler.program.domain import is_built_in
@@ -58,21 +56,26 @@ def make_function(
     return run
 
 
-def make_check(kinds: Sequence[tuple[tuple[int, ...], np.dtype[Any]]]) -> Callable[..., bool]:
-    """Return whether positional values are NumPy arrays of these shapes and types, as a function.
+def make_check(arrays: Sequence[Any], located: bool) -> Callable[..., bool]:
+    """Return whether positional values have the kind, shape and type of these arrays, as a function.
 
     Written out, the comparisons take half as long as in a loop, at every call of a program.
 
     Args:
-        kinds: the shape and the type of each array.
+        arrays: the arrays.
+        located: whether they must also be on the same device.
     """
     checks = [
-        f"type(x{k}) is array and x{k}.dtype is d{k} and x{k}.shape == {tuple(map(int, shape))}"
-        for k, (shape, _) in enumerate(kinds)
+        f"type(x{k}) is a{k} and x{k}.dtype is d{k} and x{k}.shape == {tuple(map(int, array.shape))}"
+        + (f" and x{k}.device == device" if located else "")
+        for k, array in enumerate(arrays)
     ]
-    names = ", ".join([f"x{k}" for k in range(len(kinds))])
-    scope: dict[str, Any] = {"__builtins__": {}, "type": type, "array": np.ndarray}
-    scope |= {f"d{k}": dtype for k, (_, dtype) in enumerate(kinds)}
+    names = ", ".join([f"x{k}" for k in range(len(arrays))])
+    scope: dict[str, Any] = {"__builtins__": {}, "type": type}
+    scope |= {f"a{k}": type(array) for k, array in enumerate(arrays)}
+    scope |= {f"d{k}": array.dtype for k, array in enumerate(arrays)}
+    if located:
+        scope["device"] = arrays[0].device
     text = f"def fits({names}):\n    return {' and '.join(checks) or 'True'}\n"
     exec(compile(text, "<bracketcalc check>", "exec"), scope)
     fits: Callable[..., bool] = scope["fits"]
