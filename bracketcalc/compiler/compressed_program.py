@@ -88,15 +88,8 @@ class CompressedProgram:
             ShapeError: for shapes that do not fit the expressions or each other.
             MemoryLimitError: if the program would need more memory than allowed.
         """
-        if unnamed or arrays.keys() != self._keys:
-            check_not_constant(arrays, self._constants)
-            self._takes.check(arrays, len(unnamed))
-        arrays = {**self._constants, **arrays}
-        tensors = self._signature.tensors
-        shapes = tuple([np.shape(arrays[name]) for name in tensors])
-        given = self._signature.given_sizes(arrays) if len(arrays) > len(tensors) else ()
-        results, sizes = self._shapes.get((shapes, given), lambda: self._bound(shapes, given))
-        factors = self._parts(**self._needed(arrays, sizes))
+        results, needed = self._checked(arrays, len(unnamed))
+        factors = self._parts(**needed)
         values = tuple(
             [
                 Compressed(shape, tuple([form.term(factors) for form in forms]))
@@ -104,6 +97,20 @@ class CompressedProgram:
             ]
         )
         return values[0] if self._single else values
+
+    def _checked(
+        self, arrays: Mapping[str, Any], unnamed: int
+    ) -> tuple[tuple[tuple[int, ...], ...], dict[str, Any]]:
+        """Return the shapes of the results, and those arguments that the factors depend on."""
+        if unnamed or arrays.keys() != self._keys:
+            check_not_constant(arrays, self._constants)
+            self._takes.check(arrays, unnamed)
+        arrays = {**self._constants, **arrays}
+        tensors = self._signature.tensors
+        shapes = tuple([np.shape(arrays[name]) for name in tensors])
+        given = self._signature.given_sizes(arrays) if len(arrays) > len(tensors) else ()
+        results, sizes = self._shapes.get((shapes, given), lambda: self._bound(shapes, given))
+        return results, self._needed(arrays, sizes)
 
     def _bound(self, shapes: Sequence[tuple[int, ...]], given: Iterable[tuple[str, int]]) -> _Bound:
         """Return the shapes of the results and the value of every size."""
@@ -142,6 +149,22 @@ class CompressedProgram:
     def report(self, dtype: npt.DTypeLike = np.float64, /, **shapes: Any) -> Report:
         """Return what computing the factors will cost; as :meth:`Compiled.report`."""
         return self._parts.report(dtype, **(self._needed_shapes(shapes) if shapes else {}))
+
+    def profile(self, /, **arrays: Any) -> Report:
+        """Compute the factors step by step and return the report with times; as :meth:`Compiled.profile`.
+
+        Example:
+            >>> from bracketcalc import compile, dot, hessian, tensors
+            >>> U, V, T = tensors("U[n,k] V[m,k] T[n,m]")
+            >>> program = compile(hessian(dot(T - U @ V.T, T - U @ V.T), U), compressed=True)
+            >>> program.profile(V=np.ones((5, 2)), n=1000).path[0].equation
+            'ab,bc->ac'
+        """
+        return self._parts.profile(**self._checked(arrays, 0)[1])
+
+    def plot(self, dtype: npt.DTypeLike = np.float64, /, **shapes: Any) -> Any:
+        """Draw the time and the memory of each step that computes the factors; as :meth:`Compiled.plot`."""
+        return self._parts.plot(dtype, **(self._needed_shapes(shapes) if shapes else {}))
 
     def source(self, dtype: npt.DTypeLike = np.float64, /, **shapes: Any) -> str:
         """Return the program of the factors as Python text; as :meth:`Compiled.source`."""

@@ -58,6 +58,18 @@ def test_the_report_is_that_of_the_factors() -> None:
     assert "dot" in f.source()
 
 
+def test_the_steps_of_the_factors_are_measured_and_drawn() -> None:
+    pytest.importorskip("matplotlib")
+    f = compile(H, compressed=True)
+    report = f.profile(V=np.ones((2000, 5)), n=2000)
+    assert report.seconds is not None
+    assert report.seconds > 0
+    assert f.report().seconds == report.seconds
+    assert len(f.plot().axes) == len(f.plot(V=(2000, 5), n=2000).axes)
+    with pytest.raises(ArgumentError, match="no value was given for n"):
+        f.profile(V=np.ones((4, 2)))
+
+
 def test_the_max_bytes_counts_the_factors() -> None:
     limited = compile(H, compressed=True, max_bytes=1000)
     assert limited(V=np.ones((2000, 5)), n=2000).nbytes == 200
