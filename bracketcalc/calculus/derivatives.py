@@ -267,7 +267,8 @@ def finished(exprs: Sequence[Expr], source: Expr) -> list[Expr]:
     _check_meanings([*definitions, *(tensors_in([source]) if definitions else ())])
     names = names_of(definitions)
     simplified = simplify_all(fold(exprs, names), keep=[source])
-    return simplify_all(fold(simplified, names), keep=[source])
+    folded = fold(simplified, names)
+    return simplified if folded == simplified else simplify_all(folded, keep=[source])
 
 
 def _check_meanings(nodes: Iterable[Variable]) -> None:
