@@ -42,8 +42,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 COMPILER = (
     "paths",
     "rewrites",
-    "program",
     "layouts",
+    "program",
     "lowering",
     "memory",
     "emission",

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 from bracketcalc.compiler.layouts.cost import (
     VIEW,
@@ -215,3 +216,20 @@ def plan_layouts(network: Contraction) -> list[Kernel]:
             kernels[found.number] = found.kernel
             stack += found.operands
     return [kernels[number] for number in sorted(kernels)]
+
+
+class LayoutTable:
+    """The kernels of the contractions seen so far: the layers of a network, say, are planned once."""
+
+    def __init__(self) -> None:
+        self._known: dict[Any, list[Kernel]] = {}
+
+    def plan(self, network: Contraction) -> list[Kernel]:
+        """Return the kernel of each pair of a contraction, as :func:`plan_layouts`."""
+        labels = dict.fromkeys([label for leaf in network.leaves for label in leaf])
+        sizes = tuple([network.sizes[label] for label in labels])
+        key = network.leaves, network.pairs, network.output, sizes
+        kernels = self._known.get(key)
+        if kernels is None:
+            kernels = self._known[key] = plan_layouts(network)
+        return kernels

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bracketcalc.compiler.layouts.choice import plan_layouts
 from bracketcalc.compiler.layouts.needs import Contraction, needs_of
 from bracketcalc.compiler.lowering.kernels import Labelled, apply_kernel, memory_labels
 from bracketcalc.compiler.lowering.labels import is_one_hot
@@ -95,7 +94,7 @@ class _Environment:
         count = len(layouts)
         self._pairs = path_pairs(b.paths.find(layouts, (), self.sizes), count)
         whole = Contraction(layouts, self._pairs, (), self.sizes)
-        self._kernels = plan_layouts(whole)
+        self._kernels = b.layouts.plan(whole)
         self._labels = needs_of(whole).labels
         self._leaves = count
         self.root = count + len(self._pairs) - 1
@@ -138,5 +137,5 @@ class _Environment:
         b = self._builder
         layouts = memory_labels(b, above), memory_labels(b, sibling)
         output = tuple(sorted(self._labels[node]))
-        (kernel,) = plan_layouts(Contraction(layouts, ((0, 1),), output, self.sizes))
+        (kernel,) = b.layouts.plan(Contraction(layouts, ((0, 1),), output, self.sizes))
         return apply_kernel(b, above, sibling, kernel, self.sizes)

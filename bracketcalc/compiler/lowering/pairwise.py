@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from bracketcalc.compiler.layouts.choice import plan_layouts
 from bracketcalc.compiler.layouts.cost import Labels
 from bracketcalc.compiler.layouts.needs import Contraction
 from bracketcalc.compiler.lowering.kernels import Labelled, apply_kernel, memory_labels
@@ -52,7 +51,7 @@ def contract(b: Builder, factors: Sequence[Labelled], space: Space) -> Labelled:
     path = b.paths.find(layouts, space.output, space.sizes, constants)
     pairs = path_pairs(path, len(factors))
     values = list(factors)
-    kernels = plan_layouts(Contraction(layouts, pairs, space.output, space.sizes))
+    kernels = b.layouts.plan(Contraction(layouts, pairs, space.output, space.sizes))
     for (one, two), kernel in zip(pairs, kernels, strict=True):
         values.append(apply_kernel(b, values[one], values[two], kernel, space.sizes))
     return values[-1]

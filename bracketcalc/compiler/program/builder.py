@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from bracketcalc.compiler.layouts.choice import LayoutTable
 from bracketcalc.compiler.paths.found import PathTable
 from bracketcalc.compiler.program.fields import is_complex
 from bracketcalc.compiler.program.operands import IndexRange, Place, View
@@ -42,6 +43,7 @@ class Builder:
         self.complex: list[bool] = []
         self.constant: list[bool] = []
         self.paths = paths
+        self.layouts = LayoutTable()
         self._constants = constants
         self._slots: dict[Step, int] = {}
 
