@@ -48,7 +48,8 @@ def with_opened_sums(roots: Sequence[Expr], sizes: Mapping[str, int], paths: Pat
         rebuilt = with_children(node, tuple([memo[child] for child in node.children]))
         if isinstance(node, Product) and isinstance(rebuilt, Product):
             private = [memo[factor] for factor in node.factors if _is_private(factor, uses)]
-            rebuilt, _ = _opened(rebuilt, private[:MOST_SUMS], work)
+            if private:
+                rebuilt, _ = _opened(rebuilt, private[:MOST_SUMS], work)
         memo[node] = rebuilt
     return [memo[root] for root in roots]
 

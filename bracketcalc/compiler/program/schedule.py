@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from bracketcalc.compiler.program.steps import Operand, Program, Step
 
@@ -48,4 +47,4 @@ def _by_first_use(program: Program) -> list[int]:
 def renumbered(step: Step, place: Mapping[int, int]) -> Step:
     """Return a step whose operands are at other slots."""
     operands: list[Operand] = [place[x] if isinstance(x, int) else x for x in step.operands]
-    return replace(step, operands=tuple(operands))
+    return Step(step.kind, tuple(operands), step.parameters, step.shape)

@@ -102,7 +102,7 @@ class Step:
     @property
     def slots(self) -> tuple[int, ...]:
         """Return the operands that are slots."""
-        return tuple([operand for operand in self.operands if isinstance(operand, int)])
+        return tuple([operand for operand in self.operands if type(operand) is int])
 
     @property
     def elements(self) -> int:
