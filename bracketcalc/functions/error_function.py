@@ -1,178 +1,69 @@
-"""Records of erf, erfc and gelu, on the rational approximations of W. J. Cody.
+"""Records of erf, erfc and gelu.
 
-Reference: W. J. Cody, "Rational Chebyshev approximations for the error function", Mathematics of
-Computation 23 (1969), 631-637; coefficients of the netlib program CALERF. The relative error is a few
-units in the last place of double precision. NumPy has no error function of its own.
-
-In single precision one short polynomial is enough for erfc: (a + 3) exp(a²) erfc(a) as a polynomial in
-t = (a - 3) / (a + 3), which goes from -1 to 1 as a goes from 0 to infinity; M. M. Shepherd and
-J. G. Laframboise have one of this kind in "Chebyshev approximation of (1 + 2x) exp(x²) erfc x in
-0 ≤ x < ∞", Mathematics of Computation 36 (1981), 249-253. The coefficients interpolate at Chebyshev points
-for a up to 10.2, behind which erfc is 0 in single precision; the relative error is 3e-9.
+NumPy has no error function of its own. In double and single precision the values come from knots, and
+where the relative accuracy of the knots ends, from series.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import pi, sqrt
+from fractions import Fraction
+from math import erf, erfc, pi, sqrt
 
 import numpy as np
 
 from bracketcalc.expr.core import Elementwise, Expr
 from bracketcalc.expr.records import Array, ArrayNamespace, ElementwiseFunction
+from bracketcalc.functions.error_series import erf_series, erfc_series, gelu_series
 from bracketcalc.functions.exponential import EXP
+from bracketcalc.functions.gaussian import Integral, has_knots, in_blocks, integral
 
-_CENTRE = 0.46875
-"""Up to here erf is x times a ratio of polynomials in x²; beyond, erfc is exp(-x²) times a ratio."""
+_LAST = 6
+"""From here on erf is 1 in double precision."""
 
-_TAIL = 4.0
-"""From here on the ratio is one in 1/x²."""
-
-_END = 30.0
-"""erfc is 0 in double precision from 27.3 on; clipping here keeps x² and its exponential in range."""
-
-# Coefficients from the highest power to the constant.
-_CENTRE_TOP = (
-    1.85777706184603153e-1,
-    3.16112374387056560e00,
-    1.13864154151050156e02,
-    3.77485237685302021e02,
-    3.20937758913846947e03,
-)
-_CENTRE_BOTTOM = (
-    1.0,
-    2.36012909523441209e01,
-    2.44024637934444173e02,
-    1.28261652607737228e03,
-    2.84423683343917062e03,
-)
-_MIDDLE_TOP = (
-    2.15311535474403846e-8,
-    5.64188496988670089e-1,
-    8.88314979438837594e00,
-    6.61191906371416295e01,
-    2.98635138197400131e02,
-    8.81952221241769090e02,
-    1.71204761263407058e03,
-    2.05107837782607147e03,
-    1.23033935479799725e03,
-)
-_MIDDLE_BOTTOM = (
-    1.0,
-    1.57449261107098347e01,
-    1.17693950891312499e02,
-    5.37181101862009858e02,
-    1.62138957456669019e03,
-    3.29079923573345963e03,
-    4.36261909014324716e03,
-    3.43936767414372164e03,
-    1.23033935480374942e03,
-)
-_TAIL_TOP = (
-    1.63153871373020978e-2,
-    3.05326634961232344e-1,
-    3.60344899949804439e-1,
-    1.25781726111229246e-1,
-    1.60837851487422766e-2,
-    6.58749161529837803e-4,
-)
-_TAIL_BOTTOM = (
-    1.0,
-    2.56852019228982242e00,
-    1.87295284992346725e00,
-    5.27905102951428412e-1,
-    6.05183413124413191e-2,
-    2.33520497626869185e-3,
-)
-_SINGLE_CENTRE = 3.0
-_SINGLE = (
-    -3.278954315272564e-04,
-    -4.869148607597539e-04,
-    3.0811776406224722e-03,
-    -1.2238112875879955e-03,
-    -2.6839785337589413e-02,
-    1.1952846123411073e-01,
-    -3.104660254258017e-01,
-    5.902283452514043e-01,
-    -8.833944865571922e-01,
-    1.0740069072191016,
-)
-
-BLOCK = 8192
-"""How many elements NumPy computes at a time: so many that all steps of the series stay in the cache."""
+_KNOTS = 1024
+"""How many knots there are to a unit."""
 
 
-def _in_blocks(function: Callable[[ArrayNamespace, Array], Array], xp: ArrayNamespace, x: Array) -> Array:
-    """Return a function of every element; a large NumPy array is computed block by block."""
-    if xp is not np:
-        return function(xp, x)
-    result = np.empty(x.shape, x.dtype)
-    given, found = np.ascontiguousarray(x).reshape(-1), result.reshape(-1)
-    for start in range(0, x.size, BLOCK):
-        found[start : start + BLOCK] = function(np, given[start : start + BLOCK])
-    return result
+def _each(function: Callable[[float], float], x: Array) -> Array:
+    return np.fromiter(map(function, x.tolist()), float)
 
 
-def _polynomial(coefficients: tuple[float, ...], x: Array) -> Array:
-    result = coefficients[0] * x + coefficients[1]
-    if not isinstance(result, np.ndarray):
-        for coefficient in coefficients[2:]:
-            result = result * x + coefficient
-        return result
-    for coefficient in coefficients[2:]:
-        result *= x
-        result += coefficient
-    return result
+def _tables() -> tuple[Integral, Integral]:
+    """Return erf and erfc."""
+    x = np.arange(_LAST * _KNOTS + 1) / _KNOTS
+    outside = _each(erfc, x)
+    inside = _each(erf, x[: _KNOTS // 2])
+    # Where erf is not small, erfc gives it with the same accuracy.
+    right = np.concatenate([inside, 1 - outside[_KNOTS // 2 :]])
+    inner, outer = np.concatenate([-right[:0:-1], right]), np.concatenate([1 + right[:0:-1], outside])
+    height = 2 / sqrt(pi)
+    return (
+        integral(inner, per_unit=_KNOTS, height=height, rate=1.0, far=1.0),
+        integral(outer, per_unit=_KNOTS, height=-height, rate=1.0, far=5.0),
+    )
 
 
-def _erf_centre(xp: ArrayNamespace, x: Array) -> Array:
-    """Return erf(x) for |x| at most _CENTRE, something finite elsewhere."""
-    inner = xp.clip(x, -_CENTRE, _CENTRE)
-    square = inner * inner
-    return inner * _polynomial(_CENTRE_TOP, square) / _polynomial(_CENTRE_BOTTOM, square)
+def _normal_table() -> Integral:
+    """Return Φ(x) = erfc(-x/√2) / 2."""
+    last, per_unit, root = 9, _KNOTS // 2, sqrt(0.5)
+    x = np.arange(last * per_unit + 1) / per_unit
+    scaled = x * root
+    # What the rounding of x/√2 leaves out: the product with the high half of the root is exact.
+    high = float(np.float32(root))
+    rest = float((Fraction(1, 2) - Fraction(root) ** 2) / (2 * Fraction(root)))
+    left = (x * high - scaled) + x * (root - high) + x * rest
+    below = _each(erfc, scaled) / 2 - np.exp(-scaled * scaled) * left / sqrt(pi)
+    values = np.concatenate([below[:0:-1], 1 - below])
+    return integral(values, per_unit=per_unit, height=1 / sqrt(2 * pi), rate=0.5, far=6.0)
 
 
-def _is_single(x: Array) -> bool:
-    return bool(x.dtype.itemsize == 4)
-
-
-def _erfc_single(xp: ArrayNamespace, size: Array) -> Array:
-    """Return erfc(size) for size of at least 0 in single precision."""
-    size = xp.minimum(size, _END)
-    divisor = size + _SINGLE_CENTRE
-    series = _polynomial(_SINGLE, (size - _SINGLE_CENTRE) / divisor)
-    return series / divisor * _exp_minus_square(xp, size)
-
-
-def _erfc_outside(xp: ArrayNamespace, size: Array) -> Array:
-    """Return erfc(size) for size of at least _CENTRE, something finite elsewhere."""
-    if _is_single(size):
-        return _erfc_single(xp, size)
-    near = xp.clip(size, _CENTRE, _TAIL)
-    middle = _polynomial(_MIDDLE_TOP, near) / _polynomial(_MIDDLE_BOTTOM, near)
-    if xp is np and not (size > _TAIL).any():
-        return _exp_minus_square(xp, near) * middle
-    far = xp.clip(size, _TAIL, _END)
-    inverse = 1 / (far * far)
-    correction = inverse * _polynomial(_TAIL_TOP, inverse) / _polynomial(_TAIL_BOTTOM, inverse)
-    tail = (1 / sqrt(pi) - correction) / far
-    return _exp_minus_square(xp, xp.clip(size, _CENTRE, _END)) * xp.where(size > _TAIL, tail, middle)
-
-
-def _exp_minus_square(xp: ArrayNamespace, x: Array) -> Array:
-    """Return exp(-x²); x is split so that the rounding of x² does not grow in the exponential."""
-    coarse = xp.trunc(x * 16) / 16
-    return xp.exp(-coarse * coarse) * xp.exp(-(x - coarse) * (x + coarse))
+_ERF, _ERFC = _tables()
+_NORMAL = _normal_table()
 
 
 def _erf_value(xp: ArrayNamespace, x: Array) -> Array:
-    return _in_blocks(_erf_block, xp, x)
-
-
-def _erf_block(xp: ArrayNamespace, x: Array) -> Array:
-    size = xp.abs(x)
-    outside = xp.sign(x) * (1 - _erfc_outside(xp, size))
-    return xp.where(size > _CENTRE, outside, _erf_centre(xp, x))
+    return in_blocks(_ERF.write, x) if has_knots(xp, x) else erf_series(xp, x)
 
 
 def _erf_derivative(x: Expr) -> Expr:
@@ -190,16 +81,15 @@ ERF = ElementwiseFunction(
 
 
 def _erfc_value(xp: ArrayNamespace, x: Array) -> Array:
-    return _in_blocks(_erfc_block, xp, x)
+    return in_blocks(_erfc_block, x) if has_knots(xp, x) else erfc_series(xp, x)
 
 
-def _erfc_block(xp: ArrayNamespace, x: Array) -> Array:
-    size = xp.abs(x)
-    outside = _erfc_outside(xp, size)
-    outside = xp.where(x < 0, 2 - outside, outside)
-    if _is_single(x):
-        return outside
-    return xp.where(size > _CENTRE, outside, 1 - _erf_centre(xp, x))
+def _erfc_block(x: Array, out: Array, room: Array, places: Array) -> None:
+    """Write erfc(x), far to the right from the series."""
+    _ERFC.write(x, out, room, places)
+    if not np.maximum.reduce(x) <= _ERFC.far:
+        far = np.flatnonzero(x > _ERFC.far)
+        out[far] = erfc_series(np, x[far])
 
 
 def _erfc_derivative(x: Expr) -> Expr:
@@ -222,8 +112,16 @@ def normal_distribution(x: Expr) -> Expr:
 
 
 def _gelu_value(xp: ArrayNamespace, x: Array) -> Array:
-    # erfc keeps the relative accuracy for negative x, where 1 + erf cancels.
-    return 0.5 * xp.maximum(x, -sqrt(2) * _END) * _erfc_value(xp, x * -sqrt(0.5))
+    return in_blocks(_gelu_block, x) if has_knots(xp, x) else gelu_series(xp, x)
+
+
+def _gelu_block(x: Array, out: Array, room: Array, places: Array) -> None:
+    """Write gelu(x), far to the left from the series."""
+    _NORMAL.write(x, out, room, places)
+    out *= x
+    if not np.minimum.reduce(x) >= -_NORMAL.far:
+        far = np.flatnonzero(x < -_NORMAL.far)
+        out[far] = gelu_series(np, x[far])
 
 
 def _gelu_derivative(x: Expr) -> Expr:

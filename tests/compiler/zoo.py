@@ -199,6 +199,7 @@ def others() -> dict[str, Case]:
         "inverse": trained(bc.trace(bc.inverse(S)), [S], **m),
         "log determinant": trained(bc.logdet(S), [S], **m),
         "exponential": case(bc.expm(S), **m),
+        "error functions": case([bc.erf(X), bc.erfc(X.T), bc.gelu(X)], n=2000, d=20),
     }
 
 

@@ -17,6 +17,7 @@ from bracketcalc.compiler.memory.rooms import rooms_of
 from bracketcalc.compiler.memory.strides import Laid, is_c_order, is_one_segment
 from bracketcalc.compiler.program.domain import is_built_in
 from bracketcalc.compiler.program.steps import Kind, Step, count
+from bracketcalc.functions.gaussian import room_bytes
 from bracketcalc.functions.solving import SOLVES
 
 INDEX_BYTES = 8
@@ -28,9 +29,6 @@ UNKNOWN = 4.0
 BUFFER = 8192
 """How many elements NumPy takes in hand at a time where operands do not lie alike."""
 
-SERIES = 9
-"""How many arrays of at most so many elements the error function makes for a block."""
-
 Times = tuple[float, float]
 """How many arrays of the size of its argument a function makes beside its value: in 8 bytes, in 4."""
 
@@ -41,7 +39,6 @@ FUNCTIONS: Mapping[str, Times] = MappingProxyType(
         "step": (0.13, 0.26),
         "leaky_relu": (1, 2),
         "elu": (2, 2),
-        "gelu": (2, 2),
         "log_softmax": (1, 1),
         "logsumexp": (2, 2),
         "tril": (0.13, 0.25),
@@ -72,7 +69,8 @@ ELIDED = 1 << 18
 ONE_MORE_WHERE_SMALL = frozenset({"leaky_relu"})
 """The functions that need one array less from there on, in 8 bytes."""
 
-IN_BLOCKS = frozenset({"erf", "erfc", "gelu"})
+AT_KNOTS = frozenset({"erf", "erfc", "gelu"})
+"""The functions that are computed from their values at knots."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +155,8 @@ def _function(step: Step, argument: Sized, value: Sized) -> int:
     own = FUNCTIONS.get(record.name, (0.0, 0.0))[single] * argument.bytes
     if record.name in ONE_MORE_WHERE_SMALL and argument.bytes < ELIDED:
         own += argument.bytes
-    if record.name in IN_BLOCKS:
-        own += SERIES * _buffer(argument)
+    if record.name in AT_KNOTS:
+        own += room_bytes(argument.elements, argument.itemsize)
     if step.kind is Kind.MAP and record.ndim == 1:
         own = max(own, _buffer(argument))
     return int(own)
