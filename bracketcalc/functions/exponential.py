@@ -106,17 +106,21 @@ TANH = ElementwiseFunction(
 
 
 def _sigmoid_value(xp: ArrayNamespace, x: Array) -> Array:
-    if xp is np:
-        # Where exp(-x) does not overflow, half as many passes over the array are enough.
-        try:
-            with np.errstate(over="raise"):
-                result = np.asarray(-x)
-                result = np.exp(result, out=result if result.dtype.kind == "f" else None)
-        except FloatingPointError:
-            return _sigmoid_anywhere(xp, x)
-        result += 1
-        return np.divide(1, result, out=result)
-    return _sigmoid_anywhere(xp, x)
+    found = _quotient(1, x) if xp is np else None
+    return _sigmoid_anywhere(xp, x) if found is None else found
+
+
+def _quotient(over: Array | int, x: Array) -> Array | None:
+    """Return ``over`` / (1 + exp(-x)) of a NumPy array in few passes, or None where that fails."""
+    try:
+        # The exponential may overflow, and -∞ / ∞ is invalid.
+        with np.errstate(over="raise", invalid="raise"):
+            result = np.asarray(-x)
+            result = np.exp(result, out=result if result.dtype.kind == "f" else None)
+            result += 1
+            return np.divide(over, result, out=result)
+    except FloatingPointError:
+        return None
 
 
 def _sigmoid_anywhere(xp: ArrayNamespace, x: Array) -> Array:
@@ -142,10 +146,13 @@ SIGMOID = ElementwiseFunction(
 
 def _softplus_value(xp: ArrayNamespace, x: Array) -> Array:
     if xp is np:
-        result = np.asarray(-np.abs(x))
-        np.log1p(np.exp(result, out=result), out=result)
-        result += np.maximum(x, 0)
-        return result
+        # Where the exponential does not overflow, the formula as it stands is as accurate.
+        try:
+            with np.errstate(over="raise"):
+                result = np.asarray(np.exp(x))
+            return np.log1p(result, out=result)
+        except FloatingPointError:
+            pass
     return xp.maximum(x, 0) + xp.log1p(xp.exp(-xp.abs(x)))
 
 
@@ -164,11 +171,8 @@ SOFTPLUS = ElementwiseFunction(
 
 
 def _silu_value(xp: ArrayNamespace, x: Array) -> Array:
-    result = _sigmoid_value(xp, x)
-    if xp is np:
-        result *= np.maximum(x, _NEGLIGIBLE)
-        return result
-    return xp.maximum(x, _NEGLIGIBLE) * result
+    found = _quotient(x, x) if xp is np else None
+    return xp.maximum(x, _NEGLIGIBLE) * _sigmoid_anywhere(xp, x) if found is None else found
 
 
 def _silu_derivative(x: Expr) -> Expr:

@@ -17,6 +17,7 @@ import numpy as np
 from bracketcalc.expr.core import Elementwise, Expr, conjugate, constant, spread
 from bracketcalc.expr.number import Number
 from bracketcalc.expr.records import Always, Array, ArrayNamespace, ElementwiseFunction, OnComplex
+from bracketcalc.functions.bounds import at_least, at_most, larger
 from bracketcalc.functions.exponential import EXP
 
 _ZERO = Always((0.0,))
@@ -96,7 +97,7 @@ def _step_value(xp: ArrayNamespace, x: Array) -> Array:
         if not np.isnan(squares):
             return np.greater(x, 0).astype(x.dtype)
     # Faster than heaviside, keeps the dtype, and passes NaN on.
-    return xp.sign(xp.maximum(x, 0))
+    return xp.sign(at_least(xp, x, 0))
 
 
 def _step_derivative(x: Expr) -> Expr:
@@ -115,7 +116,7 @@ STEP = ElementwiseFunction(
 
 
 def _relu_value(xp: ArrayNamespace, x: Array) -> Array:
-    return xp.maximum(x, 0)
+    return at_least(xp, x, 0)
 
 
 def _relu_derivative(x: Expr) -> Expr:
@@ -134,7 +135,11 @@ RELU = ElementwiseFunction(
 
 
 def _leaky_relu_value(xp: ArrayNamespace, x: Array, slope: Number) -> Array:
-    return xp.maximum(x, 0) + float(slope) * xp.minimum(x, 0)
+    slope = float(slope)
+    if 0 < abs(slope) <= 1:
+        return larger(xp, x, slope * x)
+    # Infinity times 0 is no number, and slope times x may overflow where x is the value.
+    return at_least(xp, x, 0) + slope * at_most(xp, x, 0)
 
 
 def _leaky_relu_derivative(x: Expr, slope: Number) -> Expr:
@@ -158,7 +163,8 @@ LEAKY_RELU = ElementwiseFunction(
 
 
 def _elu_value(xp: ArrayNamespace, x: Array, alpha: Number) -> Array:
-    return xp.maximum(x, 0) + float(alpha) * xp.expm1(xp.minimum(x, 0))
+    below = float(alpha) * xp.expm1(at_most(xp, x, 0))
+    return larger(xp, x, below) if alpha <= 1 else at_least(xp, x, 0) + below
 
 
 def _elu_derivative(x: Expr, alpha: Number) -> Expr:
@@ -183,7 +189,7 @@ ELU = ElementwiseFunction(
 
 
 def _maximum_value(xp: ArrayNamespace, x: Array, bound: Number) -> Array:
-    return xp.maximum(x, float(bound))
+    return at_least(xp, x, float(bound))
 
 
 def _maximum_derivative(x: Expr, bound: Number) -> Expr:
@@ -207,7 +213,7 @@ MAXIMUM = ElementwiseFunction(
 
 
 def _minimum_value(xp: ArrayNamespace, x: Array, bound: Number) -> Array:
-    return xp.minimum(x, float(bound))
+    return at_most(xp, x, float(bound))
 
 
 def _minimum_derivative(x: Expr, bound: Number) -> Expr:

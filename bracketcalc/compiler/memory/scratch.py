@@ -34,11 +34,8 @@ Times = tuple[float, float]
 
 FUNCTIONS: Mapping[str, Times] = MappingProxyType(
     {
-        "softplus": (1, 1),
-        "silu": (1, 1),
         "step": (0.13, 0.26),
-        "leaky_relu": (1, 2),
-        "elu": (2, 2),
+        "elu": (1, 1),
         "log_softmax": (1, 1),
         "logsumexp": (2, 2),
         "tril": (0.13, 0.25),
@@ -62,12 +59,6 @@ The numbers follow from how the functions are written; a test measures them.
 
 TIMES_THE_RESULT: Mapping[str, Times] = MappingProxyType({"inverse_gaps": (3, 3)})
 """The same for functions whose result is larger than the argument, in results."""
-
-ELIDED = 1 << 18
-"""From how many bytes on NumPy writes a result over a temporary operand."""
-
-ONE_MORE_WHERE_SMALL = frozenset({"leaky_relu"})
-"""The functions that need one array less from there on, in 8 bytes."""
 
 AT_KNOTS = frozenset({"erf", "erfc", "gelu"})
 """The functions that are computed from their values at knots."""
@@ -153,8 +144,6 @@ def _function(step: Step, argument: Sized, value: Sized) -> int:
     if record.name in TIMES_THE_RESULT:
         return int(TIMES_THE_RESULT[record.name][single] * value.bytes)
     own = FUNCTIONS.get(record.name, (0.0, 0.0))[single] * argument.bytes
-    if record.name in ONE_MORE_WHERE_SMALL and argument.bytes < ELIDED:
-        own += argument.bytes
     if record.name in AT_KNOTS:
         own += room_bytes(argument.elements, argument.itemsize)
     if step.kind is Kind.MAP and record.ndim == 1:
