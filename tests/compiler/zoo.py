@@ -199,6 +199,7 @@ def others() -> dict[str, Case]:
         "inverse": trained(bc.trace(bc.inverse(S)), [S], **m),
         "log determinant": trained(bc.logdet(S), [S], **m),
         "exponential": case(bc.expm(S), **m),
+        "activations": case([bc.silu(X), bc.softplus(X), bc.elu(X), bc.leaky_relu(X, 0.1)], n=2000, d=20),
         "error functions": case([bc.erf(X), bc.erfc(X.T), bc.gelu(X)], n=2000, d=20),
     }
 
