@@ -79,3 +79,13 @@ def test_differentials_with_a_masked_logit_are_finite() -> None:
         assert record.differential is not None
         expr = record.differential(X, Map(record, X, 1), dX, 1)
         np.testing.assert_allclose(evaluate(expr, {"X": x, "dX": direction}), value, atol=1e-15)
+
+
+@DTYPES
+def test_weights_that_vanish_beside_the_largest(dtype: type[np.floating[Any]]) -> None:
+    x = np.array([[0.0, -50, -80, -690, -710, -1e30, -INF], [0, 0, 0, 0, 0, 0, 0]], dtype)
+    found = SOFTMAX.value(np, x)
+    eps = float(np.finfo(dtype).eps)
+    np.testing.assert_allclose(found[0, :4], special.softmax(x[0])[:4], rtol=8 * eps)
+    assert (found[0, 4:] == 0).all()
+    np.testing.assert_allclose(found[1], 1 / 7, rtol=2 * eps)

@@ -36,6 +36,7 @@ FUNCTIONS: Mapping[str, Times] = MappingProxyType(
     {
         "step": (0.13, 0.26),
         "elu": (1, 1),
+        "softmax": (0.13, 0),
         "log_softmax": (1, 1),
         "logsumexp": (2, 2),
         "tril": (0.13, 0.25),
