@@ -106,27 +106,37 @@ TANH = ElementwiseFunction(
 
 
 def _sigmoid_value(xp: ArrayNamespace, x: Array) -> Array:
-    found = _quotient(1, x) if xp is np else None
-    return _sigmoid_anywhere(xp, x) if found is None else found
-
-
-def _quotient(over: Array | int, x: Array) -> Array | None:
-    """Return ``over`` / (1 + exp(-x)) of a NumPy array in few passes, or None where that fails."""
-    try:
-        # The exponential may overflow, and -∞ / ∞ is invalid.
-        with np.errstate(over="raise", invalid="raise"):
-            result = np.asarray(-x)
-            result = np.exp(result, out=result if result.dtype.kind == "f" else None)
-            result += 1
-            return np.divide(over, result, out=result)
-    except FloatingPointError:
-        return None
-
-
-def _sigmoid_anywhere(xp: ArrayNamespace, x: Array) -> Array:
+    if xp is np:
+        return _quotient(x, 1)
     # exp(-x) would overflow for very negative x; this form only takes exponentials of negative numbers.
     small = xp.exp(-xp.abs(x))
     return xp.where(x < 0, small, xp.ones_like(small)) / (1 + small)
+
+
+def _quotient(x: Array, above: Array | int) -> Array:
+    """Return ``above`` / (1 + exp(-x)) of a NumPy array, where ``above`` is 1 or x."""
+    try:
+        # The exponential may overflow, and -∞ / ∞ is invalid.
+        with np.errstate(over="raise", invalid="raise"):
+            divisor = _divisor(x)
+            return np.divide(above, divisor, out=divisor)
+    except FloatingPointError:
+        with np.errstate(over="ignore", invalid="ignore"):
+            divisor = _divisor(x)
+            far = np.isinf(divisor)
+            result = np.divide(above, divisor, out=divisor)
+    # There, 1 is nothing beside the exponential.
+    kept = np.maximum(x[far], _NEGLIGIBLE)
+    result[far] = np.exp(kept) * (kept if above is x else 1)
+    return result
+
+
+def _divisor(x: Array) -> Array:
+    """Return 1 + exp(-x) of a NumPy array."""
+    result = np.asarray(-x)
+    result = np.exp(result, out=result if result.dtype.kind == "f" else None)
+    result += 1
+    return result
 
 
 def _sigmoid_derivative(x: Expr) -> Expr:
@@ -145,15 +155,20 @@ SIGMOID = ElementwiseFunction(
 
 
 def _softplus_value(xp: ArrayNamespace, x: Array) -> Array:
-    if xp is np:
-        # Where the exponential does not overflow, the formula as it stands is as accurate.
-        try:
-            with np.errstate(over="raise"):
-                result = np.asarray(np.exp(x))
-            return np.log1p(result, out=result)
-        except FloatingPointError:
-            pass
-    return xp.maximum(x, 0) + xp.log1p(xp.exp(-xp.abs(x)))
+    if xp is not np:
+        return xp.maximum(x, 0) + xp.log1p(xp.exp(-xp.abs(x)))
+    try:
+        with np.errstate(over="raise"):
+            result = np.asarray(np.exp(x))
+        return np.log1p(result, out=result)
+    except FloatingPointError:
+        with np.errstate(over="ignore"):
+            result = np.asarray(np.exp(x))
+    # There, 1 is nothing beside the exponential.
+    far = np.isinf(result)
+    np.log1p(result, out=result)
+    result[far] = x[far]
+    return result
 
 
 def _softplus_derivative(x: Expr) -> Expr:
@@ -171,8 +186,7 @@ SOFTPLUS = ElementwiseFunction(
 
 
 def _silu_value(xp: ArrayNamespace, x: Array) -> Array:
-    found = _quotient(x, x) if xp is np else None
-    return xp.maximum(x, _NEGLIGIBLE) * _sigmoid_anywhere(xp, x) if found is None else found
+    return _quotient(x, x) if xp is np else xp.maximum(x, _NEGLIGIBLE) * _sigmoid_value(xp, x)
 
 
 def _silu_derivative(x: Expr) -> Expr:

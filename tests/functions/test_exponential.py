@@ -58,3 +58,28 @@ def test_nan_and_infinity() -> None:
     x = np.array([np.nan, np.inf, -np.inf])
     np.testing.assert_array_equal(SIGMOID.value(np, x), [np.nan, 1, 0])
     np.testing.assert_array_equal(SOFTPLUS.value(np, x), [np.nan, np.inf, 0])
+
+
+@pytest.mark.skipif(not EXTENDED, reason="needs extended precision to compare with")
+@pytest.mark.parametrize("record", [SIGMOID, SOFTPLUS, SILU], ids=lambda record: record.name)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_an_element_does_not_depend_on_the_others(record: Any, dtype: Any) -> None:
+    ordinary = np.random.default_rng(0).standard_normal(1001).astype(dtype)
+    alone = record.value(np, ordinary)
+    far = np.array([-np.inf, -1e30, -750, -710, -89, 89, 710, 1e30, np.inf, np.nan], dtype)
+    together = record.value(np, np.concatenate([ordinary, far]))
+    np.testing.assert_array_equal(together[:1001], alone)
+    wide = far.astype(np.longdouble)
+    kept = np.maximum(wide, -11000)
+    exact = {
+        "sigmoid": 1 / (1 + np.exp(-kept)),
+        "softplus": np.where(wide > 0, wide, np.log1p(np.exp(np.minimum(wide, 0)))),
+        "silu": kept / (1 + np.exp(-kept)),
+    }[record.name]
+    # A subnormal exponential has few digits, or none.
+    least = 1000 * float(np.finfo(dtype).smallest_subnormal)
+    np.testing.assert_allclose(
+        together[1001:].astype(np.longdouble), exact, rtol=4 * np.finfo(dtype).eps, atol=least
+    )
+    for given, found in zip(far, together[1001:], strict=True):
+        np.testing.assert_array_equal(record.value(np, np.array([given])), [found])
