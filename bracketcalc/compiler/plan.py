@@ -85,6 +85,11 @@ class Plan:
         return sum(step.elements for step in steps) * self.dtype.itemsize <= SMALL
 
     @property
+    def largest_bytes(self) -> int:
+        """Return the bytes of the largest value."""
+        return max([step.elements for step in self.program.steps], default=0) * self.dtype.itemsize
+
+    @property
     def cost(self) -> Cost:
         """Return what the program costs."""
         return program_cost(self.program, real_type(self.dtype).itemsize)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bracketcalc.backends.numpy import NUMPY
+from bracketcalc.backends.pages import LARGE, keep_freed_pages
 from bracketcalc.backends.record import Backend
 from bracketcalc.compiler.arguments import (
     check_numeric,
@@ -76,6 +77,8 @@ class Planner:
         constants = {place: values[place] for place in self._known}
         ready = make_ready(plan, backend, (dtypes, numbers), constants, self.exprs)
         ready.plan.check_memory(self._options.max_bytes)
+        if backend is NUMPY and ready.plan.largest_bytes >= LARGE:
+            keep_freed_pages()
         if numbers or sizes:
             return ready
         by_name = zip(self.names, values, strict=True)
