@@ -84,7 +84,7 @@ def times_if_fits(left: Number, right: Number) -> Number | None:
 
 def reciprocal_number(value: Number) -> Number:
     """Return 1 / value, exact for integers and fractions."""
-    return finite_number(1.0 / value if isinstance(value, float) else 1 / Fraction(value))
+    return finite_number(1.0 / value if isinstance(value, float) else Fraction(1, value))
 
 
 def ratio(left: Number, right: Number) -> Number:

@@ -35,9 +35,9 @@ def quotient(text: str, numerator: Number, denominator: Number, place: Placed) -
     """
     if denominator == 0:
         raise failure(text, "a number is divided by 0", place)
-    exact = Fraction(numerator) / Fraction(denominator)
     if not (isinstance(numerator, float) or isinstance(denominator, float)):
-        return as_number(exact)
+        return as_number(Fraction(numerator, denominator))
+    exact = Fraction(numerator) / Fraction(denominator)
     if not fits(exact):
         raise failure(text, "the quotient does not fit a float", place, hint="declare it as a scalar")
     return float(exact)
