@@ -36,14 +36,16 @@ def outer(*operands: object) -> Expr:
         >>> outer(a, b).ndim
         2
     """
-    factors = tuple([as_expr(operand) for operand in operands])
-    labels = []
+    factors = []
+    labels: list[tuple[int, ...]] = []
     sizes: tuple[Extent, ...] = ()
-    for factor in factors:
+    for operand in operands:
+        factor = operand if isinstance(operand, Expr) else as_expr(operand)
+        factors.append(factor)
         count = len(sizes)
         sizes += factor.sizes
         labels.append(tuple(range(count, len(sizes))))
-    return made(Product, (1, tuple(labels), tuple(range(len(sizes)))), factors, sizes)
+    return made(Product, (1, tuple(labels), tuple(range(len(sizes)))), tuple(factors), sizes)
 
 
 Axes = int | Sequence[int]
@@ -242,8 +244,10 @@ def norm(expr: object) -> Expr:
         0
     """
     expr = as_expr(expr)
-    square = dot(conjugate(expr), expr)
-    return Elementwise(POWER, (_HALF,), square if expr.is_real else Elementwise(REAL, (), square))
+    square = inner(conjugate(expr), expr)
+    if not expr.is_real:
+        square = Elementwise(REAL, (), square)
+    return made(Elementwise, (POWER, (_HALF,)), (square,), ())
 
 
 _HALF = Fraction(1, 2)

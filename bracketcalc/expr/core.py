@@ -165,7 +165,7 @@ class Expr(Node):
         return _divide(as_expr(other), self)
 
     def __pow__(self, exponent: object) -> Expr:
-        return Elementwise(POWER, (_exponent(exponent),), self)
+        return made(Elementwise, (POWER, (_exponent(exponent),)), (self,), self.sizes)
 
     def __rpow__(self, base: object) -> Expr:
         return as_expr(base) ** self
@@ -456,7 +456,7 @@ def scale(coefficient: Number, expr: Expr) -> Expr:
         merged = times_if_fits(coefficient, expr.coefficient)
         if merged is not None:
             return made(Product, (merged, *expr.data[1:]), expr.children, expr.sizes)
-    axes = tuple(range(expr.ndim))
+    axes = tuple(range(len(expr.sizes)))
     return made(Product, (coefficient, (axes,), axes), (expr,), expr.sizes)
 
 
@@ -564,7 +564,7 @@ def _divide(left: Expr, right: Expr) -> Expr:
         if right.coefficient == 0:
             raise ArgumentError(f"{describe(left)} is divided by the number 0")
         return scale(reciprocal_number(right.coefficient), left)
-    return _multiply(left, Elementwise(POWER, (-1,), right))
+    return _multiply(left, made(Elementwise, (POWER, (-1,)), (right,), right.sizes))
 
 
 def _exponent(value: object) -> Number:

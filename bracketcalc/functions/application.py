@@ -12,7 +12,7 @@ from typing import SupportsIndex
 
 from bracketcalc.errors import ArgumentError, ShapeError
 from bracketcalc.expr.algebra import is_number
-from bracketcalc.expr.core import Elementwise, Expr, Product, as_expr, product
+from bracketcalc.expr.core import Elementwise, Expr, Product, as_expr
 from bracketcalc.expr.nodes import Map
 from bracketcalc.expr.number import Number, as_number
 from bracketcalc.expr.records import ElementwiseFunction, TensorFunction
@@ -91,16 +91,28 @@ def apply_to(function: TensorFunction | SubtensorForm, x: Expr, positions: Itera
             hint="apply an element-wise function without positions",
         )
     x = as_expr(x)
-    lead = axis_tuple(positions, x.ndim)
-    rest = [axis for axis in range(x.ndim) if axis not in lead]
-    return Map(record, _reordered(x, [*lead, *rest]), len(lead))
+    return mapped(record, x, axis_tuple(positions, x.ndim))
 
 
-def _reordered(x: Expr, order: Sequence[int]) -> Expr:
+def mapped(function: TensorFunction, x: Expr, lead: Sequence[int]) -> Expr:
+    """Return :func:`apply_to` for axes ``lead`` that are known to exist and to differ.
+
+    Example:
+        >>> from bracketcalc.expr.build import tensors
+        >>> from bracketcalc.functions.softmax import SOFTMAX
+        >>> (A,) = tensors("A[n,k]")
+        >>> mapped(SOFTMAX, A, [1]) == apply_to(SOFTMAX, A, (1,))
+        True
+    """
+    rest = [axis for axis in range(len(x.sizes)) if axis not in lead]
+    return Map(function, _reordered(x, [*lead, *rest]), len(lead))
+
+
+def _reordered(x: Expr, order: list[int]) -> Expr:
     """Return x with axis ``order[k]`` as its axis k; x itself where nothing moves."""
-    if list(order) == list(range(x.ndim)):
+    if order == list(range(len(x.sizes))):
         return x
-    return product(1, [(x, range(x.ndim))], order)
+    return x.transpose(order)
 
 
 def _show(value: object) -> str:
@@ -139,7 +151,7 @@ class ElementwiseForm:
     def __call__(self, x: object, /, *parameters: object, **named: object) -> Expr:
         names = self.parameters
         if not (names or parameters or named):
-            return apply(self.record, x, *self.fixed)
+            return Elementwise(self.record, self.fixed, x if isinstance(x, Expr) else as_expr(x))
         if len(parameters) > len(names):
             raise ArgumentError(
                 f"{self.name} takes x and {len(names)} parameters {names}, got {len(parameters)}"
