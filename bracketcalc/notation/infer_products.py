@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from types import MappingProxyType
 
-from bracketcalc.errors import ParseError
+from bracketcalc.errors import ParseError, Span
 from bracketcalc.expr.algebra import outer
 from bracketcalc.expr.core import Expr
 from bracketcalc.notation.ast import Chain, Given, Operation
@@ -51,13 +51,13 @@ _MATRIX_PRODUCTS: Mapping[tuple[Form, Form], tuple[Form, Step]] = MappingProxyTy
 def chain(axes: Axes, index: int, node: Chain) -> Sizes:
     """Multiply the factors from the left; a scalar fits anywhere."""
     steps: list[tuple[Step, int]] = []
-    form = SCALAR
-    sizes: Sizes = ()
-    last = first = node.factors[0]
-    for factor in node.factors:
-        known = axes.sizes[factor]
-        ndim = len(known)
-        after = MATRIX if ndim == 2 else _form(axes, factor, node) if ndim else SCALAR
+    every, unknowns = axes.sizes, axes.unknowns
+    last, *others = node.factors
+    sizes = every[last]
+    form = MATRIX if len(sizes) == 2 else _form(axes, last, node)
+    for factor in others:
+        known = every[factor]
+        after = MATRIX if len(known) == 2 else _form(axes, factor, node)
         if form is SCALAR or after is SCALAR:
             step = _TIMES
             if after is not SCALAR:
@@ -65,18 +65,17 @@ def chain(axes: Axes, index: int, node: Chain) -> Sizes:
         else:
             product = _MATRIX_PRODUCTS.get((form, after))
             if product is None:
-                whole = next(index for index in node.factors if axes.sizes[index])
+                whole = next(index for index in node.factors if every[index])
                 raise _no_product(axes, (form, after), last, factor, whole)
             form, step = product
             if step is _MATMUL:
-                if not axes.unknowns.same(sizes[-1], known[0]):
-                    axes.match(last, len(axes.sizes[last]) - 1, factor, 0)
+                if sizes[-1] is not known[0] and not unknowns.same(sizes[-1], known[0]):
+                    axes.match(last, len(every[last]) - 1, factor, 0)
                 sizes = sizes[:-1] + known[1:]
             else:
                 sizes += known
             last = factor
-        if factor != first:
-            steps.append((step, factor))
+        steps.append((step, factor))
     axes.steps[index] = steps
     if form is ROW:
         axes.rows.add(index)
@@ -84,9 +83,10 @@ def chain(axes: Axes, index: int, node: Chain) -> Sizes:
 
 
 def _form(axes: Axes, factor: int, node: Chain) -> Form:
-    """Return what a factor with one axis is, or with more than two."""
-    if len(axes.sizes[factor]) == 1:
-        return ROW if factor in axes.rows else COLUMN
+    """Return what a factor is that has other than two axes."""
+    sizes = axes.sizes[factor]
+    if len(sizes) < 2:
+        return SCALAR if not sizes else ROW if factor in axes.rows else COLUMN
     if all(not axes.sizes[other] for other in node.factors if other != factor):
         return MATRIX
     raise axes.shape_error(
@@ -109,7 +109,7 @@ def _no_product(axes: Axes, forms: tuple[Form, Form], last: int, factor: int, fi
     before, after = axes.quote(last), axes.quote(factor)
     left, right = forms
     if left is CELL:
-        cell = quote(axes.text, axes.nodes[first]._replace(end=axes.nodes[last].end))
+        cell = quote(axes.text, Span(axes.text, axes.nodes[first].start, axes.nodes[last].end))
         return axes.orientation_error(
             f"{cell} has the sizes 1 × 1, which {right.value} cannot follow",
             last,
@@ -155,9 +155,8 @@ def _equal_axes(axes: Axes, index: int, node: Operation) -> Sizes:
     left, right = node.left, node.right
     sizes, others = axes.sizes[left], axes.sizes[right]
     if sizes and others:
-        _check_alike(axes, node)
-    filled = left if sizes else right
-    if filled in axes.rows:
+        _check_alike(axes, node, sizes, others)
+    if axes.rows and (left if sizes else right) in axes.rows:
         axes.rows.add(index)
     return sizes or others
 
@@ -173,10 +172,9 @@ def _spread(axes: Axes, index: int, node: Operation) -> Sizes:
     return _equal_axes(axes, index, node)
 
 
-def _check_alike(axes: Axes, node: Operation) -> None:
-    """Raise unless both operands have equal axes, and both are rows or neither is."""
+def _check_alike(axes: Axes, node: Operation, sizes: Sizes, others: Sizes) -> None:
+    """Raise unless both operands, of these sizes, have equal axes, and both are rows or neither is."""
     left, right = node.left, node.right
-    sizes, others = axes.sizes[left], axes.sizes[right]
     if len(sizes) != len(others):
         raise axes.shape_error(
             f"{axes.quote(left)} {axes.count(left)}, but {axes.quote(right)} {axes.count(right)}",
@@ -184,7 +182,7 @@ def _check_alike(axes: Axes, node: Operation) -> None:
             right,
             hint=_SPREAD.get((node.sign, frozenset([len(sizes), len(others)])), _UNEQUAL[node.sign]),
         )
-    if (left in axes.rows) != (right in axes.rows):
+    if axes.rows and (left in axes.rows) != (right in axes.rows):
         row, column = (left, right) if left in axes.rows else (right, left)
         raise axes.orientation_error(
             f"{axes.quote(row)} is a row, but {axes.quote(column)} is a column",
@@ -214,8 +212,9 @@ _SPREAD = MappingProxyType(
 def _inner(axes: Axes, _index: int, node: Operation) -> Sizes:
     """Contract all positions."""
     left, right = node.left, node.right
-    if bool(axes.sizes[left]) != bool(axes.sizes[right]):
-        scalar, other = (left, right) if not axes.sizes[left] else (right, left)
+    sizes, others = axes.sizes[left], axes.sizes[right]
+    if bool(sizes) != bool(others):
+        scalar, other = (left, right) if not sizes else (right, left)
         raise axes.shape_error(
             f"· contracts all positions, but {axes.quote(scalar)} is a scalar and "
             f"{axes.quote(other)} {axes.count(other)}",
@@ -223,7 +222,7 @@ def _inner(axes: Axes, _index: int, node: Operation) -> Sizes:
             right,
             hint="put a scalar in parentheses beside what it multiplies: (x · y) z",
         )
-    _check_alike(axes, node)
+    _check_alike(axes, node, sizes, others)
     return ()
 
 

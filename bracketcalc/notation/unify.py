@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bracketcalc.expr.core import Extent, Size
+from bracketcalc.expr.node import made
 
 Sizes = tuple[Extent, ...]
 
@@ -20,23 +21,23 @@ class Unknowns:
         """Return an unknown size. No size of a tensor has its name, which cannot be printed."""
         name = f"\0{len(self._known)}"
         self._known[name] = None
-        return Size(name)
+        return made(Size, (name,), (), ())
 
     def find(self, extent: Extent) -> Extent:
         """Return what an unknown size stands for; itself if that is not known, or for any other size."""
         if type(extent) is not Size:
             return extent
         known = self._known
-        after = known.get(extent.data[0])
-        if after is None:
+        found = known.get(extent.data[0])
+        if found is None:
             return extent
+        if type(found) is not Size or known.get(found.data[0]) is None:
+            return found
         path = [extent.data[0]]
-        found = after
         while type(found) is Size and (after := known.get(found.data[0])) is not None:
             path.append(found.data[0])
             found = after
-        if len(path) > 1:
-            known.update(dict.fromkeys(path, found))
+        known.update(dict.fromkeys(path, found))
         return found
 
     def is_open(self, extent: Extent) -> bool:
