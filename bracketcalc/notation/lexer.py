@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from types import MappingProxyType
 
@@ -45,22 +45,25 @@ from bracketcalc.notation.scripted import read_script
 from bracketcalc.notation.scripts import Script
 from bracketcalc.notation.tokens import Kind, Token
 
+_ENDS_WORD = "".join((*SUPERSCRIPTS, *SUBSCRIPTS, *ONES, *"⊗⊙⊘·‖⟨⟩"))
 _TOKEN = re.compile(
     # LaTeX needs an empty group before the positions of a right operand: A^{2} \cdot {}^{1} B.
-    r"""[ \t\r\n]*+(?:\{\}(?=[\^_]))?(?:(?P<word>[A-Za-z][A-Za-z0-9']*)"""
+    r"""[ \t\r\n]*+(?:\{\}(?=[\^_]))?(?:"""
+    rf"""(?P<word>[A-Za-z][A-Za-z0-9']*+(?![^\x00-\x7f{_ENDS_WORD}]))"""
     r"""|(?P<sign>\.\*|\./|<\||\|>|\|\||[-+/(){}\[\],|~;⊗⊙⊘·𝟏‖⟨⟩])"""
     # The usual scripts; all others are read step by step.
     r"""|(?P<braced>[\^_]\{[^{}\\]*+\}(?!['′]))"""
     r"""|(?P<bare>_(?:[0-9]++|[A-Za-z][A-Za-z0-9]*+)(?![^\x00-\x7f]|')"""
     r"""|\^(?:-?[0-9]++|T)(?![^\x00-\x7f]|\.))"""
     rf"""|(?P<raised>[{"".join(SUPERSCRIPTS)}]++(?![{BARS}]))|(?P<script>[\^_])"""
-    r"""|(?P<number>[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)"""
-    r"""|(?P<command>\\(?:[A-Za-z]+|.)?)|(?P<unicode>[^\x00-\x7f])|(?P<point>\.)|(?P<other>.))""",
+    r"""|(?P<number>[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)|(?P<letter>[A-Za-z])"""
+    r"""|(?P<command>\\(?:mathbf\{1\}(?!['′])|[A-Za-z]+|.)?)"""
+    r"""|(?P<unicode>[^\x00-\x7f])|(?P<point>\.)|(?P<other>.))""",
     re.DOTALL,
 )
 # Numbers of groups are faster to compare than their names.
-_WORD, _SIGN, _BRACED, _BARE, _RAISED = map(
-    _TOKEN.groupindex.__getitem__, ("word", "sign", "braced", "bare", "raised")
+_WORD, _SIGN, _COMMAND, _BRACED, _BARE, _RAISED = map(
+    _TOKEN.groupindex.__getitem__, ("word", "sign", "command", "braced", "bare", "raised")
 )
 _SIGNS: Mapping[str, tuple[Kind, str]] = MappingProxyType(
     {
@@ -82,8 +85,13 @@ _SIGNS: Mapping[str, tuple[Kind, str]] = MappingProxyType(
         ";": (Kind.SEMICOLON, ""),
         "~": (Kind.BAR, "~"),
         **dict.fromkeys(BARS, (Kind.BAR, "\N{COMBINING MACRON}")),
+        **{"\\" + name: (Kind.OPERATOR, sign) for name, sign in SIGNS.items() if sign},
+        **{"\\" + name: delimiter for name, delimiter in DELIMITERS.items()},
+        r"\mathbf{1}": (Kind.ONES, "𝟏"),
     }
 )
+"""The spellings of all tokens that need no reading."""
+
 _ARGUMENT = re.compile(r"\s*(?:\{([^{}]*)\}|([^\W_])|(\\[A-Za-z]+))")
 _LINES = ("bar", "overline")
 _NUMBER_BEFORE = (Kind.OPERATOR, Kind.OPEN, Kind.COMMA, Kind.OPEN_BRACE)
@@ -102,18 +110,14 @@ def tokenize(text: str, start: int = 0, stop: int | None = None) -> list[Token]:
     tokens: list[Token] = []
     end = start
     length = len(text) if stop is None else stop
-    next_token, word, raised, lowered = _TOKEN.match, Kind.WORD, Kind.RAISED, Kind.LOWERED
+    next_token, signs, word, raised, lowered = _TOKEN.match, _SIGNS, Kind.WORD, Kind.RAISED, Kind.LOWERED
     while (match := next_token(text, end, length)) is not None:
         group = match.lastindex or 0
         at, end = match.span(group)
         if group == _WORD:
-            if end < length and text[end] > "\x7f":
-                end = word_end(text, end)
-                tokens.append(_word(text, at, end))
-            else:
-                tokens.append(Token(at, end, word, text[at:end]))
-        elif group == _SIGN:
-            kind, value = _SIGNS[text[at:end]]
+            tokens.append(Token(at, end, word, text[at:end]))
+        elif group == _SIGN or (group == _COMMAND and text[at:end] in signs):
+            kind, value = signs[text[at:end]]
             tokens.append(Token(at, end, kind, value))
         elif group == _BRACED:
             kind = lowered if text[at] == "_" else raised
@@ -124,21 +128,23 @@ def tokenize(text: str, start: int = 0, stop: int | None = None) -> list[Token]:
         elif group == _RAISED:
             tokens.append(Token(at, end, raised, script=Script(at, end, at, end)))
         else:
-            end = _other_token(text, tokens, match)
+            end = _other_token(text, tokens, match.lastgroup or "", at, end)
     tokens.append(Token(length, length, Kind.END))
     return tokens
 
 
-def _other_token(text: str, tokens: list[Token], match: re.Match[str]) -> int:
+def _other_token(text: str, tokens: list[Token], kind: str, at: int, end: int) -> int:
     """Add a token of a less usual kind, and return where it ends."""
-    kind = match.lastgroup or ""
-    at, end = match.span(kind)
+    if kind == "number":
+        tokens.append(Token(at, end, Kind.NUMBER, text[at:end]))
+        return end
     if kind == "command":
         return _command(text, tokens, at, end)
     if kind == "unicode":
         return _unicode(text, tokens, at)
-    if kind == "number":
-        tokens.append(Token(at, end, Kind.NUMBER, match[kind]))
+    if kind == "letter":
+        end = word_end(text, end)
+        tokens.append(_word(text, at, end))
         return end
     if kind == "script":
         return read_script(text, tokens, at)
@@ -210,31 +216,22 @@ def _point(text: str, tokens: list[Token], at: int, end: int) -> int:
 def _command(text: str, tokens: list[Token], at: int, end: int) -> int:
     """Add the token of a LaTeX command, with its argument where it has one."""
     name = text[at + 1 : end]
-    if sign := SIGNS.get(name):
-        tokens.append(Token(at, end, Kind.OPERATOR, sign))
-        return end
-    if name in SPACES:
-        return end
-    if name in FRACTIONS:
-        return read_fraction(text, tokens, at, end)
-    if name in DELIMITERS:
-        tokens.append(Token(at, end, *DELIMITERS[name]))
-        return end
-    if name in ("begin", "end"):
-        return read_system(text, tokens, at, end)
-    if name in SWITCHES:
-        return read_switch(text, tokens, at, end)
-    if name in ALPHABETS or name in ACCENTS:
-        return _styled(text, tokens, at, end, name)
+    reader = _READERS.get(name)
+    if reader is not None:
+        return reader(text, tokens, at, end)
     if name.isalpha() and name not in SIGNS and name != "top":
         tokens.append(Token(at, end, Kind.WORD, name, command=True, whole=True))
         return end
     raise _unknown_command(text, at, end)
 
 
-def _styled(text: str, tokens: list[Token], at: int, end: int, name: str) -> int:
+def _skip(_text: str, _tokens: list[Token], _at: int, end: int) -> int:
+    return end
+
+
+def _styled(text: str, tokens: list[Token], at: int, end: int) -> int:
     r"""Add the word in the argument of a command such as ``\mathrm`` or ``\hat``."""
-    match = _ARGUMENT.match(text, end)
+    name, match = text[at + 1 : end], _ARGUMENT.match(text, end)
     if match is None:
         if name in _LINES:
             tokens.append(Token(at, end, Kind.BAR, "\\bar"))
@@ -262,6 +259,17 @@ def _styled(text: str, tokens: list[Token], at: int, end: int, name: str) -> int
         )
     tokens.append(Token(at, stop, Kind.WORD, word, whole=True))
     return stop
+
+
+_READERS: Mapping[str, Callable[[str, list[Token], int, int], int]] = MappingProxyType(
+    {
+        **dict.fromkeys(SPACES, _skip),
+        **dict.fromkeys(FRACTIONS, read_fraction),
+        **dict.fromkeys(("begin", "end"), read_system),
+        **dict.fromkeys(SWITCHES, read_switch),
+        **dict.fromkeys((*ALPHABETS, *ACCENTS), _styled),
+    }
+)
 
 
 def needs_name(text: str, command: Token) -> ParseError:

@@ -48,7 +48,7 @@ def read_switch(text: str, tokens: list[Token], at: int, end: int) -> int:
 def read_fraction(text: str, tokens: list[Token], at: int, end: int) -> int:
     r"""Add the sign of a fraction, and its parts where they are characters: ``\frac12``, ``\frac1{n}``."""
     tokens.append(Token(at, end, Kind.FRACTION))
-    match = re.compile(_SHORT).match(text, end)
+    match = None if text.startswith("{", end) else re.compile(_SHORT).match(text, end)
     if match is None:
         return end
     for group in (1, 2):
