@@ -1,23 +1,24 @@
 """The syntax tree of a formula, as flat records: a list in which children stand before their parents.
 
 Children are indices into that list, so no pass over a tree ever recurses. Every record knows its
-characters ``start:end`` in the text; those of a record in parentheses include the parentheses.
+characters ``start:end`` in the text, which the parser widens to the parentheses around it.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from bracketcalc.expr.core import Expr, Extent
 from bracketcalc.expr.number import Number
+from bracketcalc.notation.built_in import Function
 from bracketcalc.notation.index.ast import IndexForm, Slice, Unit
-from bracketcalc.notation.names import Function
 from bracketcalc.notation.ranges import Position
 from bracketcalc.notation.scripts import Exponent, Groups
 from bracketcalc.notation.tokens import Part
 
 
-class Given(NamedTuple):
+@dataclass(slots=True)
+class Given:
     """An expression that the text names, or a number."""
 
     start: int
@@ -25,7 +26,8 @@ class Given(NamedTuple):
     expr: Expr
 
 
-class Embedded(NamedTuple):
+@dataclass(slots=True)
+class Embedded:
     """A part in another notation, some of whose sizes follow from its use."""
 
     start: int
@@ -33,7 +35,8 @@ class Embedded(NamedTuple):
     part: Part
 
 
-class Inferred(NamedTuple):
+@dataclass(slots=True)
+class Inferred:
     """𝟏 (order 1) or I (order 2): a constant whose size follows from its use, or is its subscript."""
 
     start: int
@@ -42,7 +45,8 @@ class Inferred(NamedTuple):
     size: Extent | None
 
 
-class Chain(NamedTuple):
+@dataclass(slots=True)
+class Chain:
     """Two or more factors beside each other: the matrix product of §2.3.1."""
 
     start: int
@@ -50,7 +54,8 @@ class Chain(NamedTuple):
     factors: tuple[int, ...]
 
 
-class Operation(NamedTuple):
+@dataclass(slots=True)
+class Operation:
     """Two operands with one of the signs + - / ⊗ ⊙ ⊘ ·.
 
     ``left_positions`` and ``right_positions`` are the lists of §2.2, both present or both absent;
@@ -67,7 +72,8 @@ class Operation(NamedTuple):
     shared: int | str | None = None
 
 
-class Negation(NamedTuple):
+@dataclass(slots=True)
+class Negation:
     """-x"""
 
     start: int
@@ -75,7 +81,8 @@ class Negation(NamedTuple):
     operand: int
 
 
-class Power(NamedTuple):
+@dataclass(slots=True)
+class Power:
     """x with a superscript that is no position list: x^p, Xᵀ, X^{-T}."""
 
     start: int
@@ -84,7 +91,8 @@ class Power(NamedTuple):
     exponent: Exponent
 
 
-class Selection(NamedTuple):
+@dataclass(slots=True)
+class Selection:
     """x with a subscript: permuted, diagonal and summed positions (6)."""
 
     start: int
@@ -93,7 +101,8 @@ class Selection(NamedTuple):
     groups: Groups
 
 
-class Application(NamedTuple):
+@dataclass(slots=True)
+class Application:
     """f(x, parameters), with a superscript on f: a power, or the positions of f^P (27)."""
 
     start: int

@@ -8,8 +8,9 @@ from bracketcalc.expr.number import Number
 from bracketcalc.functions.application import SubtensorForm
 from bracketcalc.functions.operators import OperatorForm
 from bracketcalc.notation.ast import Application
+from bracketcalc.notation.built_in import Function, MatrixForm
 from bracketcalc.notation.frames import Call
-from bracketcalc.notation.names import Function, MatrixForm, Piece
+from bracketcalc.notation.names import Piece
 from bracketcalc.notation.places import failure, quote
 from bracketcalc.notation.positions import positions
 from bracketcalc.notation.ranges import Position

@@ -12,7 +12,7 @@ from bracketcalc.expr.algebra import diag, inner, is_number, norm, outer, paired
 from bracketcalc.expr.core import Delta, Expr, Ones, Product, conjugate, constant, product, scale
 from bracketcalc.expr.node import made
 from bracketcalc.expr.number import Number, as_number
-from bracketcalc.functions.application import ElementwiseForm, apply_to
+from bracketcalc.functions.application import ElementwiseForm, mapped
 from bracketcalc.functions.forms import inv
 from bracketcalc.functions.operators import OperatorForm
 from bracketcalc.notation.ast import (
@@ -28,10 +28,10 @@ from bracketcalc.notation.ast import (
     Syntax,
 )
 from bracketcalc.notation.axes import Axes
+from bracketcalc.notation.built_in import MatrixForm
 from bracketcalc.notation.index.ast import IndexForm, Slice, Unit
 from bracketcalc.notation.index.build import form_expr
 from bracketcalc.notation.index.slices import slice_expr, unit_expr
-from bracketcalc.notation.names import MatrixForm
 from bracketcalc.notation.places import failure, spans
 
 Exprs = list[Expr]
@@ -177,7 +177,7 @@ def _application(axes: Axes, _index: int, node: Application, exprs: Exprs) -> Ex
     elif isinstance(function, OperatorForm):
         return function(*[exprs[index] for index in node.arguments])
     elif node.positions:
-        return apply_to(function, argument, [position.number - 1 for position in node.positions])
+        return mapped(function.record, argument, [position.number - 1 for position in node.positions])
     else:
         return function(argument)
     return value if node.power == 1 else value**node.power

@@ -6,16 +6,15 @@ in a chain, which is one operand.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from bracketcalc.errors import ParseError
 from bracketcalc.expr.number import Number
 from bracketcalc.notation.ast import Chain, Negation, Operation, Syntax
-from bracketcalc.notation.names import Function
+from bracketcalc.notation.built_in import Function
+from bracketcalc.notation.choice import Choice
 from bracketcalc.notation.places import failure
 from bracketcalc.notation.ranges import Position
 from bracketcalc.notation.tokens import Kind, Token
@@ -27,21 +26,29 @@ SIGN_LEVEL = 2
 """The level of a minus sign before a term."""
 
 
-class Bracket(Enum):
+class Bracket(Choice):
     """What opened a frame."""
 
-    TEXT = "the text"
-    GROUP = "a group"
-    CALL = "the argument of a function"
-    NORM = "a norm"
-    BRACE = "a group in braces"
-    NUMERATOR = "a numerator"
-    DENOMINATOR = "a denominator"
-    INDEX = "an index form"
+    __slots__ = ()
 
-    # The hash of Enum is written in Python, and what opened a frame is a key.
-    __hash__ = object.__hash__
+    TEXT: ClassVar[Bracket]
+    GROUP: ClassVar[Bracket]
+    CALL: ClassVar[Bracket]
+    NORM: ClassVar[Bracket]
+    BRACE: ClassVar[Bracket]
+    NUMERATOR: ClassVar[Bracket]
+    DENOMINATOR: ClassVar[Bracket]
+    INDEX: ClassVar[Bracket]
 
+
+Bracket.TEXT = Bracket("the text")
+Bracket.GROUP = Bracket("a group")
+Bracket.CALL = Bracket("the argument of a function")
+Bracket.NORM = Bracket("a norm")
+Bracket.BRACE = Bracket("a group in braces")
+Bracket.NUMERATOR = Bracket("a numerator")
+Bracket.DENOMINATOR = Bracket("a denominator")
+Bracket.INDEX = Bracket("an index form")
 
 CLOSERS = MappingProxyType(
     {
@@ -112,12 +119,6 @@ def add(nodes: list[Syntax], node: Syntax) -> int:
     return len(nodes) - 1
 
 
-def in_parentheses(node: Syntax, start: int, end: int) -> Syntax:
-    """Return a record with the places of the parentheses around it."""
-    kind: Callable[..., Syntax] = type(node)
-    return kind(start, end, *node[2:])
-
-
 def settle(nodes: list[Syntax], frame: Frame) -> None:
     """Divide the number of ``over`` by its denominator, which is complete."""
     if frame.over is not None:
@@ -161,9 +162,8 @@ def _refuse_unclear_fraction(text: str, nodes: list[Syntax], frame: Frame) -> No
     )
 
 
-def reduce(nodes: list[Syntax], frame: Frame) -> None:
-    """Take the last operator with its operands."""
-    pending, operands = frame.operators.pop(), frame.operands
+def reduce(nodes: list[Syntax], operands: list[int], pending: Pending) -> None:
+    """Put an operator and its operands, the last ones, in the place of these."""
     token = pending.token
     right = operands.pop()
     end = nodes[right].end
@@ -171,21 +171,21 @@ def reduce(nodes: list[Syntax], frame: Frame) -> None:
         operands.append(add(nodes, Negation(token.start, end, right)) if token.value == "-" else right)
         return
     left = operands[-1]
-    lists = (pending.left_positions, pending.right_positions, pending.shared)
-    nodes.append(Operation(nodes[left].start, end, token.value, left, right, *lists))
+    ours, theirs = pending.left_positions, pending.right_positions
+    nodes.append(Operation(nodes[left].start, end, token.value, left, right, ours, theirs, pending.shared))
     operands[-1] = len(nodes) - 1
 
 
 def close_operand(text: str, nodes: list[Syntax], frame: Frame, level: int = 0) -> int:
     """Reduce all operators that bind at least as tightly as ``level``; return the last operand."""
+    operands, operators = frame.operands, frame.operators
     if len(frame.chain) == 1 and frame.over is None:
-        frame.operands.append(frame.chain.pop())
+        operands.append(frame.chain.pop())
     else:
         close_chain(text, nodes, frame)
-    operators = frame.operators
     while operators and operators[-1].level >= level:
-        reduce(nodes, frame)
-    return frame.operands[-1]
+        reduce(nodes, operands, operators.pop())
+    return operands[-1]
 
 
 # -- brackets that do not fit ---------------------------------------------------------------------------

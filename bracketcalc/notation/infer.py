@@ -28,12 +28,12 @@ from bracketcalc.notation.ast import (
     Syntax,
 )
 from bracketcalc.notation.axes import Axes, count_axes
+from bracketcalc.notation.built_in import MatrixForm
 from bracketcalc.notation.index.ast import IndexForm, Slice, Unit
 from bracketcalc.notation.index.axes import form_sizes, open_letters
 from bracketcalc.notation.index.slices import slice_sizes, unit_sizes
 from bracketcalc.notation.infer_operators import operator_sizes
 from bracketcalc.notation.infer_products import chain, operation
-from bracketcalc.notation.names import MatrixForm
 from bracketcalc.notation.places import failure
 from bracketcalc.notation.unify import Sizes
 

@@ -9,61 +9,22 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from enum import Enum
-from types import MappingProxyType
 from typing import NamedTuple
 
 from bracketcalc.errors import ArgumentError, BracketCalcError, ParseError
-from bracketcalc.expr.core import Expr, ImaginaryUnit, Size, as_expr
+from bracketcalc.expr.core import Expr, Size, as_expr
 from bracketcalc.expr.records import ElementwiseFunction, LinearOperator, TensorFunction
 from bracketcalc.functions.analytic import derivative_form
 from bracketcalc.functions.application import ElementwiseForm, SubtensorForm
-from bracketcalc.functions.forms import FORMS, OPERATOR_FORMS
 from bracketcalc.functions.operators import OperatorForm
 from bracketcalc.functions.windows import window_form
 from bracketcalc.notation.advice import advice, two_subscripts
+from bracketcalc.notation.built_in import BUILT_IN, IMAGINARY, IMAGINARY_UNIT, Constant, Meaning
 from bracketcalc.notation.commands import LETTERS
 from bracketcalc.notation.places import failure
 from bracketcalc.notation.scripts import bare_scripts, is_bare
 from bracketcalc.notation.spelled import plain_spelling, plain_subscript, spelled
 from bracketcalc.notation.tokens import Kind, Token
-
-
-class MatrixForm(Enum):
-    """The matrix forms that are written like functions (§4.4)."""
-
-    TRACE = "tr"
-    DIAGONAL = "diag"
-    NORM = "norm"
-
-
-class Constant(Enum):
-    """𝟏 and I, whose sizes follow from their use; the value is the number of axes."""
-
-    ONES = 1
-    IDENTITY = 2
-
-
-Function = ElementwiseForm | SubtensorForm | OperatorForm | MatrixForm
-Meaning = Expr | Function | Constant
-
-_BUILT_IN: Mapping[str, Meaning] = MappingProxyType(
-    {
-        **FORMS,
-        **OPERATOR_FORMS,
-        "tr": MatrixForm.TRACE,
-        "trace": MatrixForm.TRACE,
-        "diag": MatrixForm.DIAGONAL,
-        "norm": MatrixForm.NORM,
-        "ones": Constant.ONES,
-        "I": Constant.IDENTITY,
-    }
-)
-
-
-IMAGINARY = ("i", "im", "imaginary")
-"""The names of the imaginary unit: each, unless something else has it."""
-_IMAGINARY = MappingProxyType(dict.fromkeys(IMAGINARY, ImaginaryUnit()))
 
 
 class Piece(NamedTuple):
@@ -106,7 +67,8 @@ class Scope:
         self._sizes: dict[str, Size] | None = None
         self._searched = False
         self.has_subscripts = "_" in joined
-        if not (joined.isascii() and all(map(str.isidentifier, names))):
+        # Other characters stand for themselves.
+        if not joined.isascii() or "{" in joined or "}" in joined or " " in joined:
             self._read_spellings(meanings)
 
     def _read_spellings(self, meanings: Mapping[str, Meaning]) -> None:
@@ -133,16 +95,17 @@ class Scope:
 
     def find(self, name: str) -> Meaning | None:
         """Return the meaning of a name in its plain spelling, by the first of the tables that has it."""
-        if name.endswith("'") and name not in self.given:
-            return derivative_form(self.find(name.rstrip("'")), name.count("'"))
         meaning = self.given.get(name)
-        if meaning is None:
-            meaning = _BUILT_IN.get(name)
+        if meaning is not None:
+            return meaning
+        if name.endswith("'"):
+            return derivative_form(self.find(name.rstrip("'")), name.count("'"))
+        meaning = BUILT_IN.get(name)
         if meaning is None:
             meaning = self._size(name)
         if meaning is None and name.startswith("window"):
             meaning = window_form(name)
-        return _IMAGINARY.get(name) if meaning is None else meaning
+        return IMAGINARY_UNIT if meaning is None and name in IMAGINARY else meaning
 
     def _size(self, name: str) -> Size | None:
         """Return a symbolic size by its name."""
@@ -287,7 +250,7 @@ class Scope:
             text,
             f"unknown name '{shown}'; known: {listed}",
             place,
-            hint=advice(text, place, name, [*known, *_BUILT_IN], word.command),
+            hint=advice(text, place, name, [*known, *BUILT_IN], word.command),
         )
 
 

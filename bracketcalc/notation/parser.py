@@ -11,9 +11,10 @@ from types import MappingProxyType
 from bracketcalc.errors import ParseError
 from bracketcalc.expr.core import Expr, constant
 from bracketcalc.notation.ast import Embedded, Given, Operation, Power, Selection, Syntax
+from bracketcalc.notation.built_in import Constant, MatrixForm
 from bracketcalc.notation.calls import application, read_call
+from bracketcalc.notation.commands import LETTERS
 from bracketcalc.notation.depth import DEEPEST, too_deep
-from bracketcalc.notation.exponentials import with_exponentials
 from bracketcalc.notation.frames import (
     CLOSERS,
     Bracket,
@@ -21,30 +22,25 @@ from bracketcalc.notation.frames import (
     Frame,
     add,
     close_operand,
-    in_parentheses,
     missing,
     settle,
     unclosed,
     unmatched,
 )
 from bracketcalc.notation.index.elements import carry_indices
-from bracketcalc.notation.index.forms import Forms, find_forms
+from bracketcalc.notation.index.forms import Forms
 from bracketcalc.notation.index.frames import IndexFrame
-from bracketcalc.notation.index.glued import unglued
 from bracketcalc.notation.index.reader import call_frame, read_form, read_in_form
 from bracketcalc.notation.index.slices import read_slice, read_unit
-from bracketcalc.notation.index.sums import read_sums
-from bracketcalc.notation.infix import is_outer, read_operator, refuse_other_notations, refuse_sign
-from bracketcalc.notation.names import Constant, MatrixForm, Piece, Scope
-from bracketcalc.notation.numbers import literal, quotient
+from bracketcalc.notation.infix import is_outer, read_operator, refuse_sign
+from bracketcalc.notation.names import Piece, Scope
+from bracketcalc.notation.numerals import read_number
 from bracketcalc.notation.places import failure, quote
 from bracketcalc.notation.positions import groups
+from bracketcalc.notation.prepare import prepare
 from bracketcalc.notation.scripts import exponent
 from bracketcalc.notation.subscripts import inferred
 from bracketcalc.notation.tokens import Kind, Part, Token
-
-_UNDER = (Kind.NUMBER, Kind.WORD, Kind.OPEN, Kind.BARS, Kind.VALUE)
-"""What may stand under a number in a fraction without spaces."""
 
 
 def parse_tokens(text: str, tokens: list[Token], scope: Scope) -> list[Syntax]:
@@ -58,11 +54,8 @@ def parse_tokens(text: str, tokens: list[Token], scope: Scope) -> list[Syntax]:
     Raises:
         ParseError: for a text that is no formula, with carets.
     """
-    tokens = read_sums(text, with_exponentials(text, tokens, scope), scope)
-    kinds = {token.kind for token in tokens}
-    refuse_other_notations(text, tokens, kinds)
-    tokens = unglued(text, tokens, scope) if Kind.RULE in kinds else tokens
-    return _Parser(text, tokens, scope, find_forms(text, tokens, kinds)).run()
+    tokens, forms = prepare(text, tokens, scope)
+    return _Parser(text, tokens, scope, forms).run()
 
 
 class _Parser:
@@ -81,13 +74,12 @@ class _Parser:
         self.frames = [self.frame]
 
     def run(self) -> list[Syntax]:
-        tokens, end = self.tokens, Kind.END
+        tokens, end, handlers, has_forms = self.tokens, Kind.END, _HANDLERS, bool(self.forms.rules)
         token = tokens[0]
         while token.kind is not end:
             self.at += 1
-            frame = self.frame
-            if type(frame) is not IndexFrame or not read_in_form(self, frame, token):
-                _HANDLERS[token.kind](self, token)
+            if not (has_forms and type(self.frame) is IndexFrame and read_in_form(self, self.frame, token)):
+                handlers[token.kind](self, token)
             token = tokens[self.at]
         if len(self.frames) > 1:
             raise unclosed(self.text, self.frame)
@@ -101,8 +93,12 @@ class _Parser:
 
     def _factor(self, node: Syntax) -> None:
         """Put a complete operand beside the factors before it."""
-        self.nodes.append(node)
-        self._join(len(self.nodes) - 1)
+        nodes, frame = self.nodes, self.frame
+        nodes.append(node)
+        if frame.over is None:
+            frame.chain.append(len(nodes) - 1)
+        else:
+            self._join(len(nodes) - 1)
 
     def _join(self, index: int) -> None:
         frame = self.frame
@@ -111,27 +107,14 @@ class _Parser:
         frame.chain.append(index)
 
     def _number(self, token: Token) -> None:
-        """A number; directly before a slash it is the numerator of a fraction: 1/2 x, 1/n x."""
-        tokens, frame = self.tokens, self.frame
-        before, slash = tokens[self.at - 2], tokens[self.at]
-        if before.kind is Kind.NUMBER and frame.chain:
-            raise self._fail(
-                "two numbers stand beside each other", before, token, hint="write · between them"
-            )
-        value = literal(self.text, token.value, token)
-        under = tokens[self.at + 1] if slash.value == "/" and slash.start == token.end else slash
-        norm_ends = under.kind is Kind.BARS and frame.bracket is Bracket.NORM
-        if under is slash or under.start != slash.end or under.kind not in _UNDER or norm_ends:
-            self._factor(Given(token.start, token.end, constant(value)))
-        elif under.kind is Kind.NUMBER and tokens[self.at + 2].kind is not Kind.RAISED:
-            whole = token.replaced(end=under.end)
-            value = quotient(self.text, value, literal(self.text, under.value, under), whole)
-            self._factor(Given(whole.start, whole.end, constant(value)))
-            self.at += 2
-        else:
+        numeral = read_number(self.text, self.tokens, self.at, self.frame)
+        node, frame = Given(token.start, numeral.end, constant(numeral.value)), self.frame
+        self.at = numeral.at
+        if numeral.is_over:
             settle(self.nodes, frame)
-            frame.over = (add(self.nodes, Given(token.start, token.end, constant(value))), len(frame.chain))
-            self.at += 1
+            frame.over = (add(self.nodes, node), len(frame.chain))
+        else:
+            self._factor(node)
 
     def _value(self, token: Token) -> None:
         """A part of the text that was read before, in another notation."""
@@ -161,10 +144,13 @@ class _Parser:
                 self.at += 1
                 self._factor(Given(token.start, behind.end, named))
                 return
-        elif not token.command:
-            meaning = self.scope.given.get(token.value)
+        elif not token.command or token.value not in LETTERS:
+            meaning = self.scope.given.get(token.value) or self.scope.find(token.value)
             if isinstance(meaning, Expr):
                 self._factor(Given(token.start, token.end, meaning))
+                return
+            if meaning is not None:
+                self._piece(Piece(token.start, token.end, token.value, meaning))
                 return
         frame, reading = self.frame, self.scope.read(self.text, token, subscripts)
         self.at -= len(reading.subscripts)
@@ -234,16 +220,18 @@ class _Parser:
             close_operand(self.text, self.nodes, self.frame, pending.level)
         self.frame.operators.append(pending)
 
-    def _open(self, frame: Frame) -> None:
+    def _open(self, frame: Frame) -> Frame:
         if len(self.frames) > DEEPEST:
             raise too_deep(self.text, frame.opener)
         self.frames.append(frame)
         self.frame = frame
+        return frame
 
     def _parenthesis(self, token: Token) -> None:
-        if self.at - 1 in self.forms.rules:
-            self._open(IndexFrame(Bracket.INDEX, token, self.at - 1))
-        elif is_outer(self.text, self.tokens, self.at, self.frame, self.scope):
+        tokens, at = self.tokens, self.at
+        if at - 1 in self.forms.rules:
+            self._open(IndexFrame(Bracket.INDEX, token, at - 1))
+        elif tokens[at].value == "x" and is_outer(self.text, tokens, at, self.frame, self.scope):
             self.at += 2
             self._operator(Token(token.start, token.start + 3, Kind.OPERATOR, "⊗"))
         else:
@@ -267,9 +255,7 @@ class _Parser:
         if brace.kind is not Kind.OPEN_BRACE or brace.value:
             raise self._fail("a fraction needs two parts in braces", token, hint=r"write \frac{a}{b}")
         self.at += 1
-        frame = Frame(bracket, token)
-        self._open(frame)
-        return frame
+        return self._open(Frame(bracket, token))
 
     def _content(self, token: Token) -> int:
         """Return the content of the innermost bracket, which ends before the token."""
@@ -282,12 +268,11 @@ class _Parser:
         frame = self.frame
         if CLOSERS.get(frame.bracket) is not token.kind or token.value != frame.opener.value:
             raise unmatched(self.text, frame, token)
-        content = self._content(token)
+        content, nodes, opener = self._content(token), self.nodes, frame.opener
         self.frames.pop()
         self.frame = self.frames[-1]
-        nodes, opener = self.nodes, frame.opener
         if frame.bracket is Bracket.GROUP or frame.bracket is Bracket.BRACE:
-            nodes.append(in_parentheses(nodes.pop(), opener.start, token.end))
+            nodes[content].start, nodes[content].end = opener.start, token.end
             self._join(content)
         elif frame.bracket is Bracket.NUMERATOR:
             self._part(Bracket.DENOMINATOR, opener).parts.append(content)

@@ -68,7 +68,7 @@ Groups = tuple[tuple[Position, ...], ...]
 
 # Compiled when they are first needed: compiling takes longer than reading a formula.
 _COMMAND = r"(?s:\\(?:[A-Za-z]+|.))"
-_TRANSPOSED = frozenset({"T", "ᵀ", "\\top"})
+_TRANSPOSED = frozenset({"T", "\\top"})
 _EXPONENT = r"([+-]?)(?:([0-9]+(?:\.[0-9]+)?(?:e-?[0-9]+)?)(?:/([0-9]+))?|([TH]))"
 _PLAIN = MappingProxyType({"T": "T", "⊤": "T", "†": "H", "\N{MINUS SIGN}": "-", "′": "'", **MARKS})
 _COMMANDS = MappingProxyType(
@@ -172,6 +172,7 @@ def unexpected(text: str, item: Item) -> ParseError:
 def exponent(text: str, script: Script) -> Exponent | None:
     """Return the power or transposition in a superscript; None if it is neither."""
     content = text[script.inner : script.stop]
+    content = SUPERSCRIPTS.get(content, content)
     if content in _TRANSPOSED:
         return Exponent(script.start, script.end, 1, True)
     if content.isascii() and content.isdecimal():

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from bracketcalc.expr.algebra import is_number
 from bracketcalc.expr.core import Extent, Product, Size
 from bracketcalc.notation.ast import Inferred
+from bracketcalc.notation.built_in import Constant
 from bracketcalc.notation.index.letters import has_dots
-from bracketcalc.notation.names import Constant, Piece, Scope
+from bracketcalc.notation.names import Piece, Scope
 from bracketcalc.notation.places import failure
 from bracketcalc.notation.ranges import integer
 from bracketcalc.notation.scripts import Script, items
@@ -50,7 +51,7 @@ def inferred(
     if after.kind is Kind.LOWERED and after.script is not None and not has_dots(text, after.script):
         size = named_size(text, after.script, scope)
     end = piece.end if size is None else after.end
-    return Inferred(piece.start, end, meaning.value, size), size is not None
+    return Inferred(piece.start, end, meaning.order, size), size is not None
 
 
 def named_size(text: str, script: Script, scope: Scope) -> Extent | None:

@@ -7,17 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, NamedTuple
 
 from bracketcalc.expr.core import Expr, Extent
+from bracketcalc.notation.choice import Choice
 from bracketcalc.notation.scripts import Script
 
 
-class Kind:
-    """What a token is; the values are what messages call it.
+class Kind(Choice):
+    """What a token is."""
 
-    This is no Enum, because in Python 3.11 a look at a member of an Enum takes as long as making a token,
-    and the readers of a text do little else.
-    """
-
-    __slots__ = ("value",)
+    __slots__ = ()
 
     WORD: ClassVar[Kind]
     NUMBER: ClassVar[Kind]
@@ -41,12 +38,6 @@ class Kind:
     SEMICOLON: ClassVar[Kind]
     VALUE: ClassVar[Kind]
     END: ClassVar[Kind]
-
-    def __init__(self, value: str) -> None:
-        self.value = value
-
-    def __repr__(self) -> str:
-        return f"<{self.value}>"
 
 
 Kind.WORD = Kind("a name")

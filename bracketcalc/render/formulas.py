@@ -24,7 +24,7 @@ from bracketcalc.expr.core import (
 from bracketcalc.expr.nodes import Definition, Map, Operator
 from bracketcalc.expr.over_time import OverTime
 from bracketcalc.expr.recurrence import FinalState, Recurrence, Repeated
-from bracketcalc.notation.names import IMAGINARY
+from bracketcalc.notation.built_in import IMAGINARY
 from bracketcalc.notation.spelled import spelled
 from bracketcalc.render import layout
 from bracketcalc.render.applications import elementwise_plan, map_plan, operator_plan

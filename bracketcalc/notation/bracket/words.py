@@ -10,8 +10,9 @@ from bracketcalc.errors import ParseError, Span
 from bracketcalc.expr.core import Expr
 from bracketcalc.notation.bracket.marks import plain_digits
 from bracketcalc.notation.bracket.placeholders import OPEN
+from bracketcalc.notation.built_in import Constant
 from bracketcalc.notation.characters import BARS, PRIMES
-from bracketcalc.notation.names import Constant, Piece, Scope
+from bracketcalc.notation.names import Piece, Scope
 from bracketcalc.notation.places import failure, quote
 from bracketcalc.notation.positions import positions
 from bracketcalc.notation.scripts import is_bare

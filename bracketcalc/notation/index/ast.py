@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
@@ -45,7 +46,8 @@ class Term(NamedTuple):
     summed: tuple[Summed, ...] = ()
 
 
-class IndexForm(NamedTuple):
+@dataclass(slots=True)
+class IndexForm:
     """(A_{ij} B_{jk} | ik): letters that are not in ``output`` are summed, in each term (1)."""
 
     start: int
@@ -72,7 +74,8 @@ class TermAxes(NamedTuple):
     fixed: dict[Label, Fixed]
 
 
-class Slice(NamedTuple):
+@dataclass(slots=True)
+class Slice:
     """X_{2·}: some axes at fixed indices, the others whole (paper §4.3.2)."""
 
     start: int
@@ -81,7 +84,8 @@ class Slice(NamedTuple):
     indices: tuple[Index, ...]
 
 
-class Unit(NamedTuple):
+@dataclass(slots=True)
+class Unit:
     """e_{3} or e_{12}: 1 at the indices, 0 elsewhere; its sizes follow from its use."""
 
     start: int

@@ -13,9 +13,9 @@ from types import MappingProxyType
 from typing import NamedTuple, Union
 
 from bracketcalc.errors import ParseError
+from bracketcalc.notation.built_in import Meaning
 from bracketcalc.notation.characters import BARS, OPERATORS, PRIMES, SUBSCRIPTS, name_of
 from bracketcalc.notation.commands import LETTERS, SIGNS
-from bracketcalc.notation.names import Meaning
 from bracketcalc.notation.places import failure
 from bracketcalc.notation.ranges import RANGE, integer, is_range
 from bracketcalc.notation.scripts import Script

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from bracketcalc.expr.core import Expr, constant
 from bracketcalc.functions.forms import power
 from bracketcalc.notation.ast import Application, Given, Syntax
+from bracketcalc.notation.built_in import Constant as Named
 from bracketcalc.notation.frames import Bracket, Call, Frame, add, settle
 from bracketcalc.notation.index.ast import Constant, Factor, IndexForm, Term
 from bracketcalc.notation.index.elements import filled
@@ -16,7 +17,6 @@ from bracketcalc.notation.index.forms import Forms, is_partial
 from bracketcalc.notation.index.frames import Element, IndexFrame
 from bracketcalc.notation.index.letters import Index, Letter, read_indices
 from bracketcalc.notation.index.summed import check_summed, inner_letters, read_sign, summed_letters
-from bracketcalc.notation.names import Constant as Named
 from bracketcalc.notation.names import Scope
 from bracketcalc.notation.places import failure, quote
 from bracketcalc.notation.scripts import Script, exponent

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Union
 
+from bracketcalc.notation.built_in import Function
 from bracketcalc.notation.index.forms import find_forms
 from bracketcalc.notation.lexer import tokenize
-from bracketcalc.notation.names import Function, Scope
+from bracketcalc.notation.names import Scope
 from bracketcalc.notation.places import failure
 from bracketcalc.notation.scripts import Script, is_bare
 from bracketcalc.notation.spelled import plain_subscript
