@@ -63,8 +63,7 @@ def _sub_tensors(
     text: str, piece: Piece, token: Token, given: Mapping[str, object]
 ) -> tuple[Position, ...]:
     """Return the positions P of f^P (27)."""
-    assert token.script is not None
-    chosen = positions(text, token.script, given)
+    chosen = positions(text, token, given)
     for position in chosen:
         if position.barred:
             raise failure(
@@ -78,9 +77,8 @@ def _sub_tensors(
 
 def _power(text: str, piece: Piece, token: Token, function: Function) -> Number:
     """Return the power of the function's value: tanh²(A)."""
-    assert token.script is not None
     name = piece.name
-    found = exponent(text, token.script)
+    found = exponent(text, token)
     if found is None or found.transposed or found.number < 0:
         raise failure(
             text,

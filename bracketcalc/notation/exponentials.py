@@ -54,14 +54,12 @@ def _exponent(text: str, token: Token, after: Token, scope: Scope) -> Token | No
 
 def _call(text: str, base: Token, raised: Token, waiting: list[Token]) -> list[Token]:
     """Return the beginning of the call; its argument and the end are put to the tokens that wait."""
-    script = raised.script
-    assert script is not None
-    content = tokenize(text, script.inner, script.stop)[:-1]
+    content = tokenize(text, raised.inner, raised.stop)[:-1]
     _check_brackets(text, content)
-    waiting.append(Token(script.stop, raised.end, Kind.CLOSE))
+    waiting.append(Token(raised.stop, raised.end, Kind.CLOSE))
     waiting += reversed(content)
     name = Token(base.start, base.end, Kind.WORD, "exp", whole=True)
-    return [name, Token(raised.start, script.inner, Kind.OPEN)]
+    return [name, Token(raised.start, raised.inner, Kind.OPEN)]
 
 
 def _check_brackets(text: str, content: list[Token]) -> None:

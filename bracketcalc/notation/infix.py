@@ -91,21 +91,21 @@ def read_operator(
     if not frame.chain:
         return _sign(text, token, frame), at
     sign, after = token.value, tokens[at]
-    if after.script is None:
+    if after.kind is not Kind.LOWERED and after.kind is not Kind.RAISED:
         return Pending(LEVELS[sign], token), at
     if sign not in WITH_POSITIONS:
         raise failure(text, f"{sign} takes no positions", after, hint="only ⊙ and · do")
     if after.kind is Kind.LOWERED:
-        return Pending(LEVELS[sign], token, shared=shared_count(text, after.script, given)), at + 1
+        return Pending(LEVELS[sign], token, shared=shared_count(text, after, given)), at + 1
     before = tokens[at - 2]
-    if before.kind is not Kind.RAISED or before.script is None:
+    if before.kind is not Kind.RAISED:
         raise failure(
             text,
             f"{sign} has positions of its right operand, but none of its left operand",
             after,
             hint="write both lists, as in A^{2} ·^{1} B",
         )
-    lists = positions(text, before.script, given), positions(text, after.script, given)
+    lists = positions(text, before, given), positions(text, after, given)
     _check_lists(text, sign, lists, (before, after))
     return Pending(LEVELS[sign], token, False, *lists), at + 1
 

@@ -42,7 +42,6 @@ from bracketcalc.notation.commands import (
 from bracketcalc.notation.markup import read_fraction, read_switch, read_system
 from bracketcalc.notation.places import failure
 from bracketcalc.notation.scripted import read_script
-from bracketcalc.notation.scripts import Script
 from bracketcalc.notation.tokens import Kind, Token
 
 _ENDS_WORD = "".join((*SUPERSCRIPTS, *SUBSCRIPTS, *ONES, *"⊗⊙⊘·‖⟨⟩"))
@@ -93,6 +92,7 @@ _SIGNS: Mapping[str, tuple[Kind, str]] = MappingProxyType(
 """The spellings of all tokens that need no reading."""
 
 _ARGUMENT = re.compile(r"\s*(?:\{([^{}]*)\}|([^\W_])|(\\[A-Za-z]+))")
+_PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9']*(?:_[A-Za-z0-9']+)*")
 _LINES = ("bar", "overline")
 _NUMBER_BEFORE = (Kind.OPERATOR, Kind.OPEN, Kind.COMMA, Kind.OPEN_BRACE)
 
@@ -121,12 +121,12 @@ def tokenize(text: str, start: int = 0, stop: int | None = None) -> list[Token]:
             tokens.append(Token(at, end, kind, value))
         elif group == _BRACED:
             kind = lowered if text[at] == "_" else raised
-            tokens.append(Token(at, end, kind, script=Script(at, end, at + 2, end - 1)))
+            tokens.append(Token(at, end, kind, "", at + 2, end - 1))
         elif group == _BARE:
             kind = lowered if text[at] == "_" else raised
-            tokens.append(Token(at, end, kind, script=Script(at, end, at + 1, end)))
+            tokens.append(Token(at, end, kind, "", at + 1, end))
         elif group == _RAISED:
-            tokens.append(Token(at, end, raised, script=Script(at, end, at, end)))
+            tokens.append(Token(at, end, raised, "", at, end))
         else:
             end = _other_token(text, tokens, match.lastgroup or "", at, end)
     tokens.append(Token(length, length, Kind.END))
@@ -158,11 +158,11 @@ def _unicode(text: str, tokens: list[Token], at: int) -> int:
     character = text[at]
     if character in SUPERSCRIPTS:
         end = script_end(text, at, SUPERSCRIPTS)
-        tokens.append(Token(at, end, Kind.RAISED, script=Script(at, end, at, end)))
+        tokens.append(Token(at, end, Kind.RAISED, "", at, end))
     elif character in SUBSCRIPTS:
         stop = script_end(text, at, SUBSCRIPTS)
         end = primes_end(text, stop)
-        tokens.append(Token(at, end, Kind.LOWERED, script=Script(at, end, at, stop)))
+        tokens.append(Token(at, end, Kind.LOWERED, "", at, stop))
     elif character in _SIGNS:
         end = at + 1
         tokens.append(Token(at, end, *_SIGNS[character]))
@@ -244,10 +244,11 @@ def _styled(text: str, tokens: list[Token], at: int, end: int) -> int:
     if word == "1" and name in ALPHABETS:
         tokens.append(Token(at, stop, Kind.ONES, "𝟏"))
         return stop
+    plain = _PLAIN_NAME.fullmatch(word)
     word += ACCENTS.get(name, "") + text[match.end() : stop]
     if not word.isascii():
         word = unicodedata.normalize("NFC", word).replace("′", "'")
-    if not _is_name(word):
+    if not (plain or _is_name(word)):
         if name in _LINES:
             tokens.append(Token(at, end, Kind.BAR, "\\bar"))
             return end
@@ -280,8 +281,6 @@ def needs_name(text: str, command: Token) -> ParseError:
 
 def _is_name(text: str) -> bool:
     """Return whether the argument of a command is one name: a word, which may have subscripts."""
-    if text.isascii() and text.isalpha():
-        return True
     base, *subscripts = text.replace("{", "").replace("}", "").split("_")
     parts = [base, *subscripts]
     return text in ONES or (

@@ -138,7 +138,7 @@ class Scope:
         """Return the expression of a name that goes on behind its subscript, such as ∇_{Z}J."""
         if not subscripts or behind.kind is not Kind.WORD or not self.has_subscripts:
             return None
-        tail = "".join([plain_subscript(text, token.script) for token in subscripts if token.script])
+        tail = "".join([plain_subscript(text, token) for token in subscripts])
         for letter in (*LETTERS.get(word.value, ()), word.value) if word.command else (word.value,):
             meaning = self.given.get(letter + tail + behind.value)
             if isinstance(meaning, Expr):
@@ -151,7 +151,7 @@ class Scope:
         Raises:
             ParseError: for an unknown name, or a word that can be read in two ways.
         """
-        contents = [plain_subscript(text, token.script) for token in subscripts if token.script]
+        contents = [plain_subscript(text, token) for token in subscripts]
         # At most one subscript can be a list of positions.
         for count in range(len(contents), max(len(contents) - 2, -1), -1):
             tail = "".join(contents[:count])
@@ -169,11 +169,10 @@ class Scope:
         self, text: str, word: Token, subscripts: tuple[Token, ...], word_end: int
     ) -> tuple[Piece, ...] | None:
         """Return Z_tV_t as Z_t and V_t: a subscript without braces takes the letters behind it."""
-        scripts = [token.script for token in subscripts if token.script]
-        count, end = bare_scripts(text, word.end, scripts)
-        if not any(is_bare(text, script) for script in scripts[:count]):
+        count, end = bare_scripts(text, word.end, subscripts)
+        if not any(is_bare(text, script) for script in subscripts[:count]):
             return None
-        tail = "".join([plain_subscript(text, script) for script in scripts[count:]])
+        tail = "".join([plain_subscript(text, script) for script in subscripts[count:]])
         whole = word.replaced(value=spelled(text[word.start : end]), end=end)
         return self._split(text, whole, tail, word_end) if len(whole.value) == end - word.start else None
 

@@ -185,10 +185,9 @@ class _Parser:
         tokens, chain = self.tokens, self.frame.chain
         if not chain:
             raise self._fail("a superscript stands on nothing", token, hint="write its base before it")
-        assert token.script is not None
         if tokens[self.at].kind is Kind.OPERATOR and tokens[self.at + 1].kind is Kind.RAISED:
             return  # read_operator takes both lists
-        power = exponent(self.text, token.script)
+        power = exponent(self.text, token)
         operand = self.nodes[chain[-1]]
         if power is None:
             raise self._fail(
@@ -202,11 +201,10 @@ class _Parser:
         chain = self.frame.chain
         if not chain:
             raise self._fail("a subscript stands on nothing", token, hint="write a name before it")
-        assert token.script is not None
         operand = self.nodes[chain[-1]]
         selected: Syntax | None = read_slice(self.text, self.scope, operand, chain[-1], token)
         if selected is None:
-            positions = groups(self.text, token.script, self.scope.given)
+            positions = groups(self.text, token, self.scope.given)
             selected = Selection(operand.start, token.end, chain[-1], positions)
         chain[-1] = add(self.nodes, selected)
 

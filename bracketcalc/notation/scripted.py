@@ -6,7 +6,6 @@ import re
 
 from bracketcalc.notation.characters import BARS, PRIMES, primes_end, word_end
 from bracketcalc.notation.places import failure
-from bracketcalc.notation.scripts import Script
 from bracketcalc.notation.tokens import Kind, Token
 
 # Compiled when they are first needed: compiling takes longer than reading a formula.
@@ -38,7 +37,7 @@ def read_script(text: str, tokens: list[Token], at: int) -> int:
             )
     if not raised:
         end = primes_end(text, end)
-    tokens.append(Token(at, end, kind, script=Script(at, end, inner, stop)))
+    tokens.append(Token(at, end, kind, "", inner, stop))
     return end
 
 

@@ -7,33 +7,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from bracketcalc.errors import ParseError
 from bracketcalc.expr.number import Number
 from bracketcalc.notation.characters import BARS, SUBSCRIPTS, SUPERSCRIPTS, name_of
 from bracketcalc.notation.numbers import literal, quotient
-from bracketcalc.notation.places import failure
+from bracketcalc.notation.places import Placed, failure
 from bracketcalc.notation.ranges import COMMANDS, MARKS, Item, Position
 
 
-@dataclass(slots=True)
-class Script:
+class Script(Placed, Protocol):
     """A superscript or subscript: the characters ``inner:stop`` of the text are its content."""
 
-    start: int
-    end: int
-    inner: int
-    stop: int
+    @property
+    def inner(self) -> int: ...
+
+    @property
+    def stop(self) -> int: ...
 
 
 def is_bare(text: str, script: Script, least: int = 2) -> bool:
     """Return whether a subscript has no braces, and at least so many characters, the last ones letters.
 
     Example:
-        >>> [is_bare(text, Script(1, len(text), 2, len(text))) for text in ("Z_tV", "Z_t", "Z_21")]
+        >>> from bracketcalc.notation.lexer import tokenize
+        >>> [is_bare(text, tokenize(text)[1]) for text in ("Z_tV", "Z_t", "Z_21")]
         [True, False, False]
     """
     content = text[script.inner : script.stop]

@@ -48,8 +48,8 @@ def inferred(
 ) -> tuple[Inferred, bool]:
     """Return 𝟏 or I, and whether the token behind it is a subscript with its size."""
     size = None
-    if after.kind is Kind.LOWERED and after.script is not None and not has_dots(text, after.script):
-        size = named_size(text, after.script, scope)
+    if after.kind is Kind.LOWERED and not has_dots(text, after):
+        size = named_size(text, after, scope)
     end = piece.end if size is None else after.end
     return Inferred(piece.start, end, meaning.order, size), size is not None
 

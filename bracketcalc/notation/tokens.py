@@ -8,7 +8,6 @@ from typing import Any, ClassVar, NamedTuple
 
 from bracketcalc.expr.core import Expr, Extent
 from bracketcalc.notation.choice import Choice
-from bracketcalc.notation.scripts import Script
 
 
 class Kind(Choice):
@@ -92,9 +91,10 @@ class Token:
         end: the character behind the last.
         kind: what it is.
         value: the word, the digits, or the sign of an operator.
+        inner: the first character of the content of a superscript or subscript.
+        stop: the character behind that content.
         command: whether a word is the name of a LaTeX command.
         whole: whether a word is one name for certain, as in ``\mathrm{word}``.
-        script: where the content of a superscript or subscript is.
         expr: what a part of the text means that was read before.
     """
 
@@ -102,9 +102,10 @@ class Token:
     end: int
     kind: Kind
     value: str = ""
+    inner: int = 0
+    stop: int = 0
     command: bool = False
     whole: bool = False
-    script: Script | None = None
     expr: Expr | Part | None = None
 
     def replaced(self, **changes: Any) -> Token:

@@ -158,7 +158,7 @@ def _defined_name(text: str, equals: int) -> tuple[str, Span]:
             hint="write Name = formula, as in Z = tanh(X W)",
         )
     letter = LETTERS.get(first.value, (first.value,))[0] if first.command else first.value
-    subscripts = [plain_subscript(text, token.script) for token in scripts if token.script]
+    subscripts = [plain_subscript(text, token) for token in scripts[:-1]]
     return spelled(letter + "".join(subscripts)), place
 
 

@@ -88,8 +88,7 @@ def test_tokens(text: str, expected: list[tuple[Kind, str]]) -> None:
     ],
 )
 def test_the_content_of_a_script(text: str, content: str) -> None:
-    script = tokenize(text)[0].script
-    assert script is not None
+    script = tokenize(text)[0]
     assert text[script.inner : script.stop] == content
 
 

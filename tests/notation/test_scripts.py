@@ -16,10 +16,11 @@ from bracketcalc.expr.number import Number
 from bracketcalc.notation.parse import parse
 from bracketcalc.notation.positions import groups, positions
 from bracketcalc.notation.scripts import Script, exponent
+from bracketcalc.notation.tokens import Kind, Token
 
 
 def script(text: str) -> Script:
-    return Script(0, len(text), 0, len(text))
+    return Token(0, len(text), Kind.RAISED, "", 0, len(text))
 
 
 def signed(found: tuple[tuple[int, bool], ...]) -> list[int]:

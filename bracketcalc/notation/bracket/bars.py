@@ -28,7 +28,9 @@ def expand_bar(text: str, scope: Scope, tokens: Sequence[Token], at: int) -> lis
     match = _COMMAND.match(text, word.start)
     if match is None:
         return [word]
-    behind = tuple(takewhile(lambda after: after.kind is Kind.LOWERED, islice(tokens, at + 1, None)))
+    behind: tuple[Token, ...] = ()
+    if scope.has_subscripts:
+        behind = tuple(takewhile(lambda after: after.kind is Kind.LOWERED, islice(tokens, at + 1, None)))
     if is_given(text, scope, word, behind):
         check_bar(text, scope, word, _without_bar(word), behind)
         return [word]

@@ -20,24 +20,24 @@ class Copies:
     __slots__ = ("_earliest", "_taken")
 
     def __init__(self) -> None:
-        # For each tensor, the axes that are taken, each with its copy.
-        self._taken: dict[Hashable, set[tuple[int, int]]] = {}
+        # A tensor, an axis of it, and the copy of which the axis is taken.
+        self._taken: set[tuple[Hashable, int, int]] = set()
         self._earliest: dict[tuple[Hashable, tuple[int, ...]], int] = {}
 
     def assign(self, tensor: Hashable, axes: tuple[int, ...]) -> int:
         """Return the copy, counted from 0, that the next portion with these axes belongs to."""
-        taken = self._taken.get(tensor)
-        if taken is None:
-            taken = self._taken[tensor] = set()
         # Copies are only ever filled, so the search goes on where it last ended.
         key = (tensor, axes)
         copy = self._earliest.get(key, 0)
+        taken = self._taken
         if len(axes) == 1:
-            while (axes[0], copy) in taken:
+            use = (tensor, axes[0], copy)
+            while use in taken:
                 copy += 1
-            taken.add((axes[0], copy))
+                use = (tensor, axes[0], copy)
+            taken.add(use)
         else:
-            while not taken.isdisjoint(uses := [(axis, copy) for axis in axes or (-1,)]):
+            while not taken.isdisjoint(uses := _uses(tensor, axes, copy)):
                 copy += 1
             taken.update(uses)
         self._earliest[key] = copy + 1
@@ -45,4 +45,9 @@ class Copies:
 
     def take(self, tensor: Hashable, axes: tuple[int, ...], copy: int) -> None:
         """Note that a portion belongs to a copy that is named in the text."""
-        self._taken.setdefault(tensor, set()).update([(axis, copy) for axis in axes or (-1,)])
+        self._taken.update(_uses(tensor, axes, copy))
+
+
+def _uses(tensor: Hashable, axes: tuple[int, ...], copy: int) -> list[tuple[Hashable, int, int]]:
+    """Return what a portion takes of a copy; a scalar has an axis of its own for that."""
+    return [(tensor, axis, copy) for axis in axes or (-1,)]

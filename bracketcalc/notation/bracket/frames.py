@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from enum import Enum
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from bracketcalc.errors import ParseError, Span
 from bracketcalc.expr.number import Number
 from bracketcalc.notation.bracket.faults import Text
 from bracketcalc.notation.bracket.portions import Portions
 from bracketcalc.notation.bracket.tree import Item
+from bracketcalc.notation.choice import Choice
 from bracketcalc.notation.places import failure, quote
 from bracketcalc.notation.tokens import Kind, Token
 
 
-class Opened(Enum):
+class Opened(Choice):
     """What opened a frame."""
 
-    TERM = "a term"
-    GROUP = "a group"
-    SQUARE = "a pair of square brackets"
-    BAR = "a bar"
+    __slots__ = ()
 
+    TERM: ClassVar[Opened]
+    GROUP: ClassVar[Opened]
+    SQUARE: ClassVar[Opened]
+    BAR: ClassVar[Opened]
+
+
+Opened.TERM = Opened("a term")
+Opened.GROUP = Opened("a group")
+Opened.SQUARE = Opened("a pair of square brackets")
+Opened.BAR = Opened("a bar")
 
 CLOSERS = MappingProxyType({Opened.GROUP: "')'", Opened.SQUARE: "']'", Opened.BAR: "'}'"})
 """What closes each bracket."""
@@ -109,7 +116,8 @@ def check_closes(text: str, frame: Frame, token: Token) -> None:
             token,
             hint="close brackets in order",
         )
-    check_bars(text, frame)
+    if frame.bars:
+        check_bars(text, frame)
     if not frame.items:
         whole = frame.opener.replaced(end=token.end)
         if frame.opened is Opened.BAR:

@@ -69,15 +69,36 @@ def read_marks(text: str, tokens: Sequence[Token], at: int) -> tuple[Marks, int]
         at += 1
 
 
+def read_plain(
+    text: str, tokens: Sequence[Token], at: int, ndim: int
+) -> tuple[tuple[int, ...], int, int] | None:
+    """Return what stands behind a name if that is nothing, or a list of different digits.
+
+    Args:
+        text: the whole text.
+        tokens: the tokens of the text.
+        at: the index behind the name.
+        ndim: how many axes the name stands for.
+
+    Returns:
+        The axes, the character behind the list, and the index behind it; None for other marks.
+    """
+    behind = tokens[at]
+    if behind.kind not in _MARKS:
+        return tuple(range(ndim)), tokens[at - 1].end, at
+    if behind.kind is not Kind.LOWERED or tokens[at + 1].kind in _MARKS:
+        return None
+    axes = _plain_axes(text, behind)
+    return (axes, behind.end, at + 1) if axes else None
+
+
 def copy_number(text: str, mark: Token) -> int:
     """Return the copy that a superscript names, counted from 0.
 
     Raises:
         ParseError: for another superscript.
     """
-    script = mark.script
-    assert script is not None
-    match = re.fullmatch(_COPY, text[script.inner : script.stop])
+    match = re.fullmatch(_COPY, text[mark.inner : mark.stop])
     if match is None or int(match.group(1)) == 0:
         raise failure(
             text,
@@ -104,21 +125,27 @@ def listed_axes(
     Raises:
         ParseError: for a subscript that is no list of different positions.
     """
-    script = subscript.script
-    assert script is not None
-    digits = text[script.inner : script.stop]
-    if len(digits) == 1 and digits in "123456789":
-        return (int(digits) - 1,), ()
-    digits = plain_digits(text, script)
-    if digits and "0" not in digits and (len(digits) == 1 or len(set(digits)) == len(digits)):
-        return tuple([ord(digit) - 49 for digit in digits]), ()
-    if "[" in text[script.inner : script.stop]:
+    axes = _plain_axes(text, subscript)
+    if axes:
+        return axes, ()
+    if "[" in text[subscript.inner : subscript.stop]:
         raise failure(
             text,
             "a portion does not group its positions",
             subscript,
             hint=f"write […] around portions: [{name}_2 {name}_3]",
         )
-    found = positions(text, script, given)
+    found = positions(text, subscript, given)
     barred = tuple([position.barred for position in found])
     return tuple([position.number - 1 for position in found]), barred if True in barred else ()
+
+
+def _plain_axes(text: str, script: Script) -> tuple[int, ...]:
+    """Return the axes, counted from 0, in a subscript of nothing but different digits; else none."""
+    digits = text[script.inner : script.stop]
+    if len(digits) == 1 and digits in "123456789":
+        return (int(digits) - 1,)
+    digits = plain_digits(text, script)
+    if "0" in digits or (len(digits) > 1 and len(set(digits)) < len(digits)):
+        return ()
+    return tuple([int(digit) - 1 for digit in digits])

@@ -77,26 +77,35 @@ class Portions:
             axes = tuple(range(len(meaning.sizes)))
         copy = self._copy(meaning, name.name, axes, marks.copy)
         if barred:
-            single = [self._portion(name, meaning, copy, (axis,), end) for axis in axes]
+            single = [
+                self._portion(name.start, end, name.name, Portion(meaning, copy, (axis,))) for axis in axes
+            ]
             return self._barred_parts(single, barred, name.start, end)
-        return self._under_bar(self._portion(name, meaning, copy, axes, end), name, marks)
+        item = self._portion(name.start, end, name.name, Portion(meaning, copy, axes))
+        return self._under_bar(item, name, marks)
+
+    def plain(self, start: int, end: int, name: str, tensor: Expr, axes: tuple[int, ...]) -> Item:
+        """Return the portion that a given name with such axes, and nothing else behind it, stands for."""
+        single = self._spellings.single
+        copy = self._copies.assign(name, axes) if single else self._copy(tensor, name, axes, None)
+        item = Portion(tensor, copy, axes)
+        self.places[id(item)], self.names[id(item)] = (start, end), name
+        return item
 
     def _with_size(self, meaning: Expr | Special, marks: Marks) -> Expr | Special:
         """Return 1_n and I_n, where n is the name of a size, as tensors."""
         if not marks.subscripts:
             return meaning
-        script = marks.subscripts[0].script
-        assert script is not None
-        size = self._scope.sizes.get(plain_subscript(self._text, script)[1:])
+        size = self._scope.sizes.get(plain_subscript(self._text, marks.subscripts[0])[1:])
         if size is None:
             return meaning
         return Delta(size, 2) if meaning is OPEN else Ones((size,))
 
-    def _portion(self, name: Name, tensor: Expr, copy: int, axes: tuple[int, ...], end: int) -> Item:
-        item = Portion(tensor, copy, axes)
+    def _portion(self, start: int, end: int, name: str, item: Portion) -> Item:
+        """Remember the place of a portion and the name of its tensor, and return the portion."""
         key = id(item)
-        self.places[key] = (name.start, end)
-        self.names[key] = name.name
+        self.places[key] = (start, end)
+        self.names[key] = name
         return item
 
     def _filler(self, name: Name, meaning: Special, marks: Marks) -> Item:
@@ -146,14 +155,18 @@ class Portions:
 
 
 class Spellings:
-    """The names of each expression that was given."""
+    """The names of each expression that was given.
 
-    __slots__ = ("_given", "_names", "_single")
+    Attributes:
+        single: whether each of them has one name.
+    """
+
+    __slots__ = ("_given", "_names", "single")
 
     def __init__(self, scope: Scope) -> None:
         self._given = given = scope.given
         self._names: dict[Expr, list[str]] | None = None
-        self._single = len(set(given.values())) == len(given)
+        self.single = len(set(given.values())) == len(given)
 
     def find(self, tensor: Expr, name: str) -> tuple[str | Expr, int, int]:
         """Return what copies of a tensor are told apart by, the number of its name, and that of its names.
@@ -162,7 +175,7 @@ class Spellings:
             tensor: any expression.
             name: what the text calls it.
         """
-        if self._single and self._given.get(name) is tensor:
+        if self.single and self._given.get(name) is tensor:
             return name, 0, 1
         if self._names is None:
             self._names = {}

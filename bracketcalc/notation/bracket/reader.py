@@ -22,7 +22,7 @@ from bracketcalc.notation.bracket.frames import (
     foreign,
     unclosed,
 )
-from bracketcalc.notation.bracket.marks import AFTER, Marks, read_marks
+from bracketcalc.notation.bracket.marks import AFTER, Marks, read_marks, read_plain
 from bracketcalc.notation.bracket.portions import Portions, Spellings
 from bracketcalc.notation.bracket.tree import Barred, Beside, Bracketed, Item
 from bracketcalc.notation.bracket.words import Name, Special, read_word
@@ -73,17 +73,17 @@ class _Reader:
         self.frames = [self.frame]
 
     def run(self) -> list[Term]:
-        tokens, end = self.tokens, Kind.END
+        tokens, end, handlers = self.tokens, Kind.END, _HANDLERS
         token = tokens[0]
         while token.kind is not end:
             self.at += 1
-            handler = _HANDLERS.get(token.kind)
-            if handler is None:
-                raise foreign(self.text, token)
-            handler(self, token)
+            handlers.get(token.kind, _Reader._foreign)(self, token)
             token = tokens[self.at]
         self._finish(token)
         return self.terms
+
+    def _foreign(self, token: Token) -> None:
+        raise foreign(self.text, token)
 
     def _fail(self, message: str, *tokens: Token, hint: str = "") -> ParseError:
         return failure(self.text, message, *tokens, hint=hint)
@@ -100,13 +100,15 @@ class _Reader:
         frame.items.append(item)
 
     def _word(self, token: Token) -> None:
-        marks, self.at = read_marks(self.text, self.tokens, self.at)
-        meaning = self.scope.given.get(token.value)
+        tensor = self.scope.given.get(token.value)
         plain = token.value.isascii() and not token.command and not self.scope.has_subscripts
-        if plain and isinstance(meaning, Expr):
-            name = Name(token.start, token.end, token.value, meaning, False)
-            self._add(self.portions.item(name, marks), marks.end)
-            return
+        if plain and isinstance(tensor, Expr):
+            alone = read_plain(self.text, self.tokens, self.at, len(tensor.sizes))
+            if alone is not None:
+                axes, end, self.at = alone
+                self._add(self.portions.plain(token.start, end, token.value, tensor, axes), end)
+                return
+        marks, self.at = read_marks(self.text, self.tokens, self.at)
         before = marks.subscripts
         if marks.copy is not None:
             before = tuple([script for script in before if script.start < marks.copy.start])

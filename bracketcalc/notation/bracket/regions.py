@@ -99,15 +99,15 @@ def read_regions(text: str, tokens: Sequence[Token], scope: Scope, notation: Not
     Raises:
         BracketCalcError: for a region that is no formula, or is not closed, with carets.
     """
-    if _MARKS.isdisjoint({token.kind for token in tokens}) and "\\" not in text:
-        return list(tokens)
+    if _MARKS.isdisjoint({token.kind for token in tokens}):
+        return _with_bars(text, tokens, scope) if notation is Notation.BRACKET else list(tokens)
     region = _Region(notation, None)
     regions = [region]
     append, word = region.tokens.append, Kind.WORD
     for at, token in enumerate(tokens):
         kind = token.kind
         if kind is word:
-            if text[token.start] == "\\" and region.notation is Notation.BRACKET:
+            if token.whole and text[token.start] == "\\" and region.notation is Notation.BRACKET:
                 region.tokens += expand_bar(text, scope, tokens, at)
             else:
                 append(token)
@@ -133,6 +133,19 @@ def read_regions(text: str, tokens: Sequence[Token], scope: Scope, notation: Not
             raise _unclosed(text, region.opener)
         append(token)
     return region.tokens
+
+
+def _with_bars(text: str, tokens: Sequence[Token], scope: Scope) -> list[Token]:
+    r"""Return the tokens of a text inside ⟨ ⟩ with a bar in the place of each ``\overline``."""
+    if "bar" not in text and "overline" not in text:
+        return list(tokens)
+    found: list[Token] = []
+    for at, token in enumerate(tokens):
+        if token.whole and text[token.start] == "\\":
+            found += expand_bar(text, scope, tokens, at)
+        else:
+            found.append(token)
+    return found
 
 
 def _opened(text: str, region: _Region, token: Token) -> Notation | None:

@@ -40,7 +40,7 @@ class Slots:
     """
 
     __slots__ = (
-        *("_copies", "_merged", "_open", "_parts", "_portions", "_summed"),
+        *("_copies", "_fillers", "_merged", "_open", "_parts", "_portions", "_summed"),
         *("output", "owners", "sizes", "text"),
     )
 
@@ -51,6 +51,7 @@ class Slots:
         self.owners: list[Slot] = []
         self._copies: dict[Copy, Labels] = {}
         self._portions: list[Portion] = []
+        self._fillers: Labels = []
         self._merged: Labels = []
         self._summed: set[int] = set()
         labels = self._walk(root)
@@ -102,6 +103,11 @@ class Slots:
             for one, two in self._parts[tensor].ties
         ]
 
+    @property
+    def may_be_open(self) -> bool:
+        """Return whether some sizes may not be known: those of fillers and placeholders."""
+        return bool(self._fillers or self._parts)
+
     def tensors(self) -> dict[Copy, Expr]:
         """Return what each copy of a placeholder stands for.
 
@@ -118,9 +124,12 @@ class Slots:
 
     def _walk(self, root: Item) -> Labels:
         """Return the labels of the slots of a tree, those under a bar among them."""
-        stack: list[tuple[Item, Iterator[Item], list[Labels]]] = [(Beside((root,)), iter((root,)), [])]
+        around: list[tuple[Item, Iterator[Item], list[Labels]]] = []
+        outer = root if isinstance(root, Beside) else Beside((root,))
+        item: Item = outer
+        inner: Iterator[Item] = iter(outer.items)
+        parts: list[Labels] = []
         while True:
-            item, inner, parts = stack[-1]
             for child in inner:
                 if isinstance(child, Portion):
                     parts.append(self._portion(child))
@@ -129,15 +138,16 @@ class Slots:
                 elif isinstance(child, Iota):
                     parts.append([self._label(child, 0, 1)])
                 else:
-                    children = (child.item,) if isinstance(child, Barred) else child.items
-                    stack.append((child, iter(children), []))
+                    around.append((item, inner, parts))
+                    inner = iter((child.item,) if isinstance(child, Barred) else child.items)
+                    item, parts = child, []
                     break
             else:
-                stack.pop()
                 labels = self._together(item, parts)
-                if not stack:
+                if not around:
                     return labels
-                stack[-1][2].append(labels)
+                item, inner, parts = around.pop()
+                parts.append(labels)
 
     def _together(self, item: Item, parts: list[Labels]) -> Labels:
         """Return the labels of an item from those of the items in it."""
@@ -148,8 +158,9 @@ class Slots:
         return parts[0] if len(parts) == 1 else [label for part in parts for label in part]
 
     def _label(self, item: Item, slot: int, size: Extent | None) -> int:
-        """Return a new label."""
+        """Return a new label for a slot that is no dimension of a tensor."""
         label = len(self._merged)
+        self._fillers.append(label)
         self._merged.append(label)
         self.owners.append((item, slot))
         self.sizes.append(size)
@@ -157,24 +168,22 @@ class Slots:
 
     def _portion(self, item: Portion) -> Labels:
         tensor, copy, wanted = item
-        merged = self._merged
         sizes = self._parts[tensor].sizes if self._parts and tensor in self._parts else tensor.sizes
-        axes = self._copies.get((tensor, copy))
-        if axes is None:
-            axes = self._copies[tensor, copy] = [-1] * len(sizes)
+        axes = self._copies.setdefault((tensor, copy), [])
+        if not axes:
+            axes += [-1] * len(sizes)
         self._portions.append(item)
-        labels = []
-        for axis in wanted:
+        labels: Labels = []
+        for label, axis in enumerate(wanted, len(self._merged)):
             if not 0 <= axis < len(axes):
                 raise no_dimension(self.text, item, axis)
             if axes[axis] >= 0:
                 raise used_twice(self.text, item, axis, self._portions)
-            # This is _label, which is called for nearly every dimension.
-            axes[axis] = label = len(merged)
+            axes[axis] = label
             labels.append(label)
-            merged.append(label)
             self.owners.append((item, axis))
             self.sizes.append(sizes[axis])
+        self._merged += labels
         return labels
 
     def _join(self, item: Bracketed, parts: list[Labels]) -> Labels:
@@ -194,6 +203,9 @@ class Slots:
     def _merge(self, one: int, two: int) -> None:
         """Make two labels one, of which the first stays."""
         left, right = self.sizes[one], self.sizes[two]
+        self._merged[two] = one
+        if left is right and isinstance(self.owners[one][0], Portion):
+            return
         # A portion is what gives a size; ι gives one where there is no portion, a filler never does.
         unsized = left is None and (right is not None or not isinstance(self.owners[one][0], Portion))
         if unsized or (right is not None and isinstance(self.owners[one][0], Iota)):
@@ -204,7 +216,6 @@ class Slots:
             raise unequal_sizes(self.text, self.owners[one], left, self.owners[two], right)
         self.sizes[one] = right if left is None else left
         self.owners[one] = owner
-        self._merged[two] = one
 
     def _find(self, label: int) -> int:
         """Return the label that a label was made one with."""
@@ -227,19 +238,19 @@ class Slots:
         after = self._merged
         for (tensor, copy), axes in self._copies.items():
             merged = None
-            if (tensor, copy) in tensors:
+            if tensors and (tensor, copy) in tensors:
                 operands.append((tensors[tensor, copy], self._open[tensor, copy]))
                 continue
-            if isinstance(tensor, Product) and not tensor.factors:
+            if isinstance(tensor, Product) and not tensor.children:
                 merged = times_if_fits(coefficient, tensor.coefficient)
             if merged is None:
                 roots = [label if after[label] == label else self._find(label) for label in axes]
                 operands.append((tensor, roots))
             else:
                 coefficient = merged
-        for label, (owner, _) in enumerate(self.owners):
+        for label in self._fillers:
+            owner, size = self.owners[label][0], self.sizes[label]
             if not isinstance(owner, Portion) and label == after[label]:
-                size = self.sizes[label]
                 if size is None:
                     raise undetermined(self.text, owner)
                 operands.append((Ones((size,)), [label]))

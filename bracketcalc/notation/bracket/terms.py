@@ -82,9 +82,10 @@ def _sizes(slots: Slots) -> OpenSizes:
 
 def _value(term: Term, slots: Slots, sizes: OpenSizes) -> Expr:
     """Return the value of a term; its only factor, if the product changes nothing."""
-    for label, size in zip(slots.output, sizes, strict=True):
-        if slots.sizes[label] is None:
-            slots.sizes[label] = size
+    if slots.may_be_open:
+        for label, size in zip(slots.output, sizes, strict=True):
+            if slots.sizes[label] is None:
+                slots.sizes[label] = size
     if term.portions.parts:
         slots.settle()
     value: Product = slots.product(term.coefficient)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from enum import Enum
+from typing import ClassVar
 
 from bracketcalc.errors import ParseError, Span
 from bracketcalc.expr.core import Expr
@@ -12,6 +12,7 @@ from bracketcalc.notation.bracket.marks import plain_digits
 from bracketcalc.notation.bracket.placeholders import OPEN
 from bracketcalc.notation.built_in import Constant
 from bracketcalc.notation.characters import BARS, PRIMES
+from bracketcalc.notation.choice import Choice
 from bracketcalc.notation.names import Piece, Scope
 from bracketcalc.notation.places import failure, quote
 from bracketcalc.notation.positions import positions
@@ -22,11 +23,17 @@ from bracketcalc.notation.tokens import Kind, Token
 IOTAS = ("ι", "iota")
 
 
-class Special(Enum):
+class Special(Choice):
     """The items that are no portions."""
 
-    ONES = "1"
-    IOTA = "ι"
+    __slots__ = ()
+
+    ONES: ClassVar[Special]
+    IOTA: ClassVar[Special]
+
+
+Special.ONES = Special("1")
+Special.IOTA = Special("ι")
 
 
 @dataclass(slots=True)
@@ -95,8 +102,8 @@ def _extends(text: str, scope: Scope, word: Token, subscripts: tuple[Token, ...]
     """Return whether a given name may go on with the subscripts behind a word."""
     if not subscripts or not scope.has_subscripts:
         return False
-    script = subscripts[0].script
-    if len(subscripts) > 1 or script is None or is_bare(text, script):
+    script = subscripts[0]
+    if len(subscripts) > 1 or is_bare(text, script):
         return True
     digits = plain_digits(text, script)
     if digits and text[script.end - 1] not in PRIMES:
@@ -123,8 +130,7 @@ def _name(text: str, piece: Piece) -> Name:
 
 def _check_clear(text: str, scope: Scope, piece: Piece, consumed: tuple[Token, ...]) -> None:
     """Refuse W_1 if that is a name, but W is one too and has a dimension 1."""
-    script = consumed[-1].script
-    assert script is not None
+    script = consumed[-1]
     shorter = piece.name.removesuffix(plain_subscript(text, script))
     meaning = scope.given.get(shorter)
     if not isinstance(meaning, Expr):
@@ -187,8 +193,7 @@ def is_given(text: str, scope: Scope, word: Token, subscripts: tuple[Token, ...]
     if name in scope.given or not scope.has_subscripts:
         return name in scope.given
     for token in subscripts:
-        assert token.script is not None
-        name += plain_subscript(text, token.script)
+        name += plain_subscript(text, token)
         if name in scope.given:
             return True
     return False
@@ -196,10 +201,14 @@ def is_given(text: str, scope: Scope, word: Token, subscripts: tuple[Token, ...]
 
 def _chunks(text: str, word: Token) -> list[tuple[Token, bool]]:
     """Cut a word behind each letter that has a bar."""
+    base = word.value[:-1]
+    if base.isascii() and word.value[-1] in BARS:
+        return [(Token(word.start, word.end, Kind.WORD, base), True)]
+    decomposed = unicodedata.normalize("NFD", word.value)
+    if not any(bar in decomposed for bar in BARS):
+        return [(word, False)]
     found: list[tuple[Token, bool]] = []
     start, value = word.start, ""
-    if not any(bar in unicodedata.normalize("NFD", word.value) for bar in BARS):
-        return [(word, False)]
     characters = text[word.start : word.end]
     for offset, character in enumerate(characters):
         following = characters[offset + 1 : offset + 2]

@@ -75,4 +75,4 @@ def is_partial(text: str, tokens: Sequence[Token], opener: int, closers: dict[in
     last = tokens[closer - 1]
     inside = tokens[at + 1 : closer]
     lowered = bool(inside) and all(token.kind is Kind.LOWERED for token in inside)
-    return lowered and last.script is not None and has_dots(text, last.script)
+    return lowered and has_dots(text, last)

@@ -8,7 +8,7 @@ from bracketcalc.expr.core import Expr
 from bracketcalc.notation.index.forms import find_forms
 from bracketcalc.notation.names import Scope
 from bracketcalc.notation.places import failure
-from bracketcalc.notation.scripts import Script, is_bare
+from bracketcalc.notation.scripts import is_bare
 from bracketcalc.notation.tokens import Kind, Token
 
 _CONSTANTS = ("δ", "I")
@@ -47,11 +47,9 @@ def unglued(text: str, tokens: list[Token], scope: Scope) -> list[Token]:
 
 def _parts(text: str, scope: Scope, word: Token, lowered: Token) -> list[Token]:
     """Return a subscript as indices and the name behind them; as it is, where there is no name."""
-    script = lowered.script
-    assert script is not None
-    if not is_bare(text, script) or word.kind is not Kind.WORD:
+    if not is_bare(text, lowered) or word.kind is not Kind.WORD:
         return [lowered]
-    content = text[script.inner : script.stop]
+    content = text[lowered.inner : lowered.stop]
     if f"{word.value}_{content}" in scope.given:
         return [lowered]
     cuts = [
@@ -70,6 +68,6 @@ def _parts(text: str, scope: Scope, word: Token, lowered: Token) -> list[Token]:
         )
     if not cuts:
         return [lowered]
-    end = script.inner + cuts[0]
-    first = lowered.replaced(end=end, script=Script(script.start, end, script.inner, end))
+    end = lowered.inner + cuts[0]
+    first = lowered.replaced(end=end, stop=end)
     return [first, Token(end, lowered.end, Kind.WORD, content[cuts[0] :])]

@@ -19,7 +19,7 @@ from bracketcalc.notation.index.letters import Index, Letter, read_indices
 from bracketcalc.notation.index.summed import check_summed, inner_letters, read_sign, summed_letters
 from bracketcalc.notation.names import Scope
 from bracketcalc.notation.places import failure, quote
-from bracketcalc.notation.scripts import Script, exponent
+from bracketcalc.notation.scripts import exponent
 from bracketcalc.notation.spelled import plain_subscript
 from bracketcalc.notation.tokens import Kind, Token
 
@@ -83,10 +83,10 @@ def _word(state: State, frame: IndexFrame, token: Token) -> bool:
     if isinstance(meaning, Expr) and not token.command and not state.scope.has_subscripts:
         _join(state, frame, Given(token.start, token.end, meaning))
         return True
-    if token.value not in CONSTANTS or after.kind is not Kind.LOWERED or after.script is None:
+    if token.value not in CONSTANTS or after.kind is not Kind.LOWERED:
         return False
     names = (token.value, "δ") if token.value == "delta" else (token.value,)
-    tail = plain_subscript(state.text, after.script)
+    tail = plain_subscript(state.text, after)
     if any(name in given or name + tail in given for name in names):
         return False
     _constant(state, frame, token, CONSTANTS[token.value])
@@ -112,22 +112,21 @@ def _number(state: State, frame: IndexFrame, token: Token) -> bool:
 
 def _constant(state: State, frame: IndexFrame, token: Token, kind: Constant) -> None:
     lowered = state.tokens[state.at]
-    assert lowered.script is not None
     state.at += 1
     # The record only keeps the place; the term takes the constant from the element.
     _join(state, frame, Given(token.start, token.end, constant(1)))
-    indices = _constant_indices(state, lowered, lowered.script, kind)
+    indices = _constant_indices(state, lowered, kind)
     frame.elements[frame.chain[-1]] = Element(lowered.end, indices, kind)
 
 
-def _constant_indices(state: State, lowered: Token, script: Script, kind: Constant) -> tuple[Index, ...]:
+def _constant_indices(state: State, lowered: Token, kind: Constant) -> tuple[Index, ...]:
     """Return the indices of δ or 𝟏; δ_{i=j} is δ_{ij} (paper §4.3.1)."""
     text, given = state.text, state.scope.given
-    equals = text.find("=", script.inner, script.stop)
+    equals = text.find("=", lowered.inner, lowered.stop)
     if equals < 0 or kind is not Constant.DELTA:
-        return tuple(read_indices(text, script, given))
-    left = read_indices(text, Script(script.start, script.end, script.inner, equals), given)
-    right = read_indices(text, Script(script.start, script.end, equals + 1, script.stop), given)
+        return tuple(read_indices(text, lowered, given))
+    left = read_indices(text, lowered.replaced(stop=equals), given)
+    right = read_indices(text, lowered.replaced(inner=equals + 1), given)
     if len(left) != 1 or len(right) != 1:
         raise failure(
             text,
@@ -151,7 +150,6 @@ def _join(state: State, frame: IndexFrame, node: Syntax) -> None:
 def _lowered(state: State, frame: IndexFrame, token: Token) -> bool:
     """The indices of a factor; a second subscript fills the dots of the first."""
     chain, text = frame.chain, state.text
-    assert token.script is not None
     if not chain:
         raise failure(text, "indices stand on nothing", token, hint="write a tensor before them")
     if frame.over is not None and len(chain) == frame.over[1] + 1:
@@ -162,7 +160,7 @@ def _lowered(state: State, frame: IndexFrame, token: Token) -> bool:
             token,
             hint="write a power: A_{ij}^{-1}",
         )
-    found = tuple(read_indices(text, token.script, state.scope.given))
+    found = tuple(read_indices(text, token, state.scope.given))
     before = frame.elements.get(chain[-1])
     if before is None:
         frame.elements[chain[-1]] = Element(token.end, found)
@@ -178,8 +176,7 @@ def _raised(state: State, frame: IndexFrame, token: Token) -> bool:
     element = frame.elements.get(chain[-1]) if chain else None
     if element is None:
         return False
-    assert token.script is not None
-    found, operand = exponent(state.text, token.script), state.nodes[chain[-1]]
+    found, operand = exponent(state.text, token), state.nodes[chain[-1]]
     if found is None or found.transposed or element.constant is not None:
         raise failure(
             state.text,
@@ -281,7 +278,7 @@ def read_form(state: State, frame: IndexFrame, rule: Token) -> IndexForm:
     if closer is None:
         raise failure(text, "'(' is never closed", frame.opener, hint="write ')' behind its content")
     end, last = state.tokens[closer], state.tokens[closer - 1]
-    inside = Script(rule.end, last.end, rule.end, last.end)
+    inside = Token(rule.end, last.end, Kind.LOWERED, "", rule.end, last.end)
     indices = [] if last is rule else read_indices(text, inside, state.scope.given)
     state.at = closer + 1
     output: list[Letter] = []

@@ -29,10 +29,9 @@ def read_slice(text: str, scope: Scope, operand: Placed, number: int, token: Tok
     Raises:
         ParseError: for a letter without a value.
     """
-    assert token.script is not None
-    if not selects(text, token.script):
+    if not selects(text, token):
         return None
-    indices = read_indices(text, token.script, scope.given)
+    indices = read_indices(text, token, scope.given)
     _refuse_letters(text, indices)
     return Slice(operand.start, token.end, number, tuple(indices))
 
@@ -57,12 +56,11 @@ def read_unit(text: str, scope: Scope, word: Token, lowered: Token) -> Unit | No
     Raises:
         ParseError: for a letter without a value.
     """
-    script = lowered.script
-    if word.value != "e" or lowered.kind is not Kind.LOWERED or script is None or word.command:
+    if word.value != "e" or lowered.kind is not Kind.LOWERED or word.command:
         return None
-    if "e" in scope.given or "e" + plain_subscript(text, script) in scope.given:
+    if "e" in scope.given or "e" + plain_subscript(text, lowered) in scope.given:
         return None
-    indices = read_indices(text, script, scope.given)
+    indices = read_indices(text, lowered, scope.given)
     _refuse_letters(text, indices)
     numbers = tuple([index for index in indices if isinstance(index, Fixed)])
     if len(numbers) < len(indices):

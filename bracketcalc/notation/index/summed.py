@@ -10,7 +10,6 @@ from bracketcalc.notation.index.letters import Fixed, Letter, read_indices
 from bracketcalc.notation.index.sums import ALONE, INNER
 from bracketcalc.notation.names import Scope
 from bracketcalc.notation.places import Placed, failure, quote
-from bracketcalc.notation.scripts import Script
 from bracketcalc.notation.subscripts import named_size
 from bracketcalc.notation.tokens import Token
 
@@ -37,14 +36,13 @@ def read_sign(text: str, scope: Scope, token: Token, scripts: list[Token], place
     Raises:
         ParseError: for anything but letters under it, another first value than 1, or no size as limit.
     """
-    lower = scripts[0].script
-    assert lower is not None
+    lower = scripts[0]
     equals = text.find("=", lower.inner, lower.stop)
     stop = lower.stop if equals < 0 else equals
     if equals >= 0 and text[equals + 1 : lower.stop].strip(" {}") != "1":
         raise failure(text, "a sum begins at 1", scripts[0], hint=r"write it as in \sum_{i=1}^n")
     letters = []
-    for index in read_indices(text, Script(lower.start, lower.end, lower.inner, stop), scope.given):
+    for index in read_indices(text, lower.replaced(stop=stop), scope.given):
         if not isinstance(index, Letter):
             value = f" has the value {index.number}" if isinstance(index, Fixed) else " is no letter"
             raise failure(
@@ -53,8 +51,7 @@ def read_sign(text: str, scope: Scope, token: Token, scripts: list[Token], place
         letters.append(index)
     size: Extent | None = None
     for upper in scripts[1:]:
-        assert upper.script is not None
-        size = named_size(text, upper.script, scope)
+        size = named_size(text, upper, scope)
         if size is None or len(scripts) > 2:
             raise failure(text, "the limit of a sum is one size", upper, hint="write it as in Σ_{i=1}^n")
     return Sign(token, tuple(letters), size, place)

@@ -15,7 +15,7 @@ from bracketcalc.notation.index.forms import find_forms
 from bracketcalc.notation.lexer import tokenize
 from bracketcalc.notation.names import Scope
 from bracketcalc.notation.places import failure
-from bracketcalc.notation.scripts import Script, is_bare
+from bracketcalc.notation.scripts import is_bare
 from bracketcalc.notation.spelled import plain_subscript
 from bracketcalc.notation.tokens import Kind, Token
 
@@ -87,12 +87,10 @@ def read_sums(text: str, tokens: list[Token], scope: Scope) -> list[Token]:
 
 def _with_one_letter(text: str, lowered: Token) -> list[Token]:
     r"""Return a subscript of Σ, which without braces has one letter: the A of \sum_jA is a name."""
-    script = lowered.script
-    if script is None or not is_bare(text, script):
+    if not is_bare(text, lowered):
         return [lowered]
-    end = script.inner + 1
-    first = lowered.replaced(end=end, script=Script(script.start, end, script.inner, end))
-    return [first, *tokenize(text, end, script.end)[:-1]]
+    end = lowered.inner + 1
+    return [lowered.replaced(end=end, stop=end), *tokenize(text, end, lowered.end)[:-1]]
 
 
 def _as_sum(text: str, scope: Scope, tokens: Sequence[Token], at: int) -> Token:
@@ -101,9 +99,9 @@ def _as_sum(text: str, scope: Scope, tokens: Sequence[Token], at: int) -> Token:
     if token.kind is not Kind.WORD or token.value not in _WORDS or token.value in scope.given:
         return token
     after = tokens[at + 1]
-    if after.kind is not Kind.LOWERED or after.script is None:
+    if after.kind is not Kind.LOWERED:
         return token
-    if token.value + plain_subscript(text, after.script) in scope.given:
+    if token.value + plain_subscript(text, after) in scope.given:
         return token
     return token.replaced(kind=Kind.SUM)
 
@@ -151,9 +149,9 @@ class _Reader:
         token, after, level = self.tokens[at], self.tokens[at + 1], self.level
         if level.begun is None or level.unit is not None or token.value != "e" or "e" in self.scope.given:
             return False
-        if token.kind is not Kind.WORD or after.kind is not Kind.LOWERED or after.script is None:
+        if token.kind is not Kind.WORD or after.kind is not Kind.LOWERED:
             return False
-        name = plain_subscript(self.text, after.script)
+        name = plain_subscript(self.text, after)
         return "e" + name not in self.scope.given and any(character.isalpha() for character in name)
 
     def _is_called(self, before: Parts) -> bool:
@@ -221,11 +219,10 @@ class _Reader:
         if level.begun is None:
             return
         last = self.tokens[at - 1]
-        script = None if level.unit is None else level.unit.script
-        place = last.end if script is None else script.inner
+        place = last.end if level.unit is None else level.unit.inner
         level.out.append(Token(place, place, Kind.RULE))
-        if script is not None and level.unit is not None:
-            level.out.append(level.unit.replaced(end=script.stop))
+        if level.unit is not None:
+            level.out.append(level.unit.replaced(end=level.unit.stop))
         level.out.append(Token(last.end, last.end, Kind.CLOSE))
         level.begun = level.unit = None
 
