@@ -26,6 +26,7 @@ from bracketcalc.notation.bracket.marks import AFTER, Marks, read_marks, read_pl
 from bracketcalc.notation.bracket.portions import Portions, Spellings
 from bracketcalc.notation.bracket.tree import Barred, Beside, Bracketed, Item
 from bracketcalc.notation.bracket.words import Name, Special, read_word
+from bracketcalc.notation.characters import BARS
 from bracketcalc.notation.depth import DEEPEST, too_deep
 from bracketcalc.notation.names import Scope
 from bracketcalc.notation.places import failure, quote
@@ -100,13 +101,17 @@ class _Reader:
         frame.items.append(item)
 
     def _word(self, token: Token) -> None:
-        tensor = self.scope.given.get(token.value)
-        plain = token.value.isascii() and not token.command and not self.scope.has_subscripts
+        given, word, portions = self.scope.given, token.value, self.portions
+        if not (word.isascii() or word in given) and word[-1] in BARS:
+            word = word[:-1]
+        tensor = given.get(word)
+        plain = word.isascii() and not token.command and not self.scope.has_subscripts
         if plain and isinstance(tensor, Expr):
             alone = read_plain(self.text, self.tokens, self.at, len(tensor.sizes))
             if alone is not None:
                 axes, end, self.at = alone
-                self._add(self.portions.plain(token.start, end, token.value, tensor, axes), end)
+                item, barred = portions.plain(token.start, end, word, tensor, axes), word is not token.value
+                self._add(portions.note(Barred(item), token.start, end) if barred else item, end)
                 return
         marks, self.at = read_marks(self.text, self.tokens, self.at)
         before = marks.subscripts
@@ -118,8 +123,8 @@ class _Reader:
         if len(names) > 1:
             self._check_reach(token)
             for name in names[:-1]:
-                self._add(self.portions.item(name, Marks((), None, False, name.end)), name.end)
-        self._add(self.portions.item(names[-1], marks), marks.end)
+                self._add(portions.item(name, Marks((), None, False, name.end)), name.end)
+        self._add(portions.item(names[-1], marks), marks.end)
 
     def _value(self, token: Token) -> None:
         value = token.expr

@@ -201,9 +201,6 @@ def is_given(text: str, scope: Scope, word: Token, subscripts: tuple[Token, ...]
 
 def _chunks(text: str, word: Token) -> list[tuple[Token, bool]]:
     """Cut a word behind each letter that has a bar."""
-    base = word.value[:-1]
-    if base.isascii() and word.value[-1] in BARS:
-        return [(Token(word.start, word.end, Kind.WORD, base), True)]
     decomposed = unicodedata.normalize("NFD", word.value)
     if not any(bar in decomposed for bar in BARS):
         return [(word, False)]
