@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence, Set
 from typing import Protocol
 
 from bracketcalc.notation.frames import LEVELS, SIGN_LEVEL, Bracket, Frame, Pending
-from bracketcalc.notation.lexer import needs_name, unexpected
 from bracketcalc.notation.names import Scope
 from bracketcalc.notation.places import failure
 from bracketcalc.notation.positions import positions
 from bracketcalc.notation.ranges import Position
 from bracketcalc.notation.subscripts import shared_count
 from bracketcalc.notation.tokens import OPERANDS, Kind, Token
+from bracketcalc.notation.unread import needs_name, unexpected
 
 Positions = tuple[Position, ...]
 

@@ -9,22 +9,18 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from types import MappingProxyType
 
-from bracketcalc.errors import ParseError
 from bracketcalc.notation.characters import (
     BARS,
     LOOKALIKES,
     ONES,
     OPERATORS,
     PRIMES,
-    STEPS,
     SUBSCRIPTS,
     SUPERSCRIPTS,
     SYMBOLS,
     continues_word,
-    name_of,
     primes_end,
     script_end,
     word_end,
@@ -39,10 +35,11 @@ from bracketcalc.notation.commands import (
     SPACES,
     SWITCHES,
 )
-from bracketcalc.notation.markup import read_fraction, read_switch, read_system
+from bracketcalc.notation.markup import read_fraction, read_switch, read_system, with_denominators
 from bracketcalc.notation.places import failure
 from bracketcalc.notation.scripted import read_script
 from bracketcalc.notation.tokens import Kind, Token
+from bracketcalc.notation.unread import needs_name, unexpected, unknown_command
 
 _ENDS_WORD = "".join((*SUPERSCRIPTS, *SUBSCRIPTS, *ONES, *"⊗⊙⊘·‖⟨⟩"))
 _TOKEN = re.compile(
@@ -93,6 +90,8 @@ _SIGNS: Mapping[str, tuple[Kind, str]] = MappingProxyType(
 
 _ARGUMENT = re.compile(r"\s*(?:\{([^{}]*)\}|([^\W_])|(\\[A-Za-z]+))")
 _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9']*(?:_[A-Za-z0-9']+)*")
+_SUBSCRIPT = r"_(?:\{[^{}\\]+\}|[0-9A-Za-z](?![0-9A-Za-z]))"
+_SUBSCRIPTED = rf"\s*\{{\s*+((?:[A-Za-z][A-Za-z0-9]*'*|\\[A-Za-z]+)(?:{_SUBSCRIPT})+)\s*\}}"
 _LINES = ("bar", "overline")
 _NUMBER_BEFORE = (Kind.OPERATOR, Kind.OPEN, Kind.COMMA, Kind.OPEN_BRACE)
 
@@ -130,7 +129,7 @@ def tokenize(text: str, start: int = 0, stop: int | None = None) -> list[Token]:
         else:
             end = _other_token(text, tokens, match.lastgroup or "", at, end)
     tokens.append(Token(length, length, Kind.END))
-    return tokens
+    return with_denominators(text, tokens) if "frac" in text else tokens
 
 
 def _other_token(text: str, tokens: list[Token], kind: str, at: int, end: int) -> int:
@@ -186,20 +185,6 @@ def _word(text: str, at: int, end: int) -> Token:
     return Token(at, end, Kind.WORD, word)
 
 
-def unexpected(text: str, at: int) -> ParseError:
-    """Return the error that a character has no place in a formula."""
-    character = text[at]
-    place = Token(at, at + 1, Kind.END)
-    hint = LOOKALIKES.get(character, "")
-    if text.startswith("**", at):
-        hint = "write ^ for a power, as in A^2"
-    if not hint and character.isnumeric():
-        hint = "write digits 0 to 9"
-    if not hint and unicodedata.combining(character):
-        hint = "write the mark after a letter or a digit"
-    return failure(text, f"unexpected character {character!r} ({name_of(character)})", place, hint=hint)
-
-
 def _point(text: str, tokens: list[Token], at: int, end: int) -> int:
     """Add the operator that a point is; a point that begins a number is one with it."""
     if text[end : end + 1].isdecimal():
@@ -222,7 +207,7 @@ def _command(text: str, tokens: list[Token], at: int, end: int) -> int:
     if name.isalpha() and name not in SIGNS and name != "top":
         tokens.append(Token(at, end, Kind.WORD, name, command=True, whole=True))
         return end
-    raise _unknown_command(text, at, end)
+    raise unknown_command(text, at, end)
 
 
 def _skip(_text: str, _tokens: list[Token], _at: int, end: int) -> int:
@@ -236,6 +221,8 @@ def _styled(text: str, tokens: list[Token], at: int, end: int) -> int:
         if name in _LINES:
             tokens.append(Token(at, end, Kind.BAR, "\\bar"))
             return end
+        if stop := _with_subscripts(text, tokens, at, end):
+            return stop
         raise needs_name(text, Token(at, end, Kind.WORD))
     word = (match.group(1) or match.group(2) or match.group(3) or "").strip().replace("\\_", "_")
     if word.startswith("\\") and word[1:] in LETTERS:
@@ -252,6 +239,8 @@ def _styled(text: str, tokens: list[Token], at: int, end: int) -> int:
         if name in _LINES:
             tokens.append(Token(at, end, Kind.BAR, "\\bar"))
             return end
+        if found := _with_subscripts(text, tokens, at, end):
+            return found
         raise failure(
             text,
             f"\\{name} needs one name",
@@ -260,6 +249,23 @@ def _styled(text: str, tokens: list[Token], at: int, end: int) -> int:
         )
     tokens.append(Token(at, stop, Kind.WORD, word, whole=True))
     return stop
+
+
+def _with_subscripts(text: str, tokens: list[Token], at: int, end: int) -> int:
+    r"""Add the name in the argument of a style, and its subscripts, if it holds just these.
+
+    Returns:
+        Where ``\boldsymbol{X_{21}}`` ends, 0 for any other argument.
+    """
+    match = re.compile(_SUBSCRIPTED).match(text, end)
+    if match is None or text[at + 1 : end] not in ALPHABETS:
+        return 0
+    name, *subscripts = tokenize(text, *match.span(1))[:-1]
+    if name.kind is not Kind.WORD:
+        return 0
+    subscripts[-1] = subscripts[-1].replaced(end=match.end())
+    tokens += [name.replaced(start=at, whole=True), *subscripts]
+    return match.end()
 
 
 _READERS: Mapping[str, Callable[[str, list[Token], int, int], int]] = MappingProxyType(
@@ -273,12 +279,6 @@ _READERS: Mapping[str, Callable[[str, list[Token], int, int], int]] = MappingPro
 )
 
 
-def needs_name(text: str, command: Token) -> ParseError:
-    """Return the error that a command has no name as its argument."""
-    shown = text[command.start : command.end]
-    return failure(text, f"{shown} needs a name", command, hint=f"write {shown}{{…}}")
-
-
 def _is_name(text: str) -> bool:
     """Return whether the argument of a command is one name: a word, which may have subscripts."""
     base, *subscripts = text.replace("{", "").replace("}", "").split("_")
@@ -287,17 +287,3 @@ def _is_name(text: str) -> bool:
         (base[:1].isalpha() or base[:1] in tuple(SYMBOLS))
         and all(part and all(continues_word(c) or c in SUBSCRIPTS for c in part) for part in parts)
     )
-
-
-def _unknown_command(text: str, at: int, end: int) -> ParseError:
-    name = text[at + 1 : end]
-    if name in ("leadsto", "rightsquigarrow"):
-        hint = STEPS
-    elif name in SIGNS:
-        hint = r"write \cdot, \odot or \otimes"
-    elif name == "top":
-        hint = "write X^{\\top}"
-    else:
-        close = get_close_matches(name, [*SIGNS, *LETTERS, *ALPHABETS], n=1)
-        hint = f"did you mean \\{close[0]}?" if close else "leave it out"
-    return failure(text, f"unknown command \\{name}", Token(at, max(end, at + 1), Kind.END), hint=hint)

@@ -8,7 +8,8 @@ from bracketcalc.notation.places import failure
 from bracketcalc.notation.tokens import Kind, Token
 
 _SYSTEM = r"\s*\{\s*d?cases\s*\}"
-_SHORT = r"\s*([0-9A-Za-z])(?:\s*([0-9A-Za-z])|(?=\s*\{))"
+_SHORT = r"\s*([0-9A-Za-z])(?:\s*([0-9A-Za-z])|(?=\s*[{\\]))"
+_BOTH_BRACED = r"frac\s*\{[^{}]*\}\s*\{"
 _SWITCHED = r"\s*([^\W\d_]\w*|1)\s*\}"
 
 
@@ -45,6 +46,9 @@ def read_switch(text: str, tokens: list[Token], at: int, end: int) -> int:
     return match.end()
 
 
+# -- fractions ------------------------------------------------------------------------------------------
+
+
 def read_fraction(text: str, tokens: list[Token], at: int, end: int) -> int:
     r"""Add the sign of a fraction, and its parts where they are characters: ``\frac12``, ``\frac1{n}``."""
     tokens.append(Token(at, end, Kind.FRACTION))
@@ -55,7 +59,44 @@ def read_fraction(text: str, tokens: list[Token], at: int, end: int) -> int:
         start, stop = match.span(group)
         if start < stop:
             kind = Kind.NUMBER if text[start].isdigit() else Kind.WORD
-            tokens.append(Token(start, start, Kind.OPEN_BRACE))
-            tokens.append(Token(start, stop, kind, text[start:stop]))
-            tokens.append(Token(stop, stop, Kind.CLOSE_BRACE))
+            tokens += _in_braces(Token(start, stop, kind, text[start:stop]))
     return match.end()
+
+
+def with_denominators(text: str, tokens: list[Token]) -> list[Token]:
+    r"""Return the tokens with braces around each denominator that is one character: ``\frac{1}2``."""
+    if len(re.findall(_BOTH_BRACED, text)) == text.count("frac"):
+        return tokens
+    found: list[Token] = []
+    opened: list[bool] = []
+    is_next = False
+    for token in tokens:
+        if is_next and token.kind in (Kind.NUMBER, Kind.WORD):
+            found += _first_in_braces(token)
+            is_next = False
+            continue
+        is_next = False
+        if token.kind is Kind.OPEN_BRACE:
+            opened.append(bool(found) and found[-1].kind is Kind.FRACTION)
+        elif token.kind is Kind.CLOSE_BRACE and opened:
+            is_next = opened.pop()
+        found.append(token)
+    return found
+
+
+def _first_in_braces(token: Token) -> list[Token]:
+    """Return the first character of a token in braces, and the rest; the token where that is not clear."""
+    word = token.kind is Kind.WORD
+    if len(token.value) == 1 or token.command or token.whole:
+        return [*_in_braces(token)]
+    rest = token.value[1:]
+    if not (rest.isdecimal() if not word else rest[0].isalpha()):
+        return [token]
+    middle = token.start + 1
+    first = Token(token.start, middle, token.kind, token.value[0])
+    return [*_in_braces(first), Token(middle, token.end, token.kind, rest)]
+
+
+def _in_braces(token: Token) -> tuple[Token, Token, Token]:
+    start, end = token.start, token.end
+    return Token(start, start, Kind.OPEN_BRACE), token, Token(end, end, Kind.CLOSE_BRACE)

@@ -44,7 +44,7 @@ SYNTAX: list[Case] = [
     (r"\{X", ParseError, r"'\{' is never closed", "^^", r"write '\}' behind its content"),
     (r"\{X}", ParseError, r"expected '\}', got '}'", "^^ ^", "close brackets in order"),
     (r"{X\}", ParseError, r"expected '}', got '\}'", "^ ^^", "close brackets in order"),
-    (r"\frac{1}2", ParseError, "a fraction needs two parts in braces", "^^^^^", r"write \frac{a}{b}"),
+    (r"\frac{1}+2", ParseError, "a fraction needs two parts in braces", "^^^^^", r"write \frac{a}{b}"),
     (r"\frac\{1\}{2} X", ParseError, "a fraction needs two parts in braces", "^^^^^", r"write \frac{a}{b}"),
     (r"X {}", ParseError, "a group in braces is empty", "  ^^", "write a formula in it"),
     ("X +", ParseError, "+ has no right operand", "  ^", "write a formula behind it, or leave it out"),
@@ -101,7 +101,7 @@ SYNTAX: list[Case] = [
         "^",
         "write parentheses",
     ),
-    (r"\frac1\lambda", ParseError, "a fraction needs two parts in braces", "^^^^^", r"write \frac{a}{b}"),
+    (r"\frac1\cdot", ParseError, "a fraction needs two parts in braces", "^^^^^", r"write \frac{a}{b}"),
     (r"\frac{X}", ParseError, "a fraction needs two parts in braces", "^^^^^", r"write \frac{a}{b}"),
     (
         "lam/2 (u · v)",
