@@ -587,8 +587,8 @@ def _matmul(left: Expr, right: Expr) -> Expr:
     last, first, count = ours[-1], theirs[0], len(ours)
     if last is not first and last != first:
         raise mismatch(left, count - 1, right, 0)
-    ahead, new = tuple(range(count)), tuple(range(count, count + len(theirs) - 1))
-    data = (1, (ahead, (count - 1, *new)), ahead[:-1] + new)
+    every, shared = tuple(range(count + len(theirs) - 1)), count - 1
+    data = (1, (every[:count], every[shared:]), every[:shared] + every[count:])
     return made(Product, data, (left, right), ours[:-1] + theirs[1:])
 
 

@@ -224,9 +224,10 @@ def _styled(text: str, tokens: list[Token], at: int, end: int) -> int:
         if stop := _with_subscripts(text, tokens, at, end):
             return stop
         raise needs_name(text, Token(at, end, Kind.WORD))
-    word = (match.group(1) or match.group(2) or match.group(3) or "").strip().replace("\\_", "_")
-    if word.startswith("\\") and word[1:] in LETTERS:
-        word = LETTERS[word[1:]][0]
+    word = match[match.lastindex or 0].strip()
+    if "\\" in word:
+        word = word.replace("\\_", "_")
+        word = LETTERS[word[1:]][0] if word.startswith("\\") and word[1:] in LETTERS else word
     stop = primes_end(text, match.end())
     if word == "1" and name in ALPHABETS:
         tokens.append(Token(at, stop, Kind.ONES, "𝟏"))

@@ -9,7 +9,9 @@ from bracketcalc.notation.tokens import Kind, Token
 
 _SYSTEM = r"\s*\{\s*d?cases\s*\}"
 _SHORT = r"\s*([0-9A-Za-z])(?:\s*([0-9A-Za-z])|(?=\s*[{\\]))"
-_BOTH_BRACED = r"frac\s*\{[^{}]*\}\s*\{"
+_NOT_BRACED = re.compile(r"frac\s*+(?!\{[^{}]*\}\s*\{)")
+"""A fraction whose parts are not for certain two pairs of braces."""
+
 _SWITCHED = r"\s*([^\W\d_]\w*|1)\s*\}"
 
 
@@ -65,7 +67,7 @@ def read_fraction(text: str, tokens: list[Token], at: int, end: int) -> int:
 
 def with_denominators(text: str, tokens: list[Token]) -> list[Token]:
     r"""Return the tokens with braces around each denominator that is one character: ``\frac{1}2``."""
-    if len(re.findall(_BOTH_BRACED, text)) == text.count("frac"):
+    if _NOT_BRACED.search(text) is None:
         return tokens
     found: list[Token] = []
     opened: list[bool] = []

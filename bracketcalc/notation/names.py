@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bracketcalc.errors import ArgumentError, BracketCalcError, ParseError
 from bracketcalc.expr.core import Expr, Size, as_expr
@@ -57,10 +57,10 @@ class Scope:
     __slots__ = ("_names", "_searched", "_sizes", "given", "has_subscripts")
 
     def __init__(self, names: Mapping[str, object]) -> None:
-        meanings = {
-            name: value if isinstance(value, Expr) else _meaning(name, value)
-            for name, value in names.items()
-        }
+        meanings: dict[str, Any] = dict(names)
+        for name, value in names.items():
+            if not isinstance(value, Expr):
+                meanings[name] = _meaning(name, value)
         joined = "".join(names)
         self.given: dict[str, Meaning] = meanings
         self._names = names

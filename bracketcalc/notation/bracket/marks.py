@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from bracketcalc.notation.characters import SUBSCRIPTS
 from bracketcalc.notation.places import failure
@@ -16,6 +17,9 @@ AFTER = "\N{COMBINING MACRON}"
 """The value of a bar that stands behind what it is over."""
 
 _MARKS = frozenset({Kind.LOWERED, Kind.RAISED, Kind.BAR})
+_SINGLE = MappingProxyType({str(number): (number - 1,) for number in range(1, 10)})
+"""The axes in the subscripts that nearly all portions have."""
+
 _COPY = r"\s*\(\s*([0-9]{1,4})\s*\)\s*"
 
 
@@ -142,9 +146,9 @@ def listed_axes(
 
 def _plain_axes(text: str, script: Script) -> tuple[int, ...]:
     """Return the axes, counted from 0, in a subscript of nothing but different digits; else none."""
-    digits = text[script.inner : script.stop]
-    if len(digits) == 1 and digits in "123456789":
-        return (int(digits) - 1,)
+    single = _SINGLE.get(text[script.inner : script.stop])
+    if single is not None:
+        return single
     digits = plain_digits(text, script)
     if "0" in digits or (len(digits) > 1 and len(set(digits)) < len(digits)):
         return ()

@@ -191,9 +191,10 @@ class Slots:
         if not parts:
             raise empty(self.text, item)
         first, summed = parts[0], self._summed
-        for other, part in zip(item.items[1:], parts[1:], strict=True):
+        for number in range(1, len(parts)):
+            part = parts[number]
             if len(part) != len(first):
-                raise unequal_counts(self.text, item.items[0], len(first), other, len(part))
+                raise unequal_counts(self.text, item.items[0], len(first), item.items[number], len(part))
             for one, two in zip(first, part, strict=True):
                 self._merge(one, two)
                 if two in summed:
