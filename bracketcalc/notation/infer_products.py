@@ -155,7 +155,7 @@ def _equal_axes(axes: Axes, index: int, node: Operation) -> Sizes:
     left, right = node.left, node.right
     sizes, others = axes.sizes[left], axes.sizes[right]
     if sizes and others:
-        _check_alike(axes, node, sizes, others)
+        sizes = _alike(axes, node, sizes, others)
     if axes.rows and (left if sizes else right) in axes.rows:
         axes.rows.add(index)
     return sizes or others
@@ -172,8 +172,13 @@ def _spread(axes: Axes, index: int, node: Operation) -> Sizes:
     return _equal_axes(axes, index, node)
 
 
-def _check_alike(axes: Axes, node: Operation, sizes: Sizes, others: Sizes) -> None:
-    """Raise unless both operands, of these sizes, have equal axes, and both are rows or neither is."""
+def _alike(axes: Axes, node: Operation, sizes: Sizes, others: Sizes) -> Sizes:
+    """Return the sizes that both operands have, which must both be rows, or neither.
+
+    Raises:
+        ShapeError: if their sizes differ.
+        ParseError: for a row and a column.
+    """
     left, right = node.left, node.right
     if len(sizes) != len(others):
         raise axes.shape_error(
@@ -190,9 +195,11 @@ def _check_alike(axes: Axes, node: Operation, sizes: Sizes, others: Sizes) -> No
             right,
             hint="leave out the transposition, or transpose both",
         )
-    if sizes != others:
-        for axis in range(len(sizes)):
-            axes.match(left, axis, right, axis)
+    if sizes == others:
+        return sizes
+    for axis in range(len(sizes)):
+        axes.match(left, axis, right, axis)
+    return axes.unknowns.resolve(sizes)
 
 
 _UNEQUAL = MappingProxyType(
@@ -222,7 +229,7 @@ def _inner(axes: Axes, _index: int, node: Operation) -> Sizes:
             right,
             hint="put a scalar in parentheses beside what it multiplies: (x · y) z",
         )
-    _check_alike(axes, node, sizes, others)
+    _alike(axes, node, sizes, others)
     return ()
 
 
