@@ -236,7 +236,6 @@ class Slots:
         """
         operands: list[tuple[Expr, Labels]] = []
         tensors = self.tensors() if self._open else {}
-        after = self._merged
         for (tensor, copy), axes in self._copies.items():
             merged = None
             if tensors and (tensor, copy) in tensors:
@@ -245,13 +244,12 @@ class Slots:
             if isinstance(tensor, Product) and not tensor.children:
                 merged = times_if_fits(coefficient, tensor.coefficient)
             if merged is None:
-                roots = [label if after[label] == label else self._find(label) for label in axes]
-                operands.append((tensor, roots))
+                operands.append((tensor, axes))
             else:
                 coefficient = merged
         for label in self._fillers:
             owner, size = self.owners[label][0], self.sizes[label]
-            if not isinstance(owner, Portion) and label == after[label]:
+            if not isinstance(owner, Portion) and label == self._merged[label]:
                 if size is None:
                     raise undetermined(self.text, owner)
                 operands.append((Ones((size,)), [label]))
@@ -260,9 +258,14 @@ class Slots:
     def _made(self, coefficient: Number, operands: list[tuple[Expr, Labels]]) -> Product:
         """Return the product of operands whose sizes were compared when their labels were made one."""
         numbers: dict[int, int] = {}
-        labels = [
-            tuple([numbers.setdefault(label, len(numbers)) for label in axes]) for _, axes in operands
-        ]
+        labels: list[tuple[int, ...]] = []
+        merged, number = self._merged, numbers.setdefault
+        for _, axes in operands:
+            found = []
+            for label in axes:
+                root = label if merged[label] == label else self._find(label)
+                found.append(number(root, len(numbers)))
+            labels.append(tuple(found))
         output = tuple([numbers[label] for label in self.output])
         sizes = tuple([self.sizes[label] for label in self.output])
         factors = tuple([factor for factor, _ in operands])
