@@ -1,20 +1,22 @@
 """Element-wise computations as C text: what a kernel does with one element.
 
-The text is found by running a computation on stand-ins for the arrays and for their library, which write
-down every operation. So a function has one definition for all libraries, and what is not element-wise, or
-looks at the values of an array, has no text.
+The text is found by running a built-in function on stand-ins for the arrays and for their library, which
+write down every operation, so that it has one definition for all libraries. The functions of a user are
+not run on stand-ins: Python code can tell them from arrays, and then compute something else.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
 from numbers import Real
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
+from bracketcalc.compiler.program.domain import is_built_in
 from bracketcalc.compiler.program.steps import ARITHMETIC, Constant, Kind, Program, Step
 
 _SAME_NAME = (
@@ -40,12 +42,15 @@ FORMATS: Mapping[str, str] = MappingProxyType(
         # Unlike fmax and fmin, these pass NaN on, as NumPy does.
         "maximum": "{0} > {1} || {0} != {0} ? {0} : {1}",
         "minimum": "{0} < {1} || {0} != {0} ? {0} : {1}",
-        "clip": "{0} < {1} ? {1} : {0} > {2} ? {2} : {0}",
         "sign": "{0} > T(0) ? T(1) : {0} < T(0) ? T(-1) : {0}",
-        "ones_like": "T(1)",
     }
 )
 """For the functions of a library, the C text of one element; ``T`` is the type of the elements."""
+
+_COUNTS: Mapping[str, int] = MappingProxyType(
+    {name: 1 + max(map(int, re.findall(r"{(\d)}", text))) for name, text in FORMATS.items()}
+)
+_COMPARISONS = ("less", "greater")
 
 
 class UntraceableError(TypeError):
@@ -60,6 +65,10 @@ def _operator(name: str, *, reflected: bool = False) -> Callable[[Element, Any],
         return self.trace.write(name, other, self)
 
     return backward if reflected else forward
+
+
+def _refused(*_given: object) -> NoReturn:
+    raise UntraceableError("this has no text for one element")
 
 
 class Element:
@@ -93,6 +102,19 @@ class Element:
     __truediv__, __rtruediv__ = _operator("divide"), _operator("divide", reflected=True)
     __pow__, __rpow__ = _operator("power"), _operator("power", reflected=True)
     __lt__, __gt__ = _operator("less"), _operator("greater")
+    # What is not defined would mean something else, such as whether two objects are one.
+    __eq__ = __ne__ = __le__ = __ge__ = __hash__ = _refused
+    __iadd__ = __isub__ = __imul__ = __itruediv__ = __ipow__ = _refused
+    __array__ = __len__ = __iter__ = __getitem__ = __setitem__ = _refused
+
+
+class Mask(Element):
+    """A stand-in for an array of truth values, which may only choose among others."""
+
+    __slots__ = ()
+    __neg__ = __lt__ = __gt__ = _refused
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _refused
+    __truediv__ = __rtruediv__ = __pow__ = __rpow__ = _refused
 
 
 class _Library:
@@ -105,6 +127,12 @@ class _Library:
         if name not in FORMATS:
             raise UntraceableError(f"{name} has no text for one element")
         return lambda *operands: self._trace.write(name, *operands)
+
+    def clip(self, x: Element, least: float, most: float) -> Element:
+        return self._trace.write("minimum", self._trace.write("maximum", x, least), most)
+
+    def ones_like(self, _: Element) -> float:
+        return 1.0
 
 
 class Trace:
@@ -120,11 +148,14 @@ class Trace:
 
     def write(self, name: str, *operands: Any) -> Element:
         """Write down a call of a function, and return its value."""
-        try:
-            text = FORMATS[name].format(*map(_text, operands))
-        except IndexError:
-            raise UntraceableError(f"{name} has fewer operands than it needs") from None
-        value = Element(self, f"v{len(self.lines)}")
+        if len(operands) != _COUNTS[name]:
+            raise UntraceableError(f"{name} takes {_COUNTS[name]} operands, but got {len(operands)}")
+        first, *rest = operands
+        if isinstance(first, Mask) != (name == "where") or any(isinstance(one, Mask) for one in rest):
+            raise UntraceableError("truth values may only choose among others")
+        made = Mask if name in _COMPARISONS else Element
+        value = made(self, f"v{len(self.lines)}")
+        text = FORMATS[name].format(*map(_text, operands))
         self.lines.append(f"const auto {value.text} = {text};")
         return value
 
@@ -136,11 +167,13 @@ class Trace:
         """
         if step.kind is Kind.CALL:
             record, *parameters = step.parameters
+            if not is_built_in(record):
+                raise UntraceableError(f"{record.name} is a user's function")
             try:
                 value = record.value(_Library(self), *operands, *parameters)
             except Exception as error:  # a computation of another form fails in any way on the stand-ins
                 raise UntraceableError(f"{record.name} has no text for one element") from error
-            if not isinstance(value, Element):
+            if not isinstance(value, Element) or isinstance(value, Mask):
                 raise UntraceableError(f"{record.name} does not depend on its element")
             return value
         if step.kind not in ARITHMETIC:

@@ -132,9 +132,28 @@ def test_loops_hold_kernels() -> None:
         np.testing.assert_allclose(result, evaluate(expr, arrays), rtol=1e-11, atol=1e-12)
 
 
-def test_a_users_function_that_looks_at_its_array_is_called() -> None:
-    centred = ElementwiseFunction("centred", lambda xp, x: x - xp.mean(x), lambda x: ones(*x.sizes))
-    expr, arrays = exp(Elementwise(centred, (), X)) * Y, values()
+def aliased(xp: Any, x: Any) -> Any:
+    y = xp.exp(x)
+    z = y
+    y += 1
+    return z * y
+
+
+USERS: dict[str, Any] = {
+    "the mean of the array": lambda xp, x: x - xp.mean(x),
+    "its size": lambda xp, x: x * np.size(x),
+    "its kind": lambda xp, x: x if isinstance(x, np.ndarray) else 2 * x,
+    "equality": lambda xp, x: xp.where(x == 0, 1.0, x),
+    "a sum of comparisons": lambda xp, x: ((x > 0) + (x > -1)) * x,
+    "an alias that is written to": aliased,
+}
+
+
+@pytest.mark.parametrize("name", USERS)
+def test_a_users_function_is_called_with_arrays(name: str) -> None:
+    record = ElementwiseFunction("users", USERS[name], lambda x: ones(*x.sizes))
+    expr, arrays = exp(Elementwise(record, (), X)) * Y, values()
+    arrays["X"][0, 0] = 0
     assert kernels(fused([expr], **arrays)) == ["kernel of 2"]
     np.testing.assert_allclose(results_of([expr], arrays)[0], evaluate(expr, arrays), rtol=1e-12)
 
