@@ -19,6 +19,9 @@ LEAST_GAIN = 4
 """How many times less work it must be: less is not worth other roundings, and a sum of products with equal
 rows, as for centred data, is more exact closed."""
 
+STRUCTURE = (Ones, Delta, OneHot, Size)
+"""Factors that are no arrays."""
+
 MOST_TERMS = 6
 """The most terms of a sum that is opened."""
 
@@ -58,8 +61,18 @@ def _is_private(factor: Expr, uses: Mapping[Expr, int]) -> bool:
     """Return whether a factor is a sum that is used once, as are its products, one of them a real one."""
     if not isinstance(factor, Sum) or uses[factor] > 1 or len(factor.terms) > MOST_TERMS:
         return False
+    # The residual p qᵀ - D may be small beside its terms: opened it loses digits, to save a few passes.
+    if any(map(_is_whole_array, factor.terms)):
+        return False
     products = [term for term in factor.terms if isinstance(term, Product) and len(_arrays(term)) > 1]
     return bool(products) and all(uses[term] == 1 for term in products)
+
+
+def _is_whole_array(term: Expr) -> bool:
+    """Return whether a term is an array with all of its axes, perhaps times a number."""
+    if isinstance(term, Product):
+        return any(set(labels) == set(term.output) for labels in _arrays(term)) and len(_arrays(term)) == 1
+    return not isinstance(term, STRUCTURE)
 
 
 def _opened(node: Product, private: Sequence[Expr], work: _Work) -> tuple[Expr, int]:
@@ -96,11 +109,10 @@ def _with_term(
 
 def _arrays(node: Product) -> list[tuple[int, ...]]:
     """Return the labels of the factors that are arrays."""
-    structure = (Ones, Delta, OneHot, Size)
     return [
         tuple(dict.fromkeys(labels))
         for factor, labels in operands(node)
-        if labels and not isinstance(factor, structure)
+        if labels and not isinstance(factor, STRUCTURE)
     ]
 
 

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from bracketcalc.calculus.derivatives import gradient
 from bracketcalc.compiler.compile import compile
 from bracketcalc.compiler.lowering.opening import with_opened_sums
 from bracketcalc.compiler.paths.found import PathTable
-from bracketcalc.expr.algebra import outer
+from bracketcalc.expr.algebra import dot, outer
 from bracketcalc.expr.build import identity, ones, scalar, tensors
 from bracketcalc.expr.core import Expr, Sum
 from bracketcalc.functions.forms import tanh
@@ -34,7 +35,7 @@ def opened(exprs: Sequence[Expr], **sizes: int) -> list[bool]:
     "expr",
     [
         GRAM @ w,
-        (Z + A @ C) @ (A @ v),
+        (lam * identity("n") + A @ C) @ (A @ v),
         (identity("n") + A @ B.T + B @ A.T) @ w,
         tanh(2 * GRAM @ w),
         w @ (identity("n") - A @ C) @ (identity("n") - A @ B.T) @ B,
@@ -55,10 +56,23 @@ def test_products_of_sums_are_opened(expr: Expr) -> None:
 def test_sums_stay_closed_where_little_is_saved() -> None:
     assert opened([(A + outer(w, v)) @ v, (Z + A @ C) @ Z]) == [False, False]
     assert opened([(Z - outer(ones("n"), u)) @ u]) == [False]
+    assert opened([(A @ C - Z) @ w, (2 * Z + A @ C) @ (A @ v), (tanh(Z) - A @ C) @ w]) == [False] * 3
     assert opened([GRAM @ Z]) == [True]
     assert opened([GRAM @ Z], d=300) == [False]
     assert opened([GRAM @ w], n=3, d=300) == [False]
     assert opened([GRAM @ w]) == [True]
+
+
+@pytest.mark.parametrize("rank", [1, 20])
+def test_small_residuals_keep_their_digits(rank: int) -> None:
+    draw = np.random.default_rng(0)
+    U, V = draw.standard_normal((200, rank)), draw.standard_normal((300, rank))
+    values = {"U": U, "V": V, "D": U @ V.T + 1e-9 * draw.standard_normal((200, 300))}
+    P, Q, D = tensors("U[n,k] V[m,k] D[n,m]")
+    residual = P @ Q.T - D
+    found = compile(gradient(dot(residual, residual), P))(**values)
+    expected = 2 * (U @ V.T - values["D"]) @ V
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-13)
 
 
 def test_sums_that_something_else_needs_stay_closed() -> None:
