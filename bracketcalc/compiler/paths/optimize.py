@@ -18,7 +18,7 @@ from typing import Any, Union
 from opt_einsum import get_symbol, paths
 
 from bracketcalc.compiler.paths.constants import Finder
-from bracketcalc.compiler.paths.cost import Factor, Labels, Path
+from bracketcalc.compiler.paths.cost import Factor, Labels, Path, path_cost
 from bracketcalc.compiler.paths.search import automatic_path
 from bracketcalc.errors import ArgumentError
 
@@ -44,6 +44,10 @@ MOST_FACTORS: Mapping[str, int] = MappingProxyType(
     {"optimal": 9, "branch-all": 11, "branch-2": 18, "dp": 30, "dynamic-programming": 30}
 )
 """Up to how many factors a search is allowed whose time grows exponentially."""
+
+MANY_FACTORS = 30
+"""From how many factors on cotengra is asked too, where it is installed: its search takes longer, and finds
+better orders."""
 
 COTENGRA_TRIES = 64
 """How many orders cotengra compares before it improves the best one."""
@@ -128,7 +132,7 @@ def check_path(path: Path, count: int) -> None:
 
 def _named(name: str) -> Finder:
     if name == "auto":
-        return automatic_path
+        return _automatic
     if name == "cotengra":
         if find_spec("cotengra") is None:
             raise ArgumentError(
@@ -144,6 +148,15 @@ def _named(name: str) -> Finder:
             f"optimize={name!r} is not known; the names are {', '.join(NAMES)}",
             hint=f"did you mean {near[0]!r}?" if near else "use one of these names",
         ) from None
+
+
+def _automatic(inputs: Sequence[Factor], kept: Labels, sizes: Mapping[int, int]) -> Path:
+    """Return our own path; for many factors that of cotengra, if it is installed and that is better."""
+    own = automatic_path(inputs, kept, sizes)
+    if len(inputs) < MANY_FACTORS or find_spec("cotengra") is None:
+        return own
+    other = _by_cotengra(inputs, kept, sizes)
+    return min(own, other, key=lambda path: path_cost(path, inputs, kept, sizes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +195,11 @@ class _Called:
             frozenset([names[label] for label in kept]),
             {names[label]: size for label, size in sizes.items()},
         )
+        if found is None:
+            raise ArgumentError(
+                f"the search {getattr(self.search, '__name__', self.search)!r:.60} returned no path",
+                hint="return a sequence of pairs of positions, as [(1, 2), (0, 1)]",
+            )
         path = given_path(found)
         check_path(path, len(inputs))
         return path

@@ -17,7 +17,8 @@ from opt_einsum import paths
 
 from bracketcalc.compiler.compile import compile
 from bracketcalc.compiler.paths import optimize as module
-from bracketcalc.compiler.paths.optimize import MOST_FACTORS, NAMES
+from bracketcalc.compiler.paths.cost import path_cost
+from bracketcalc.compiler.paths.optimize import MOST_FACTORS, NAMES, finder_for
 from bracketcalc.errors import ArgumentError
 from bracketcalc.expr.build import tensors
 from bracketcalc.expr.core import Expr, Tensor, product
@@ -118,6 +119,22 @@ def test_a_callable_gets_what_opt_einsum_gives() -> None:
     np.testing.assert_array_equal(compile(CHAIN, optimize=optimizer)(**VALUES), reference(CHAIN, VALUES))
     with pytest.raises(ArgumentError, match="contracts 2 factors, but the product has 5"):
         compile(CHAIN, optimize=lambda *_: [(0, 1)])(**VALUES)
+    with pytest.raises(ArgumentError, match="the search '<lambda>' returned no path"):
+        compile(CHAIN, optimize=lambda *_: None)(**VALUES)
+
+
+def test_cotengra_is_asked_for_many_factors(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("cotengra")
+    draw = random.Random(1)
+    ends = [draw.sample(range(80), 2) for _ in range(120)]
+    inputs = [tuple([k for k, pair in enumerate(ends) if place in pair]) for place in range(80)]
+    inputs, sizes = [labels for labels in inputs if labels], dict.fromkeys(range(120), 2)
+    both = finder_for("auto")(inputs, frozenset(), sizes)
+    assert both == finder_for("auto")(inputs, frozenset(), sizes)
+    monkeypatch.setattr(module, "find_spec", lambda name: None)
+    alone = finder_for("auto")(inputs, frozenset(), sizes)
+    costs = [path_cost(path, inputs, frozenset(), sizes) for path in (both, alone)]
+    assert costs[0] < 0.8 * costs[1]
 
 
 def test_a_given_path_is_followed() -> None:
