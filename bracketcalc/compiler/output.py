@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from bracketcalc.errors import ArgumentError, ShapeError
 
 
@@ -27,8 +29,41 @@ def write_into(outputs: Sequence[Any], results: Sequence[Any]) -> None:
         )
     for place, (output, result) in enumerate(zip(outputs, results, strict=True)):
         _check(place, output, result)
-    for output, result in zip(outputs, results, strict=True):
-        output[...] = result
+        for before in range(place):
+            if _overlap(outputs[before], output):
+                raise ArgumentError(
+                    f"arrays {before} and {place} share memory, so that one result would replace the other",
+                    hint="give arrays of their own",
+                )
+    for place, (output, result) in enumerate(zip(outputs, results, strict=True)):
+        try:
+            output[...] = result
+        # Of JAX, or of torch where it records gradients.
+        except (TypeError, RuntimeError) as error:
+            raise ArgumentError(
+                f"array {place} cannot be written to: {error}", hint="give an array that can be written to"
+            ) from error
+
+
+def _overlap(one: Any, other: Any) -> bool:
+    """Return whether two arrays are one, or are NumPy arrays that have elements in common."""
+    if not (isinstance(one, np.ndarray) and isinstance(other, np.ndarray)):
+        return one is other
+    return bool(np.shares_memory(one, other))
+
+
+def _is_folded(array: Any) -> bool:
+    """Return whether elements of a NumPy array may lie in one place, as along an axis without stride."""
+    if not isinstance(array, np.ndarray) or array.size == 0:
+        return False
+    reach = array.itemsize
+    for stride, size in sorted(
+        (abs(stride), size) for stride, size in zip(array.strides, array.shape, strict=True)
+    ):
+        if size > 1 and stride < reach:
+            return True
+        reach += (size - 1) * stride
+    return False
 
 
 def _check(place: int, output: Any, result: Any) -> None:
@@ -47,6 +82,10 @@ def _check(place: int, output: Any, result: Any) -> None:
         raise ArgumentError(
             f"array {place} has type {output.dtype}, but the result has type {result.dtype}",
             hint=f"give an array of type {result.dtype}",
+        )
+    if _is_folded(output):
+        raise ArgumentError(
+            f"several elements of array {place} lie in one place", hint="give an array of its own"
         )
     flags = getattr(output, "flags", None)
     if flags is not None and not getattr(flags, "writeable", True):

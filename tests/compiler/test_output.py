@@ -10,7 +10,7 @@ import pytest
 
 from bracketcalc.compiler.compile import compile
 from bracketcalc.errors import ArgumentError, ShapeError
-from bracketcalc.expr.build import tensors
+from bracketcalc.expr.build import tensor, tensors
 
 X, W = tensors("X[n,n] W[n,n]")
 
@@ -34,6 +34,32 @@ def test_arrays_that_overlap_arguments_and_each_other_in_part() -> None:
     x, w = both[:3].copy(), both[2:5].copy()
     compile(X @ W).into(both[1:4], X=both[:3], W=both[2:5])
     np.testing.assert_allclose(both[1:4], x @ w, rtol=1e-12)
+
+
+def test_results_that_would_replace_each_other_are_refused() -> None:
+    T = tensor("T", ("n", "d"))
+    f, x = compile([T, 2 * T]), random(2, 4)
+    both = np.zeros((3, 4))
+    for outputs in ([both[:2], both[:2]], [both[:2], both[1:]], [both.T[:, :2].T, both[1:, ::-1]]):
+        with pytest.raises(ArgumentError, match=r"^arrays 0 and 1 share memory"):
+            f.into(outputs, T=x)
+    assert not both.any()
+    wide = np.zeros((2, 8))
+    f.into([wide[:, ::2], wide[:, 1::2]], T=x)
+    np.testing.assert_array_equal(wide[:, 1::2], 2 * x)
+    for folded in (
+        np.lib.stride_tricks.as_strided(np.zeros(4), (2, 4), (0, 8)),
+        np.lib.stride_tricks.as_strided(np.zeros(8), (2, 4), (8, 8)),
+    ):
+        with pytest.raises(ArgumentError, match="several elements of array 0 lie in one place"):
+            f.into([folded, np.zeros((2, 4))], T=x)
+
+
+def test_arrays_of_jax_cannot_be_written_to() -> None:
+    jnp = pytest.importorskip("jax.numpy")
+    array = jnp.ones((2, 2))
+    with pytest.raises(ArgumentError, match="array 0 cannot be written to"):
+        compile(2 * X).into(array, X=array)
 
 
 def test_scalars_and_empty_arrays() -> None:
