@@ -45,12 +45,12 @@ def home(array: Any) -> tuple[str, str]:
 
     What belongs to no library that programs run on counts as NumPy's, which makes an array of it.
     """
-    module = type(array).__module__.partition(".")[0]
     if is_cupy(array):
         return "cupy", f"cuda:{array.device.id}"
-    if module in ("jax", "jaxlib"):
+    modules = {kind.__module__.partition(".")[0] for kind in type(array).__mro__}
+    if not modules.isdisjoint(("jax", "jaxlib")):
         return "jax", ""
-    if module == "torch" and hasattr(array, "device"):
+    if "torch" in modules and hasattr(array, "device"):
         return "torch", str(array.device)
     return "numpy", ""
 

@@ -64,7 +64,7 @@ def compile(
     Args:
         exprs: an expression, or a sequence of them.
         constants: an array or number for some of the tensors. What depends only on them is computed once
-            for each program, and calls do not give them again. Arrays of NumPy and CuPy are copied.
+            for each program, and calls do not give them again. The arrays are copied.
         max_bytes: the most bytes that a call may hold beside its arguments, results included. Where it
             would hold more, axes are cut: what has them is computed for some of their indices after the
             others, and written part by part or added up. If that does not suffice, the call is refused

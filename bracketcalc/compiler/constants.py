@@ -32,6 +32,11 @@ def bound_constants(given: Mapping[str, Any], signature: Signature) -> dict[str,
             hint='write constants={"X": X}',
         )
     for name in given:
+        if not isinstance(name, str):
+            raise ArgumentError(
+                f"constants are given by name, got a {type(name).__name__} as a name",
+                hint=f'write constants={{"{getattr(name, "name", "X")}": X}}',
+            )
         if name not in signature.tensors:
             takes = ", ".join(signature.tensors) or "none"
             raise ArgumentError(
@@ -46,8 +51,8 @@ def bound_constants(given: Mapping[str, Any], signature: Signature) -> dict[str,
 
 
 def _copied(array: Any) -> Any:
-    """Return a copy of an array of NumPy or CuPy; arrays of other libraries are not written to."""
-    return array.copy() if hasattr(array, "copy") and isinstance(array.dtype, np.dtype) else array
+    """Return a copy: of what can be written to, a program would see old values beside new ones."""
+    return array.clone() if hasattr(array, "clone") else array.copy()
 
 
 def check_not_constant(arrays: Collection[str], constants: Collection[str]) -> None:

@@ -97,3 +97,14 @@ def test_a_program_runs_on_the_device() -> None:
     x, w = np.random.default_rng(0).standard_normal((4, 3)), np.eye(3)
     for device, host in zip(f(X=cupy.asarray(x), W=cupy.asarray(w)), f(X=x, W=w), strict=True):
         np.testing.assert_allclose(cupy.asnumpy(device), host, rtol=1e-12)
+
+
+def test_a_subclass_of_a_library_belongs_to_it() -> None:
+    torch = pytest.importorskip("torch")
+
+    class Own(torch.Tensor):  # type: ignore[misc]
+        pass
+
+    (X,) = tensors("X[n,n]")
+    found = compile(2 * X)(X=torch.ones(2, 2).as_subclass(Own))
+    assert isinstance(found, torch.Tensor)

@@ -94,6 +94,16 @@ def test_constants_are_copied() -> None:
     np.testing.assert_array_equal(f(X=np.eye(3)), before)
 
 
+def test_tensors_of_torch_are_copied() -> None:
+    torch = pytest.importorskip("torch")
+    w = torch.ones(3, 3, dtype=torch.float64)
+    f = compile([tanh(W), X @ W], constants={"W": w})
+    before = f(X=torch.eye(3, dtype=torch.float64))
+    w.mul_(0)
+    after = f(X=torch.eye(3, dtype=torch.float64))
+    assert all(torch.equal(one, other) for one, other in zip(after, before, strict=True))
+
+
 def test_numbers_and_types() -> None:
     s = scalar("s")
     f = compile(s * X, constants={"s": 0.5})
@@ -174,6 +184,9 @@ def test_compressed_programs_take_constants() -> None:
 def test_errors() -> None:
     with pytest.raises(ArgumentError, match=r"^the constant V is none of the tensors of the program: X, W"):
         compile(X @ W, constants={"V": 1})
+    by_tensor: Any = {W: random(3, 4)}
+    with pytest.raises(ArgumentError, match=r"by name, got a Tensor as a name"):
+        compile(X @ W, constants=by_tensor)
     wrong: Any = [random(3, 4)]
     with pytest.raises(ArgumentError, match=r"^constants must be a dictionary of arrays by name, got list"):
         compile(X @ W, constants=wrong)
