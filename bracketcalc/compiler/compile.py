@@ -72,7 +72,8 @@ def compile(
         cache_size: how many programs for different shapes are kept.
         optimize: how the order of contractions is found, the same for the same program each time:
 
-            - ``"auto"``: all orders are compared for up to 8 factors; a good order is looked for otherwise;
+            - ``"auto"``: all orders are compared for up to 8 factors; a good order is looked for otherwise,
+              from 30 factors on by cotengra too, where it is installed;
             - the name of a search of opt_einsum, such as ``"optimal"``, ``"dp"``, ``"greedy"``,
               ``"random-greedy"``, ``"auto-hq"``, or ``"cotengra"`` where it is installed;
             - a callable as opt_einsum takes them, ``search(inputs, output, size_dict)``;
