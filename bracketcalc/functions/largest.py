@@ -10,7 +10,7 @@ import numpy as np
 from bracketcalc.expr.core import Expr, Extent, product
 from bracketcalc.expr.nodes import Map
 from bracketcalc.expr.records import Always, Array, ArrayNamespace, TensorFunction
-from bracketcalc.functions.rows import FEW, largest_of_rows
+from bracketcalc.functions.rows import FEW, columns_like, largest_of_rows
 
 
 def _max_value(xp: ArrayNamespace, x: Array) -> Array:
@@ -55,14 +55,15 @@ def _first_max_value(xp: ArrayNamespace, x: Array) -> Array:
 def _first_of_few(x: Array) -> Array:
     """Return the same by passes over the elements: argmax along a short axis takes several times longer."""
     largest = largest_of_rows(x)[..., 0]
-    found = np.empty(x.shape, bool)
+    found = columns_like(x)
     free = np.less(x[..., 0], largest)
     np.logical_not(free, out=found[..., 0])
     for place in range(1, x.shape[-1]):
         below = np.less(x[..., place], largest)
-        np.greater(free, below, out=found[..., place])
-        free = np.logical_and(free, below)
-    return found.astype(x.dtype)
+        found[..., place] = np.greater(free, below)
+        if place < x.shape[-1] - 1:
+            free = np.logical_and(free, below)
+    return found
 
 
 def _first_max_differential(x: Expr, y: Expr, dx: Expr, batch: int) -> Expr:

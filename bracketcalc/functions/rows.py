@@ -44,6 +44,25 @@ def largest_of_rows(x: Array) -> Array:
     return largest[..., None]
 
 
+def columns_like(x: Array) -> Array:
+    """Return a new array like ``x``, in whose memory the columns lie one after the other.
+
+    What is computed of it and a column is then computed along long runs of memory, not along short rows.
+
+    Example:
+        >>> columns = columns_like(np.ones((5, 4, 2)))
+        >>> columns.shape, columns.strides, columns.base is None
+        ((5, 4, 2), (32, 8, 160), True)
+    """
+    order = [x.ndim - 1, *sorted(range(x.ndim - 1), key=lambda axis: -abs(x.strides[axis]))]
+    strides, step = [0] * x.ndim, x.itemsize
+    for axis in reversed(order):
+        strides[axis], step = step, step * x.shape[axis]
+    # Only its strides are looked at.
+    pattern = np.lib.stride_tricks.as_strided(np.empty(1, x.dtype), x.shape, strides)
+    return np.empty_like(pattern, order="K", subok=False)
+
+
 def sums_of_rows(x: Array) -> Array:
     """Return the sums along the last axis, which stays with length 1.
 
