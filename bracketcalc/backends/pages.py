@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 
 LARGE = 1 << 17
@@ -18,6 +20,7 @@ def keep_freed_pages() -> None:
     it is freed; so a program touches new pages with each large value, in each call, which can take as long
     as computing it. It stops doing so for blocks up to the size of one that was freed. Here such a block is
     asked for and freed; it is never touched, so it takes no memory. Where the environment sets the limits
-    of ``malloc``, or with another C library, nothing changes.
+    of ``malloc``, where a process may not have so many addresses, or with another C library, nothing changes.
     """
-    np.empty(_MOST, np.uint8)
+    with suppress(MemoryError):
+        np.empty(_MOST, np.uint8)
