@@ -19,8 +19,8 @@ def keep_freed_pages() -> None:
     At first, glibc asks the system for every block of at least :data:`LARGE` bytes, and gives it back when
     it is freed; so a program touches new pages with each large value, in each call, which can take as long
     as computing it. It stops doing so for blocks up to the size of one that was freed. Here such a block is
-    asked for and freed; it is never touched, so it takes no memory. Where the environment sets the limits
-    of ``malloc``, where a process may not have so many addresses, or with another C library, nothing changes.
+    asked for and freed; it is never touched, so it takes no memory. Nothing changes where the environment
+    sets the limits of ``malloc``, where a process has too few addresses, or with another C library.
     """
     with suppress(MemoryError):
         np.empty(_MOST, np.uint8)
