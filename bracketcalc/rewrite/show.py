@@ -80,7 +80,8 @@ def term_formula_of(coefficient: Number, tree: Beside) -> Angle:
     """Return the formula of a term in ⟨ ⟩."""
     if not tree.items:
         # A 1 alone would be a filler.
-        return Angle(Part(_number(coefficient)) if coefficient == 1 else _signed(coefficient, None))
+        one = Part(_number(1)) if abs(coefficient) == 1 else None
+        return Angle(_signed(coefficient, one))
     return Angle(_signed(coefficient, inner_formula(tree)))
 
 
@@ -125,7 +126,9 @@ def row_formulas(coefficient: Number, tree: Beside, lengths: Sequence[int]) -> l
 
 
 def operand_formula(coefficient: Number, tree: Beside) -> Formula:
-    """Return the formula of a term as an operand: a whole variable stands without ⟨ ⟩."""
+    """Return the formula of a term as an operand: a number and a whole variable stand without ⟨ ⟩."""
+    if not tree.items:
+        return _signed(coefficient, None)
     only = tree.items[0] if len(tree.items) == 1 else None
     if coefficient == 1 and isinstance(only, Portion):
         whole = only.axes == tuple(range(only.tensor.ndim))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bracketcalc.errors import ArgumentError
+from bracketcalc.expr.build import scalar, tensor
 from bracketcalc.expr.core import Expr
+from bracketcalc.expr.number import Number
 from bracketcalc.notation.bracket.bracket import bracket
 from bracketcalc.notation.parse import parse
 from bracketcalc.render.bracket.copies import portions
@@ -105,6 +108,20 @@ def test_joins_keep_the_value_and_read_back(
         assert_same_value(one.expr, term.expr)
         for text in (str(one), shown_text(one, ascii=True), shown_latex(one)):
             assert_same_value(parse(text, **names(term)), term.expr)
+
+
+@pytest.mark.parametrize("number", [-1, 1, 2, -2, Fraction(-1, 2), 0.5, -0.5])
+@pytest.mark.parametrize("text", ["c", "~A_1 A_2", "A_2 A_1"])
+def test_numbers_beside_a_tensor_that_was_taken_out_read_back(number: Number, text: str) -> None:
+    c, A = scalar("c"), tensor("A", (2, 3))
+    term = BracketTerm(number, bracket_term(text, c=c, A=A).tree)
+    for operation in (take_out, split_off):
+        taken = operation(term, *copies(term)[0])
+        for one in (taken, swap_operands(taken)):
+            for shown in (str(one), shown_text(one, ascii=True), shown_latex(one)):
+                assert_same_value(parse(shown, c=c, A=A), term.expr)
+    for shown in (str(term), shown_text(term, ascii=True), shown_latex(term)):
+        assert_same_value(parse(shown, c=c, A=A), term.expr)
 
 
 @given(terms())

@@ -45,7 +45,9 @@ def test_a_term_of_text_and_one_of_an_expression() -> None:
         bracket_term("c + c", c=c)
 
 
-@pytest.mark.parametrize("text", ["⟨3⟩", "⟨-3⟩", "⟨1/2⟩", "⟨{1}⟩", "⟨-0.5 c⟩", "⟨2 [1 c]⟩", "⟨ι c⟩"])
+@pytest.mark.parametrize(
+    "text", ["⟨3⟩", "⟨-3⟩", "⟨1/2⟩", "⟨{1}⟩", "⟨-{1}⟩", "⟨-1/2⟩", "⟨-0.5 c⟩", "⟨2 [1 c]⟩", "⟨ι c⟩"]
+)
 def test_numbers_are_written_inside(text: str) -> None:
     term = bracket_term(text, c=c)
     assert str(term) == text
@@ -192,7 +194,7 @@ def test_scalars_and_formulas_are_taken_out_too() -> None:
     assert str(take_out(term, "s")) == "s ⊗ ⟨[{tanh(A)}_1 c] {tanh(A)}_2 [{W_1} A]⟩"
     assert str(split_off(term, s).right) == "⟨s⟩"
     assert take_out(term, "W_{1}") == take_out(term, W)
-    assert str(take_out(bracket_term(s), s)) == "s ⊗ ⟨{1}⟩"
+    assert str(take_out(bracket_term(s), s)) == "s ⊗ 1"
 
 
 def test_diagonals_are_taken_out_as_diagonals() -> None:
