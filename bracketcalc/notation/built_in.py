@@ -51,6 +51,9 @@ Constant.IDENTITY = Constant("I", 2)
 Function = ElementwiseForm | SubtensorForm | OperatorForm | MatrixForm
 Meaning = Expr | Function | Constant
 
+ROOT, ROOT_OF_DEGREE = r"\sqrt", r"\sqrt[]"
+"""The names of the functions that LaTeX's roots are; the second takes a power behind its argument."""
+
 BUILT_IN: Mapping[str, Meaning] = MappingProxyType(
     {
         **FORMS,
@@ -59,6 +62,8 @@ BUILT_IN: Mapping[str, Meaning] = MappingProxyType(
         "trace": MatrixForm.TRACE,
         "diag": MatrixForm.DIAGONAL,
         "norm": MatrixForm.NORM,
+        ROOT: FORMS["sqrt"],
+        ROOT_OF_DEGREE: FORMS["power"],
         "ones": Constant.ONES,
         "I": Constant.IDENTITY,
     }

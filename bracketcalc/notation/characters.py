@@ -50,6 +50,7 @@ LOOKALIKES = MappingProxyType(
         **dict.fromkeys("’‘ʹ´`", _PRIME),
         **dict.fromkeys("÷∅⌀", "write ⊘ (U+2298) element by element, or / for a scalar"),
         **dict.fromkeys("⁄∕", "write /"),
+        **dict.fromkeys("√∛∜", "write sqrt(…), or a power such as x^{1/3}"),
         **dict.fromkeys("∥ǁ", "write ‖ (U+2016), or norm(x)"),
         **dict.fromkeys("〈〉《》", "write ⟨ (U+27E8) and ⟩ (U+27E9)"),
         **dict.fromkeys("\uff08\uff09\uff3b\uff3d\uff5b\uff5d", "write the ASCII bracket"),

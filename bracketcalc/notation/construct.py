@@ -32,6 +32,7 @@ from bracketcalc.notation.built_in import MatrixForm
 from bracketcalc.notation.index.ast import IndexForm, Slice, Unit
 from bracketcalc.notation.index.build import form_expr
 from bracketcalc.notation.index.slices import slice_expr, unit_expr
+from bracketcalc.notation.numbers import check_finite
 from bracketcalc.notation.places import failure, spans
 
 Exprs = list[Expr]
@@ -106,11 +107,12 @@ def _negation(_axes: Axes, _index: int, node: Negation, exprs: Exprs) -> Expr:
     return scale(-1, exprs[node.operand])
 
 
-def _power(_axes: Axes, _index: int, node: Power, exprs: Exprs) -> Expr:
+def _power(axes: Axes, _index: int, node: Power, exprs: Exprs) -> Expr:
     operand, exponent = exprs[node.operand], node.exponent
     if exponent.transposed and exponent.number == 1:
         result = operand
     elif not operand.ndim:
+        check_finite(axes.text, exponent.number, exponent)
         result = _scalar_power(operand, exponent.number)
     else:
         result = _matrix_power(operand, int(exponent.number))
@@ -180,7 +182,10 @@ def _application(axes: Axes, _index: int, node: Application, exprs: Exprs) -> Ex
         return mapped(function.record, argument, [position.number - 1 for position in node.positions])
     else:
         return function(argument)
-    return value if node.power == 1 else value**node.power
+    if node.power == 1:
+        return value
+    check_finite(axes.text, node.power, node)
+    return value**node.power
 
 
 def _parameters(axes: Axes, node: Application, function: ElementwiseForm, exprs: Exprs) -> list[Number]:

@@ -221,7 +221,8 @@ def unclosed(text: str, frame: Frame) -> ParseError:
 
 def _closer(frame: Frame) -> str:
     """Return what closes a bracket, as messages call it."""
-    return r"'\}'" if frame.opener.value == r"\{" else CLOSERS[frame.bracket].value
+    braces = {r"\{": r"'\}'", "{": "'}'"}
+    return braces.get(frame.opener.value) or CLOSERS[frame.bracket].value
 
 
 def unmatched(text: str, frame: Frame, token: Token) -> ParseError:

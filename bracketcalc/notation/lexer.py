@@ -35,7 +35,14 @@ from bracketcalc.notation.commands import (
     SPACES,
     SWITCHES,
 )
-from bracketcalc.notation.markup import read_fraction, read_switch, read_system, with_denominators
+from bracketcalc.notation.markup import (
+    read_fraction,
+    read_root,
+    read_switch,
+    read_system,
+    with_denominators,
+    with_roots,
+)
 from bracketcalc.notation.places import failure
 from bracketcalc.notation.scripted import read_script
 from bracketcalc.notation.tokens import Kind, Token
@@ -129,7 +136,8 @@ def tokenize(text: str, start: int = 0, stop: int | None = None) -> list[Token]:
         else:
             end = _other_token(text, tokens, match.lastgroup or "", at, end)
     tokens.append(Token(length, length, Kind.END))
-    return with_denominators(text, tokens) if "frac" in text else tokens
+    tokens = with_denominators(text, tokens) if "frac" in text else tokens
+    return with_roots(text, tokens) if r"\sqrt" in text else tokens
 
 
 def _other_token(text: str, tokens: list[Token], kind: str, at: int, end: int) -> int:
@@ -273,6 +281,7 @@ _READERS: Mapping[str, Callable[[str, list[Token], int, int], int]] = MappingPro
     {
         **dict.fromkeys(SPACES, _skip),
         **dict.fromkeys(FRACTIONS, read_fraction),
+        "sqrt": read_root,
         **dict.fromkeys(("begin", "end"), read_system),
         **dict.fromkeys(SWITCHES, read_switch),
         **dict.fromkeys((*ALPHABETS, *ACCENTS), _styled),

@@ -1,9 +1,10 @@
-r"""LaTeX around a part of a formula: ``\begin{cases} … \end{cases}``, ``{\rm tr}``, ``\frac12``."""
+r"""LaTeX in a formula: ``\begin{cases} … \end{cases}``, ``{\rm tr}``, ``\frac12``, ``\sqrt[3]{x}``."""
 
 from __future__ import annotations
 
 import re
 
+from bracketcalc.notation.built_in import ROOT, ROOT_OF_DEGREE
 from bracketcalc.notation.places import failure
 from bracketcalc.notation.tokens import Kind, Token
 
@@ -102,3 +103,65 @@ def _first_in_braces(token: Token) -> list[Token]:
 def _in_braces(token: Token) -> tuple[Token, Token, Token]:
     start, end = token.start, token.end
     return Token(start, start, Kind.OPEN_BRACE), token, Token(end, end, Kind.CLOSE_BRACE)
+
+
+# -- roots ----------------------------------------------------------------------------------------------
+
+
+def read_root(text: str, tokens: list[Token], at: int, end: int) -> int:
+    r"""Add the name of the function that ``\sqrt`` is; no given name is spelled like it."""
+    tokens.append(Token(at, end, Kind.WORD, ROOT, whole=True))
+    return end
+
+
+def with_roots(text: str, tokens: list[Token]) -> list[Token]:
+    r"""Return the tokens with calls of functions for roots: ``\sqrt{x}``, ``\sqrt2``, ``\sqrt[3]{x}``.
+
+    Raises:
+        ParseError: for a root whose argument is not in braces and no single character.
+    """
+    found: list[Token] = []
+    opened: list[list[Token] | None] = []
+    waiting = tokens[::-1]
+    while waiting:
+        token = waiting.pop()
+        if token.kind is Kind.OPEN_BRACE:
+            opened.append(None)
+        elif token.kind is Kind.CLOSE_BRACE and opened:
+            closing = opened.pop()
+            if closing is not None:
+                found += [*closing, token.replaced(kind=Kind.CLOSE, value="{")]
+                continue
+        if token.value != ROOT or token.kind is not Kind.WORD or waiting[-1].kind is Kind.OPEN:
+            found.append(token)
+            continue
+        degree = _degree(token, waiting)
+        argument = _first_in_braces(waiting[-1]) if waiting[-1].value != ROOT else []
+        if waiting[-1].kind in (Kind.NUMBER, Kind.WORD) and len(argument) > 1:
+            waiting.pop()
+            waiting += reversed(argument)
+        brace = waiting.pop()
+        if brace.kind is not Kind.OPEN_BRACE or brace.value:
+            raise failure(
+                text, "a root has no argument in braces", token, hint=r"write \sqrt{x}, or \sqrt[3]{x}"
+            )
+        opened.append(degree)
+        found.append(token.replaced(value=ROOT_OF_DEGREE) if degree else token)
+        found.append(brace.replaced(kind=Kind.OPEN, value="{"))
+    return found
+
+
+def _degree(root: Token, waiting: list[Token]) -> list[Token]:
+    r"""Take the degree, as in ``\sqrt[3]``, from the tokens that wait.
+
+    Returns:
+        The tokens of the power behind the argument: ``, 1/3``; none for a square root.
+    """
+    last = waiting[-3:]
+    is_degree = [token.kind for token in last] == [Kind.SQUARE, Kind.NUMBER, Kind.SQUARE]
+    if not is_degree or (last[2].value, last[0].value) != ("[", "]"):
+        return []
+    del waiting[-3:]
+    number, at = last[1], last[1].start
+    comma, one = Token(root.start, root.end, Kind.COMMA), Token(at, at, Kind.NUMBER, "1")
+    return [comma, one, Token(at, at, Kind.OPERATOR, "/"), number]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from fractions import Fraction
 
+from bracketcalc.errors import ArgumentError
 from bracketcalc.expr.number import Number, as_number, fits
 from bracketcalc.notation.places import Placed, failure
 
@@ -27,6 +29,12 @@ def literal(text: str, digits: str, place: Placed) -> Number:
     return value
 
 
+def check_finite(text: str, value: Number, place: Placed) -> None:
+    """Raise a ParseError for a number of a formula that is larger than any float; only integers may be."""
+    if type(value) is int and not -sys.float_info.max <= value <= sys.float_info.max:
+        raise failure(text, "a number is larger than any float", place, hint="write a smaller one")
+
+
 def quotient(text: str, numerator: Number, denominator: Number, place: Placed) -> Number:
     """Return numerator / denominator, exact where both are.
 
@@ -36,7 +44,10 @@ def quotient(text: str, numerator: Number, denominator: Number, place: Placed) -
     if denominator == 0:
         raise failure(text, "a number is divided by 0", place)
     if not (isinstance(numerator, float) or isinstance(denominator, float)):
-        return as_number(Fraction(numerator, denominator))
+        try:
+            return as_number(Fraction(numerator, denominator))
+        except ArgumentError as error:
+            raise failure(text, error.message, place, hint="write a smaller one") from None
     exact = Fraction(numerator) / Fraction(denominator)
     if not fits(exact):
         raise failure(text, "the quotient does not fit a float", place, hint="declare it as a scalar")

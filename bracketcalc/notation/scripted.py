@@ -10,7 +10,8 @@ from bracketcalc.notation.tokens import Kind, Token
 
 # Compiled when they are first needed: compiling takes longer than reading a formula.
 _BARRED = rf"\\(?:bar|overline)\s*(?:\{{[^{{}}]*\}}|[0-9])|\\[A-Za-z]+|~?[0-9]+[{BARS}]?"
-_RAISED_CONTENT = rf"[-+−]?(?:{_BARRED}(?:\.[0-9]+)?|[TH⊤†])"
+_FRACTION = r"\\[dt]?frac(?:\s*(?:\{[^{}]*\}|[0-9])){2}"
+_RAISED_CONTENT = rf"[-+−]?(?:{_FRACTION}|{_BARRED}(?:\.[0-9]+)?|[TH⊤†])"
 _LOWERED_CONTENT = rf"[<>]|{_BARRED}"
 _BRACE = r"\\.|[{}]"
 

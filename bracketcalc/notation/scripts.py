@@ -70,6 +70,8 @@ Groups = tuple[tuple[Position, ...], ...]
 _COMMAND = r"(?s:\\(?:[A-Za-z]+|.))"
 _TRANSPOSED = frozenset({"T", "\\top"})
 _EXPONENT = r"([+-]?)(?:([0-9]+(?:\.[0-9]+)?(?:e-?[0-9]+)?)(?:/([0-9]+))?|([TH]))"
+_PART = r"\s*(?:\{\s*([0-9]+)\s*\}|([0-9]))"
+_FRACTION = rf"\s*([-+−]?)\s*\\[dt]?frac{_PART}{_PART}\s*"
 _PLAIN = MappingProxyType({"T": "T", "⊤": "T", "†": "H", "\N{MINUS SIGN}": "-", "′": "'", **MARKS})
 _COMMANDS = MappingProxyType(
     {"\\top": "T", "\\intercal": "T", "\\dagger": "H", "\\prime": "'", "\\tau": "τ", **COMMANDS}
@@ -177,10 +179,11 @@ def exponent(text: str, script: Script) -> Exponent | None:
         return Exponent(script.start, script.end, 1, True)
     if content.isascii() and content.isdecimal():
         return Exponent(script.start, script.end, literal(text, content, script), False)
-    symbols = items(text, script)
-    if any(item.barred for item in symbols):
-        return None
-    match = re.fullmatch(_EXPONENT, "".join([item.symbol for item in symbols]))
+    plain = _without_frac(content)
+    if plain is None:
+        symbols = items(text, script)
+        plain = "" if any(item.barred for item in symbols) else "".join([item.symbol for item in symbols])
+    match = re.fullmatch(_EXPONENT, plain)
     if match is None:
         return None
     sign, number, divisor, transposition = match.groups()
@@ -191,3 +194,13 @@ def exponent(text: str, script: Script) -> Exponent | None:
     if divisor:
         value = quotient(text, value, literal(text, divisor, script), script)
     return Exponent(script.start, script.end, -value if sign == "-" else value, False)
+
+
+def _without_frac(content: str) -> str | None:
+    r"""Return 1/2 for ``\frac{1}{2}`` and ``\frac12``, also with a sign; None for anything else."""
+    match = re.fullmatch(_FRACTION, content) if "frac" in content else None
+    if match is None:
+        return None
+    sign, *parts = match.groups("")
+    above, below = parts[0] + parts[1], parts[2] + parts[3]
+    return f"{sign.replace('−', '-')}{above}/{below}"

@@ -11,7 +11,7 @@ from bracketcalc.expr.nodes import Map, Operator
 from bracketcalc.expr.number import Number
 from bracketcalc.expr.parts import CONJ, REAL
 from bracketcalc.functions.square_matrix import INV
-from bracketcalc.render.forms import conjugated, inverted, over_one, squared
+from bracketcalc.render.forms import Root, conjugated, inverted, over_one, squared
 from bracketcalc.render.layout import Apply, Digits, Divided, Formula, Name, Norm, Power
 from bracketcalc.render.plans import Plan, Tie
 
@@ -71,7 +71,7 @@ def _square(inner: Formula) -> Formula:
 def _root(inner: Expr) -> Plan:
     vector = _squared_norm(inner)
     if vector is None:
-        return _of(inner, lambda one: Apply("sqrt", r"\operatorname{sqrt}", one))
+        return _of(inner, Root)
     ties = [Tie((), ((0, axis),)) for axis in range(vector.ndim)]
     return Plan((vector,), ties, lambda parts, _named: Norm(parts[0]))
 

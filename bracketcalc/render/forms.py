@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from bracketcalc.expr.core import Extent
 from bracketcalc.expr.parts import CONJ
 from bracketcalc.render.layout import (
@@ -20,6 +22,21 @@ from bracketcalc.render.layout import (
     Scaled,
     Total,
 )
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Root(Formula):
+    """The square root of every element."""
+
+    argument: Formula
+
+    @property
+    def level(self) -> Level:
+        return Level.APPLY
+
+    @property
+    def operands(self) -> tuple[Formula, ...]:
+        return (self.argument,)
 
 
 class Conjugated(Apply):

@@ -170,6 +170,7 @@ LATEX = Spelling(
     fence=(r"\left(", r"\right)"),
     norm=(r"\lVert ", r" \rVert"),
     outer_norm=(r"\operatorname{norm}\left(", r"\right)"),
+    root=(r"\sqrt{", "}"),
     divide=(r"\frac{", "}{", "}"),
     ratio=(r"\frac{", "}{", "}"),
     bar=r" \mid ",

@@ -34,6 +34,7 @@ class Spelling:
         fence: parentheses.
         norm: what stands before and after the argument of a norm.
         outer_norm: the same where the argument holds a norm: bars inside bars could close them.
+        root: what stands before and after the argument of a square root.
         divide: what stands before, between and after numerator and denominator.
         ratio: the same for a leading fraction.
         bar: what separates the factors from the free letters in the index form.
@@ -63,6 +64,7 @@ class Spelling:
     fence: Fence
     norm: Fence
     outer_norm: Fence
+    root: Fence
     divide: tuple[str, str, str]
     ratio: tuple[str, str, str]
     bar: str
@@ -190,6 +192,7 @@ UNICODE = Spelling(
     fence=("(", ")"),
     norm=("‖", "‖"),
     outer_norm=("norm(", ")"),
+    root=("sqrt(", ")"),
     divide=("", " / ", ""),
     ratio=("", "/", ""),
     bar=" | ",
@@ -219,6 +222,7 @@ ASCII = Spelling(
     fence=("(", ")"),
     norm=("norm(", ")"),
     outer_norm=("norm(", ")"),
+    root=("sqrt(", ")"),
     divide=("", " / ", ""),
     ratio=("", "/", ""),
     bar=" | ",

@@ -11,7 +11,7 @@ from bracketcalc.expr.number import Number
 from bracketcalc.expr.shapes import show_size
 from bracketcalc.render import layout
 from bracketcalc.render.bracket.pieces import PIECES as BRACKET_PIECES
-from bracketcalc.render.forms import Conjugated
+from bracketcalc.render.forms import Conjugated, Root
 from bracketcalc.render.layout import Formula, Level, Piece
 from bracketcalc.render.recurrent import OverTimes, Steps, over_times_pieces, steps_pieces
 from bracketcalc.render.spelling import Spelling
@@ -137,6 +137,11 @@ def _signed(value: Number, spelling: Spelling) -> str:
 
 def _norm(formula: layout.Norm, spelling: Spelling) -> list[Piece]:
     before, after = spelling.outer_norm if _holds_norm(formula.argument) else spelling.norm
+    return [before, formula.argument, after]
+
+
+def _root(formula: Root, spelling: Spelling) -> list[Piece]:
+    before, after = spelling.root
     return [before, formula.argument, after]
 
 
@@ -280,6 +285,7 @@ _WRITERS: Mapping[type[Formula], Callable[[Any, Spelling], list[Piece]]] = Mappi
         layout.Apply: _application,
         Conjugated: _application,
         layout.Norm: _norm,
+        Root: _root,
         layout.Chain: _chain,
         layout.Infix: _infix,
         layout.Joined: _joined,

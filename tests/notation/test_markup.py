@@ -52,9 +52,80 @@ def test_what_is_no_single_character_needs_braces(second: str) -> None:
     assert (caught.value.position, caught.value.hint) == (0, r"write \frac{a}{b}")
 
 
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        (r"\sqrt{x}", "sqrt(x)"),
+        (r"\sqrt x y", "sqrt(x) y"),
+        (r"\sqrt xy", "sqrt(x) y"),
+        (r"\sqrt2 u", "sqrt(2) u"),
+        (r"\sqrt\lambda u", "sqrt(λ) u"),
+        (r"\sqrt{\sqrt{x} + y}", "sqrt(sqrt(x) + y)"),
+        (r"\sqrt\left(x\right)", "sqrt(x)"),
+        (r"\sqrt{x}^2 y", "sqrt(x)^2 y"),
+        (r"\sqrt{X}_{21}", "sqrt(X)_{21}"),
+        (r"(\sqrt{X_{ij}} | ji)", "sqrt(X)^T"),
+        (r"u / \sqrt{x}", "u / sqrt(x)"),
+        (r"\frac{u}{\sqrt{x}}", "u / sqrt(x)"),
+        (r"\frac{\sqrt x}2", "sqrt(x) / 2"),
+        (r"\sqrt{\frac{x}2}", "sqrt(x / 2)"),
+        (r"e^{-\sqrt{x}}", "exp(-sqrt(x))"),
+        (r"\sqrt{\|X\|}", "sqrt(norm(X))"),
+        (r"\langle [{\sqrt{X}} X] \rangle", "sqrt(X) .* X"),
+        (r"\sqrt[3]{x}", "power(x, 1/3)"),
+        (r"\sqrt[3]{\sqrt[5]{x} + 1} u", "power(power(x, 1/5) + 1, 1/3) u"),
+        (r"\sqrt[4]X", "power(X, 1/4)"),
+    ],
+)
+def test_roots(text: str, plain: str) -> None:
+    assert parse(text, **NAMES) == parse(plain, **NAMES)
+
+
+def test_a_tensor_called_sqrt_is_no_root() -> None:
+    assert parse(r"\sqrt{x}", sqrt=X, x=NAMES["x"]) == parse("sqrt(x)", **NAMES)
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "place"),
+    [
+        (r"\sqrt", "no argument in braces", 0),
+        (r"2 \sqrt + x", "no argument in braces", 2),
+        (r"\sqrt\sqrt{x}", "no argument in braces", 0),
+        (r"\sqrt[n]{x}", "no argument in braces", 0),
+        (r"\sqrt[3](x)", "no argument in braces", 0),
+        (r"\sqrt[0]{x}", "divided by 0", 6),
+        (r"\sqrt{}", "is empty", 5),
+        (r"\sqrt{x", "'{' is never closed", 5),
+        (r"(\sqrt{x)}", "expected '}', got ')'", 6),
+        (r"\sqrt{(x}", "expected ')', got '}'", 6),
+        (r"⟨\sqrt{X}⟩", "stands in braces inside", 1),
+    ],
+)
+def test_what_is_no_root(text: str, message: str, place: int) -> None:
+    with pytest.raises(ParseError) as caught:
+        parse(text, **NAMES)
+    assert message in caught.value.message
+    assert caught.value.position == place
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        (r"x^{\frac{1}{2}}", "sqrt(x)"),
+        (r"x^{\frac12}", "sqrt(x)"),
+        (r"x^\frac{3}{2} u", "x^{3/2} u"),
+        (r"x^{-\tfrac{ 1 }2}", "x^{-1/2}"),
+        (r"\tanh^{\frac{3}{2}}(u)", "power(tanh(u), 3/2)"),
+    ],
+)
+def test_a_fraction_as_a_power(text: str, plain: str) -> None:
+    assert parse(text, **NAMES) == parse(plain, **NAMES)
+
+
 def test_many_fractions_take_linear_time() -> None:
     start = time.perf_counter()
     parse(r"\frac{" * 2000 + "x" + "}2" * 2000, x=NAMES["x"])
+    parse(r"\sqrt{" * 2000 + "x" + "}" * 2000, x=NAMES["x"])
     assert time.perf_counter() - start < 2
 
 

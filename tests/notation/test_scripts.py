@@ -96,6 +96,9 @@ def test_groups_of_positions(text: str, expected: list[list[int]]) -> None:
         (r"\mathsf{T}", 1, True),
         ("⁻¹", -1, False),
         ("+2", 2, False),
+        (r"\frac{1}{2}", Fraction(1, 2), False),
+        (r"-\frac{3}{6}", Fraction(-1, 2), False),
+        (r"−\dfrac1{12}", Fraction(-1, 12), False),
     ],
 )
 def test_exponents(text: str, number: Number, transposed: bool) -> None:
@@ -105,9 +108,16 @@ def test_exponents(text: str, number: Number, transposed: bool) -> None:
     assert type(found.number) is type(number)
 
 
-@pytest.mark.parametrize("text", ["1,2", "~1", "x", "TT", "1T", "-", "(1)", "1/", "p"])
+@pytest.mark.parametrize("text", ["1,2", "~1", "x", "TT", "1T", "-", "(1)", "1/", "p", r"\bar{1}2"])
 def test_no_exponents(text: str) -> None:
     assert exponent(text, script(text)) is None
+
+
+@pytest.mark.parametrize("text", ["s^{9}", "s^{-9}", "2^{9}", "s^{9/2}", "tanh^{9}(s)", "A^{9/2}"])
+def test_a_power_that_no_float_holds_is_refused(text: str) -> None:
+    with pytest.raises(ParseError, match="larger than any float") as caught:
+        parse(text.replace("9", "9" * 400), s=tensor("s"), A=tensor("A", (2, 2)))
+    assert caught.value.position in (0, 1)
 
 
 @given(st.permutations(range(1, 13)), st.sets(st.integers(1, 12)), st.booleans())

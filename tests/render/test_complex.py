@@ -63,7 +63,7 @@ def assert_parses_back(expr: Expr, names: Mapping[str, Expr]) -> None:
         (f.abs(z), "abs(z)", "abs(z)", r"\operatorname{abs}\left(z\right)"),
         ((A @ B).H, "(A B)ᴴ", "(A B)^H", r"\left(A B\right)^{H}"),
         (D.H @ z, "Dᴴ z", "D^H z", "D^{H} z"),
-        (f.sqrt(dot(z, z)), "sqrt(z · z)", "sqrt(z . z)", r"\operatorname{sqrt}\left(z \cdot z\right)"),
+        (f.sqrt(dot(z, z)), "sqrt(z · z)", "sqrt(z . z)", r"\sqrt{z \cdot z}"),
         (gradient(norm(A @ z - w) ** 2, z), "2 Aᴴ (A z - w)", "2 A^H (A z - w)", None),
         (gradient(norm(z), z), "z / ‖z‖", "z / norm(z)", r"\frac{z}{\lVert z \rVert}"),
     ],

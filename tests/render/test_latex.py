@@ -9,7 +9,7 @@ import pytest
 from bracketcalc.expr.algebra import dot, einsum, norm
 from bracketcalc.expr.build import define, ones, tensor, tensors
 from bracketcalc.expr.core import Expr
-from bracketcalc.functions.forms import function, leaky_relu, log_softmax, tanh
+from bracketcalc.functions.forms import function, leaky_relu, log_softmax, sqrt, tanh
 from bracketcalc.notation.parse import parse
 from bracketcalc.render.display import ExprDisplay
 from bracketcalc.render.latex import latex_name
@@ -26,6 +26,9 @@ GOLDEN: list[tuple[Expr, str]] = [
     (x / (1 + x @ x), r"\frac{x}{1 + x \cdot x}"),
     (Z / C, r"Z \oslash C"),
     (tanh(x) ** 2, r"\tanh^{2}\left(x\right)"),
+    (sqrt(x), r"\sqrt{x}"),
+    (sqrt(x @ x + 1) * X, r"\sqrt{x \cdot x + 1} X"),
+    (sqrt(sqrt(X)).T, r"\sqrt{\sqrt{X}}^{T}"),
     (leaky_relu(x, 0.1), r"\operatorname{leaky\_relu}\left(x, 0.1\right)"),
     (log_softmax(Z, axis=1), r"\operatorname{log\_softmax}^{1}\left(Z\right)"),
     (einsum("ijk,ik->ij", T, N), r"T^{1\bar{3}} \odot^{12} N"),
