@@ -28,6 +28,7 @@ OPERATORS = MappingProxyType(
         "\N{MINUS SIGN}": "-",
         "\N{DOT OPERATOR}": "·",
         "\N{BULLET OPERATOR}": "·",
+        "\N{RING OPERATOR}": "⊙",
         ".": "·",
         ".*": "⊙",
         "./": "⊘",
@@ -37,15 +38,17 @@ OPERATORS = MappingProxyType(
 
 STEPS = "write the last formula alone: those before it show how it comes about"
 _DOT = "write · (U+00B7), or . in ASCII"
-_ODOT = "write ⊙ (U+2299), or .* in ASCII"
+_ODOT = "write ⊙ (U+2299), or .* in ASCII, to multiply element by element"
 _OTIMES = "write ⊗ (U+2297), or (x) in ASCII"
+_TIMES = f"{_OTIMES}, for the outer product, or a space for the matrix product"
 _MINUS = "write - or − (U+2212)"
 _PRIME = "write ' or ′ (U+2032)"
 LOOKALIKES = MappingProxyType(
     {
-        **dict.fromkeys("•‧・●⸱∘", _DOT),
+        **dict.fromkeys("•‧・●⸱", _DOT),
         **dict.fromkeys("ʘ☉⨀⊚◉⦿⊛", _ODOT),
-        **dict.fromkeys("×✕✖⨉⨂⨯⊠", _OTIMES),
+        **dict.fromkeys("×✕✖⨉⨯⊠", _TIMES),
+        "⨂": _OTIMES,
         **dict.fromkeys("–—‐‑﹣\N{FULLWIDTH HYPHEN-MINUS}", _MINUS),
         **dict.fromkeys("’‘ʹ´`", _PRIME),
         **dict.fromkeys("÷∅⌀", "write ⊘ (U+2298) element by element, or / for a scalar"),

@@ -14,9 +14,9 @@ SIGNS = MappingProxyType(
         "ominus": "⊖",
         "cdot": "·",
         "cdotp": "·",
+        "circ": "⊙",
         "bullet": "",
         "times": "",
-        "circ": "",
         "leadsto": "",
         "rightsquigarrow": "",
     }

@@ -39,7 +39,7 @@ from bracketcalc.notation.places import failure, quote
 from bracketcalc.notation.positions import groups
 from bracketcalc.notation.prepare import prepare
 from bracketcalc.notation.scripts import exponent
-from bracketcalc.notation.subscripts import inferred
+from bracketcalc.notation.subscripts import inferred, norm_end
 from bracketcalc.notation.tokens import Kind, Part, Token
 
 
@@ -276,13 +276,13 @@ class _Parser:
             self._part(Bracket.DENOMINATOR, opener).parts.append(content)
         elif frame.bracket is Bracket.DENOMINATOR:
             self._factor(Operation(opener.start, token.end, "/", frame.parts[0], content))
-        elif frame.call is not None:
-            self._factor(application(frame.call, token.end, (*frame.parts, content)))
+        else:
+            call, end = frame.call or Call(opener.start, MatrixForm.NORM, "‖", 1, ()), token.end
+            if call.function is MatrixForm.NORM:
+                end, self.at = norm_end(self.text, self.tokens, self.at)
+            self._factor(application(call, end, (*frame.parts, content)))
             if type(frame) is IndexFrame:
                 carry_indices(self.text, nodes, frame, self.frame)
-        else:
-            norm = Call(opener.start, MatrixForm.NORM, "‖", 1, ())
-            self._factor(application(norm, token.end, (content,)))
 
     def _rule(self, token: Token) -> None:
         """The factors of an index form end; its letters and its parenthesis follow."""

@@ -1,8 +1,8 @@
-"""Subscripts that are no positions: the k of ·_k, and the size of 𝟏_n and I_n."""
+"""Subscripts that are no positions: the k of ·_k, the size of 𝟏_n and I_n, and the F of a norm."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bracketcalc.expr.algebra import is_number
 from bracketcalc.expr.core import Extent, Product, Size
@@ -76,3 +76,25 @@ def named_size(text: str, script: Script, scope: Scope) -> Extent | None:
             hint="name a size of the given tensors, or write a number",
         )
     return None
+
+
+_FROBENIUS = frozenset(["F", r"\mathrm{F}", r"\text{F}", r"\rm F"])
+
+
+def norm_end(text: str, tokens: Sequence[Token], at: int) -> tuple[int, int]:
+    """Return where a norm ends that is closed before ``tokens[at]``, and the index of the token behind it.
+
+    Raises:
+        ParseError: for another subscript than the F of the Frobenius norm.
+    """
+    after = tokens[at]
+    if after.kind is not Kind.LOWERED:
+        return tokens[at - 1].end, at
+    if text[after.inner : after.stop].strip() not in _FROBENIUS:
+        raise failure(
+            text,
+            "the subscript of a norm can only be F",
+            after,
+            hint="‖x‖ and ‖A‖_F are the root of the sum of the squares; write other norms out",
+        )
+    return after.end, at + 1

@@ -18,7 +18,7 @@ def unexpected(text: str, at: int) -> ParseError:
     place = Token(at, at + 1, Kind.END)
     hint = LOOKALIKES.get(character, "")
     if text.startswith("**", at):
-        hint = "write ^ for a power, as in A^2"
+        hint = "write ^ for a power of a scalar or a matrix, power(x, 2) element by element"
     if not hint and character.isnumeric():
         hint = "write digits 0 to 9"
     if not hint and unicodedata.combining(character):
@@ -38,7 +38,10 @@ def unknown_command(text: str, at: int, end: int) -> ParseError:
     if name in ("leadsto", "rightsquigarrow"):
         hint = STEPS
     elif name in SIGNS:
-        hint = r"write \cdot, \odot or \otimes"
+        hint = (
+            r"write \odot to multiply element by element, \cdot to sum these products, "
+            r"\otimes for the outer product, or a space for the matrix product"
+        )
     elif name == "top":
         hint = "write X^{\\top}"
     else:

@@ -791,7 +791,7 @@ CHARACTERS: list[Case] = [
         ParseError,
         "unexpected character '×' (U+00D7 MULTIPLICATION SIGN)",
         "  ^",
-        "write ⊗ (U+2297), or (x) in ASCII",
+        "write ⊗ (U+2297), or (x) in ASCII, for the outer product, or a space for the matrix product",
     ),
     ("X – W", ParseError, "unexpected character '–' (U+2013 EN DASH)", "  ^", "write - or − (U+2212)"),
     ("X ∕ lam", ParseError, "unexpected character '∕' (U+2215 DIVISION SLASH)", "  ^", "write /"),
@@ -821,7 +821,7 @@ CHARACTERS: list[Case] = [
         ParseError,
         "unexpected character '☉' (U+2609 SUN)",
         "  ^",
-        "write ⊙ (U+2299), or .* in ASCII",
+        "write ⊙ (U+2299), or .* in ASCII, to multiply element by element",
     ),
     (
         "x¹²½",
@@ -867,7 +867,14 @@ CHARACTERS: list[Case] = [
         "^",
         'write a raw string, r"…", so that Python keeps the backslashes of LaTeX commands',
     ),
-    (r"\times", ParseError, r"unknown command \times", "^^^^^^", r"write \cdot, \odot or \otimes"),
+    (
+        r"\times",
+        ParseError,
+        r"unknown command \times",
+        "^^^^^^",
+        r"write \odot to multiply element by element, \cdot to sum these products, "
+        r"\otimes for the outer product, or a space for the matrix product",
+    ),
     (r"\top", ParseError, r"unknown command \top", "^^^^", r"write X^{\top}"),
     (
         r"\od",

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bracketcalc.errors import ArgumentError, ParseError
-from bracketcalc.expr.algebra import diag, dot, norm, odot, outer, trace
+from bracketcalc.expr.algebra import diag, dot, einsum, norm, odot, outer, trace
 from bracketcalc.expr.build import identity, ones, scalar, tensor, tensors
 from bracketcalc.expr.core import Expr, Size, constant, product
 from bracketcalc.functions.application import apply_to
@@ -88,6 +88,10 @@ SPELLINGS = [
     (odot(Y, Y), "Y ⊙ Y", "Y .* Y", r"Y \odot Y"),
     (dot(Y, Y), "Y · Y", "Y . Y", r"Y \cdot Y"),
     (dot(Y, Y), "Y ⋅ Y", "Y.Y", r"Y\cdotp Y"),
+    (Y * Y, "Y ∘ Y", "Y .* Y", r"Y \circ Y"),
+    (einsum("ij,ij->i", Y, Y), "Y^{12̄} ∘^{12} Y", "Y^{1,~2} .*^{1,2} Y", r"Y^{1\bar{2}} \circ^{12} Y"),
+    (norm(Y) ** 2, "‖Y‖_F²", "norm(Y)_F^2", r"\|Y\|_F^2"),
+    (norm(Y) * Y.T, "‖Y‖_F Yᵀ", "||Y||_{F} Y^T", r"\lVert Y \rVert_{\mathrm{F}} Y^T"),
     (dot(Y, Y), "Y ∙ Y", "Y . Y", r"{Y} \cdot {Y}"),
     (odot(T, U, axes=((1, 2), (0, 1))), "T ⊙₂ U", "T .*_2 U", r"T \odot_2 U"),
     (dot(T, U, axes=((1, 2), (0, 1))), "T ·₂ U", "T ._2 U", r"T \cdot_{2} U"),

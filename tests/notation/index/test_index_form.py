@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from bracketcalc.errors import BracketCalcError, ParseError, ShapeError
-from bracketcalc.expr.algebra import diag, dot, einsum, outer, trace
-from bracketcalc.expr.build import identity, onehot, ones, tensors
+from bracketcalc.expr.algebra import diag, dot, einsum, norm, outer, trace
+from bracketcalc.expr.build import identity, onehot, ones, tensor, tensors
 from bracketcalc.expr.core import Expr, product
 from bracketcalc.functions.declare import function, subtensor_function
 from bracketcalc.functions.forms import exp, leaky_relu, softmax, tanh
@@ -324,3 +324,9 @@ def test_long_and_deep_forms() -> None:
     assert len(wide.children) == 2000
     long = read("(" + " ".join(["v_i"] * 2000) + " |)")
     assert len(long.children) == 2000
+
+
+def test_a_frobenius_norm_beside_elements() -> None:
+    Y = tensor("Y", (2, 3))
+    for text in ("(‖Y‖_F Y_{ij} | ji)", "(norm(Y)_F Y_{ij} | ji)", r"(\|Y\|_{\mathrm{F}} Y_{ij} \mid ji)"):
+        assert equal(parse(text, Y=Y), norm(Y) * Y.T)
