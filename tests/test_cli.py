@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 
@@ -36,6 +37,11 @@ def test_a_size_that_no_tensor_has_is_a_number_too() -> None:
         (["X (W", "--tensors", "X[n,d] W[d,k]"], "ParseError"),
         (["X W", "--tensors", "X[n,d] W[d,k]", "--sizes", "n=5"], "the size d has no value"),
         (["X W", "--tensors", "X[n,d] W[d,k]", "--sizes", "n:5"], "'n:5' does not give a size"),
+        (["X W", "--tensors", "X[n,d] W[d,k]", "--sizes", "n=5 n=6"], "given as 5 and as 6"),
+        (["X W", "--tensors", "X[n,d] W[d,k]", "--sizes", "n=" + "9" * 5000], "does not give a size"),
+        (["X W", "--tensors", "X[n,d] W[d,k]", "--sizes", "n=5 d=2 k=3 q=7"], "nothing has the size q"),
+        (["X W", "--tensors", "X[n,d] W[d,k]", "--sizes", "q=7"], "the sizes are: d, k, n"),
+        (["X W", "--tensors", "X[n,d] W[d,k]", "--sizes", "-n=5"], "nothing has the size -n"),
         (["tr(X)", "--tensors", "X[n,n]", "--wrt", "Y"], "Y is not declared"),
     ],
 )
@@ -101,3 +107,33 @@ def test_it_runs_as_a_module() -> None:
     command = [sys.executable, "-m", "bracketcalc", "explain", "A . B", "--tensors", "A[n] B[n]"]
     result = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True)
     assert "a scalar" in result.stdout
+
+
+@pytest.mark.parametrize("words", [["-A", "--tensors", "A[n,d]"], ["--tensors", "A[n,d]", "-A"]])
+@pytest.mark.parametrize("command", ["explain", "bench"])
+def test_a_formula_may_begin_with_a_minus_sign(
+    command: str, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = ["--sizes", "n=2 d=3", "--seconds", "0"] if command == "bench" else []
+    assert main([command, *words, *more]) == 0
+    assert capsys.readouterr().out.startswith("-A,")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+def test_what_an_output_cannot_hold_is_escaped(encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding=encoding))
+    assert main(["explain", "X W", "--tensors", "X[n,d] W[d,k]"]) == 0
+    text = written.getvalue().decode(encoding)
+    assert "index    (X_{ij} W_{jk} | ik)" in text
+    assert (r"\u27e8X_1" in text) == (encoding != "utf-8")
+    assert ("⟨X_1" in text) == (encoding == "utf-8")
+
+
+def test_a_reader_that_stops_early_is_no_failure() -> None:
+    command = [sys.executable, "-m", "bracketcalc", "explain", "A . B", "--tensors", "A[n] B[n]"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
+from typing import TextIO
 
 from bracketcalc.cli.formula import explain
 from bracketcalc.cli.measured import DTYPES, bench
@@ -26,17 +28,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
           LaTeX    X W
         0
     """
-    given = _parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    given = _parser().parse_args([_no_option(word) for word in words])
+    formula = given.formula.strip()
     try:
         if given.command == "bench":
             options = {"wrt": given.wrt, "dtype": given.dtype, "seconds": given.seconds}
-            print(bench(given.formula, given.tensors, given.sizes, **options))
+            _write(bench(formula, given.tensors, given.sizes, **options), sys.stdout)
         else:
-            print(explain(given.formula, given.tensors, given.wrt, given.sizes, given.source))
+            _write(explain(formula, given.tensors, given.wrt, given.sizes, given.source), sys.stdout)
     except BracketCalcError as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        _write(f"{type(error).__name__}: {error}", sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # Python writes what is left at its end, which would fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return 0
+
+
+def _no_option(word: str) -> str:
+    """Return a word, with a space before a minus sign: no option but -h has one letter, a formula may."""
+    return f" {word}" if word.startswith("-") and not word.startswith("--") and word != "-h" else word
+
+
+def _write(text: str, stream: TextIO) -> None:
+    """Write a text, with an escape for each character that the stream cannot hold."""
+    encoding = stream.encoding or "utf-8"
+    print(text.encode(encoding, "backslashreplace").decode(encoding), file=stream, flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:

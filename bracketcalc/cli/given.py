@@ -7,8 +7,11 @@ from collections.abc import Mapping, Sequence
 from bracketcalc.calculus.derivatives import gradient
 from bracketcalc.errors import ArgumentError
 from bracketcalc.expr.build import tensors
-from bracketcalc.expr.core import Expr, Tensor
+from bracketcalc.expr.core import Expr, Size, Tensor
 from bracketcalc.notation.parse import parse
+
+LONGEST = 18
+"""The most digits of a size: more do not fit the integers of arrays."""
 
 
 def declared_in(declarations: str) -> dict[str, Tensor]:
@@ -49,7 +52,7 @@ def numbers_in(sizes: str) -> dict[str, int]:
     """Return the numbers in a text such as ``"n=500 d=64"``.
 
     Raises:
-        ArgumentError: for a word that does not give a size.
+        ArgumentError: for a word that does not give a size, or two numbers for one size.
 
     Example:
         >>> numbers_in("n=500, d=64")
@@ -58,8 +61,10 @@ def numbers_in(sizes: str) -> dict[str, int]:
     found: dict[str, int] = {}
     for word in sizes.replace(",", " ").split():
         name, sign, number = word.partition("=")
-        if not (name and sign and number.isdecimal()):
-            raise ArgumentError(f"{word!r} does not give a size", hint="write --sizes 'n=500 d=64'")
+        if not (name and sign and number.isdecimal() and len(number) <= LONGEST):
+            raise ArgumentError(f"{word[:40]!r} does not give a size", hint="write --sizes 'n=500 d=64'")
+        if found.get(name, int(number)) != int(number):
+            raise ArgumentError(f"the size {name} is given as {found[name]} and as {number}")
         found[name] = int(number)
     return found
 
@@ -70,12 +75,17 @@ def shapes_of(
     """Return the shape of each argument of a program, and the number for each size that it takes.
 
     Raises:
-        ArgumentError: for a size without a number.
+        ArgumentError: for a size without a number, or a number for what is no size.
 
     Example:
         >>> shapes_of(declared_in("X[n,d]"), ["X", "m"], {"n": 2, "d": 3, "m": 4})
         {'X': (2, 3), 'm': 4}
     """
+    known = {size.name for one in declared.values() for size in one.sizes if isinstance(size, Size)}
+    known.update(set(names).difference(declared))
+    for name in set(numbers).difference(known):
+        shown = ", ".join(sorted(known)) or "none"
+        raise ArgumentError(f"nothing has the size {name}", hint=f"the sizes are: {shown}")
     shapes: dict[str, tuple[int, ...] | int] = {}
     for name in names:
         extents = declared[name].sizes if name in declared else ()
