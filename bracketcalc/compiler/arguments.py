@@ -45,6 +45,25 @@ def check_numeric(name: str, dtype: np.dtype[Any]) -> None:
         )
 
 
+def numeric_type(given: object) -> np.dtype[Any]:
+    """Return the type of arrays that was given, by a name or as NumPy takes it.
+
+    Raises:
+        ArgumentError: for what is no type, or a type that is none of numbers.
+
+    Example:
+        >>> numeric_type("float32")
+        dtype('float32')
+    """
+    try:
+        dtype = np.dtype(given)  # type: ignore[call-overload]
+    except (TypeError, ValueError):
+        dtype = np.dtype(object)
+    if dtype.kind not in "biufc":
+        raise ArgumentError(f"{given!r:.60} is no type of numbers", hint='write "float64" or "float32"')
+    return dtype  # type: ignore[no-any-return]
+
+
 def common_dtype(kinds: Iterable[Any]) -> np.dtype[Any]:
     """Return the floating or complex type of a program, from array types and Python number types.
 

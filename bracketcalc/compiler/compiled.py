@@ -14,6 +14,7 @@ from bracketcalc.backends.record import Backend
 from bracketcalc.compiler.arguments import (
     PYTHON_NUMBERS,
     as_array,
+    numeric_type,
 )
 from bracketcalc.compiler.cache import Cache, CacheInfo
 from bracketcalc.compiler.constants import NO_CONSTANTS, bound_constants, check_not_constant
@@ -177,7 +178,7 @@ class Compiled:
                 Without them it is the program of the last call, with the times of :meth:`profile`.
 
         Raises:
-            ArgumentError: for a missing or unknown name.
+            ArgumentError: for a missing or unknown name, or what is no type of numbers.
             ShapeError: for shapes that do not fit the expressions or each other.
 
         Example:
@@ -190,6 +191,7 @@ class Compiled:
         last = self._cache.latest()
         if shapes or last is None:
             return self._planner.plan_for(shapes, dtype).report(self._exprs)
+        numeric_type(dtype)
         measured = self._measured
         return measured[1] if measured and measured[0] is last.plan else last.plan.report(self._exprs)
 

@@ -15,6 +15,7 @@ from bracketcalc.backends.record import Backend
 from bracketcalc.compiler.arguments import (
     check_numeric,
     common_dtype,
+    numeric_type,
     working_dtype,
 )
 from bracketcalc.compiler.constants import check_not_constant, sizes_of
@@ -146,13 +147,18 @@ class Planner:
         )
 
     def plan_for(self, shapes: Mapping[str, Any], dtype: npt.DTypeLike) -> Plan:
-        """Return the plan for shapes by name, or arrays, all of one type."""
+        """Return the plan for shapes by name, or arrays, all of one type.
+
+        Raises:
+            ArgumentError: for an unknown name, or a type that is none of numbers.
+        """
+        kind = numeric_type(dtype)
         check_not_constant(shapes, self.constants)
         self.takes.check(shapes)
         given = {**{name: np.shape(value) for name, value in self.constants.items()}, **shapes}
         tuples = [_shape(name, given[name]) for name in self.names]
         sizes = dict(self.signature.given_sizes(shapes))
-        types = [type_for(tensor, np.dtype(dtype)) for tensor in self.signature.tensors.values()]
+        types = [type_for(tensor, kind) for tensor in self.signature.tensors.values()]
         plan = self._plan(tuples, sizes, types, self._options.max_bytes)
         return (plan.folded(self._known, self.exprs)[1] if self._known else plan).on(NUMPY)
 

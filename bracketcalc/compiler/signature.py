@@ -11,6 +11,7 @@ import numpy as np
 
 from bracketcalc.errors import ArgumentError
 from bracketcalc.expr.core import Expr, OneHot, Size, Tensor
+from bracketcalc.expr.recurrence import INSIDE
 from bracketcalc.expr.shapes import index_beyond, show_size, show_sizes
 from bracketcalc.reference import bind_sizes
 from bracketcalc.traverse import tensors_in, with_steps
@@ -109,12 +110,21 @@ def _listing(names: Iterable[str]) -> str:
     return ", ".join(names)
 
 
+def _check_outside(tensor: Tensor) -> None:
+    """Raise an ArgumentError for a symbol of a step, which was kept after the step was written."""
+    if tensor.name.startswith(INSIDE):
+        raise ArgumentError(
+            f"{tensor.name.removeprefix(INSIDE)} has a value only inside the step of its recurrence",
+            hint="use it in what the step returns, or use what recurrence returned",
+        )
+
+
 def signature_of(exprs: Iterable[Expr]) -> Signature:
     """Return the signature of expressions.
 
     Raises:
         ArgumentError: if two different tensors have one name, or a tensor has the name of a size that
-            must be given as a number.
+            must be given as a number; for the state of a recurrence outside its step.
 
     Example:
         >>> from bracketcalc.expr.build import ones, tensors
@@ -132,6 +142,7 @@ def signature_of(exprs: Iterable[Expr]) -> Signature:
         if isinstance(node, Size):
             sizes[node.name] = None
         if isinstance(node, Tensor) and node in own:
+            _check_outside(node)
             other = tensors.setdefault(node.name, node)
             if other != node:
                 raise ArgumentError(

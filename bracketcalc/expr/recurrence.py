@@ -150,6 +150,9 @@ class FinalState(Repeated):
         return int(self.data[1])
 
 
+INSIDE = "\1"
+"""How the names of symbols begin while a step is written: no other tensor is called so."""
+
 BEFORE = ("{t-1}", "{t+1}")
 """The times of the states that a step takes, in a loop that runs forward and in one that runs backward."""
 

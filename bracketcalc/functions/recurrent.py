@@ -10,7 +10,7 @@ from bracketcalc.errors import ArgumentError, ShapeError
 from bracketcalc.expr.build import extent
 from bracketcalc.expr.core import Expr, Extent, Size, Tensor, as_expr
 from bracketcalc.expr.nodes import Definition
-from bracketcalc.expr.recurrence import FinalState, Loop, Recurrence, before_step
+from bracketcalc.expr.recurrence import INSIDE, FinalState, Loop, Recurrence, before_step
 from bracketcalc.expr.shapes import describe
 from bracketcalc.expr.twin import twin
 from bracketcalc.traverse import depends_on, postorder, substitute
@@ -173,7 +173,7 @@ def _following(
     first one. A step may do another thing for complex numbers, so it is called again then.
     """
     # While the step is written, a tensor of the same name cannot be taken for a symbol.
-    hidden = [twin(f"\0{symbol.name}", symbol) for symbol in symbols]
+    hidden = [twin(INSIDE + symbol.name, symbol) for symbol in symbols]
     while True:
         following = _several(step(*hidden))
         if len(following) != len(states):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import re
 import threading
 import weakref
 from typing import Any
@@ -411,3 +412,19 @@ def test_an_interrupted_call_leaves_the_program_and_the_arguments_as_they_were()
         np.testing.assert_allclose(f(X=x, W=w), 2 * (x @ w + 1))
     np.testing.assert_array_equal(x, before[0])
     np.testing.assert_array_equal(w, before[1])
+
+
+@pytest.mark.parametrize("given", ["nope", object, "S3", 7, "datetime64[s]", "f4,f8"])
+def test_what_is_no_type_of_numbers_is_refused(given: Any) -> None:
+    X = tensor("X", ("n", "d"))
+    f = compile(X @ X.T)
+    shown = rf"^{re.escape(repr(given))} is no type of numbers"
+    with pytest.raises(ArgumentError, match=shown):
+        f.report(given)
+    for tell in (f.report, f.source, f.plot):
+        with pytest.raises(ArgumentError, match=shown):
+            tell(given, X=(2, 3))
+    f(X=np.ones((2, 3)))
+    with pytest.raises(ArgumentError, match=shown):
+        f.report(given)
+    assert f.report("float32", X=(2, 3)).flops == 2 * 2 * 2 * 3

@@ -102,3 +102,28 @@ def test_a_name_with_two_meanings_is_refused() -> None:
     other = bc.tensor("x_{t}", ("d",))
     with pytest.raises(ArgumentError, match="name of a symbol"):
         bc.recurrence(lambda z, x: bc.tanh(z @ W + (x + other) @ U), z0, X)
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_symbol_of_a_step_has_no_value_outside(place: int) -> None:
+    A, X, z0 = bc.tensors("A[n,n] X[t,n] z0[n]")
+    kept: list[bc.Expr] = []
+
+    def step(z: bc.Expr, x: bc.Expr) -> bc.Expr:
+        kept[:] = [z, x]
+        return bc.tanh(bc.gradient(bc.dot(z @ A, x), z) + x)
+
+    states = bc.recurrence(step, z0, X)
+    assert bc.compile(states)(A=np.eye(2), X=np.ones((3, 2)), z0=np.ones(2)).shape == (3, 2)
+    leaked = kept[place] @ A
+    name = ("z_{t-1}", "x_{t}")[place]
+    for run in (
+        lambda: bc.compile(leaked),
+        lambda: bc.compile([states, leaked], compressed=True),
+        lambda: bc.evaluate(leaked, A=np.eye(2)),
+        lambda: bc.compile(bc.gradient(leaked.sum(), A)),
+        lambda: bc.to_source(leaked, target="numpy"),
+    ):
+        with pytest.raises(ArgumentError, match="has a value only inside the step") as caught:
+            run()
+        assert caught.value.message.startswith(name)
