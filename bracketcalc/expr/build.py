@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, SupportsIndex
 from unicodedata import normalize
@@ -24,6 +25,7 @@ from bracketcalc.expr.nodes import Definition
 from bracketcalc.expr.read import read_declarations
 
 _ONES = ("ones", "𝟏", "𝟙")
+_NUMBER = r"\s*[-+−]?\s*(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?(?:\s*/\s*\d+)?\s*"
 
 
 def extent(size: int | str | Size) -> Extent:
@@ -47,7 +49,7 @@ def tensor(
 
     Raises:
         ShapeError: for a fact that a tensor with these sizes cannot have.
-        ArgumentError: for an unknown fact, or the name ``ones`` or ``𝟏``.
+        ArgumentError: for an unknown fact, or a name that is a number, ``ones`` or ``𝟏``.
 
     Example:
         >>> tensor("T", (3, "n", 4)).ndim
@@ -161,7 +163,8 @@ def define(name: str, body: object) -> Definition:
 def _checked_name(name: Any) -> str:
     """Return any non-empty text without control characters, in NFC: printing escapes what it must.
 
-    The exception are the names of 𝟏. What is called so could not be told from it in one of the spellings.
+    The exceptions are the names of 𝟏, and numbers. What is called so could not be told from them in one of
+    the spellings.
     """
     if not isinstance(name, str) or not name or not name.isprintable():
         raise ArgumentError(f"a name is a non-empty printable text, got {name!r}")
@@ -169,5 +172,10 @@ def _checked_name(name: Any) -> str:
         raise ArgumentError(
             f"{name!r} is the tensor of ones in a formula, so nothing else can have this name",
             hint="choose another name",
+        )
+    if re.fullmatch(_NUMBER, name):
+        raise ArgumentError(
+            f"{name!r} is a number in a formula, so nothing else can have this name",
+            hint="begin the name with a letter",
         )
     return normalize("NFC", name)

@@ -52,6 +52,23 @@ def test_tensor() -> None:
     assert tensor("e\N{COMBINING ACUTE ACCENT}") == tensor("é")
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["1", "0", "12", "1e5", "1E-5", "1.5", "7 ", ".5", "-1", "+1", "−2", " 7", "1/2", "-1.5e3 / 2", "３"],
+)
+@pytest.mark.parametrize("declare", [tensor, scalar, lambda name: define(name, 1), ones])
+def test_numbers_are_no_names(declare: Callable[[str], Any], name: str) -> None:
+    with pytest.raises(ArgumentError) as caught:
+        declare(name)
+    assert "is a number in a formula" in caught.value.message
+    assert caught.value.hint == "begin the name with a letter"
+
+
+@pytest.mark.parametrize("name", ["x1", "e5", "2x", "1'", "x_1", "x.5", "a1/2", "W_{12}", "1_a"])
+def test_names_with_digits(name: str) -> None:
+    assert tensor(name).name == name
+
+
 @pytest.mark.parametrize("name", ["", "a\nb", "\x00", 3, None])
 def test_names(name: Any) -> None:
     for build in (tensor, scalar, lambda name: define(name, A), lambda name: tensor("X", (name,))):
