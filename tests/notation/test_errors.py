@@ -940,7 +940,7 @@ CHARACTERS: list[Case] = [
         ParseError,
         "'|' stands in no parentheses",
         "              ^",
-        "write (A_{ij} | ji) for an index form, ‖…‖ for a norm, det(X) for a determinant",
+        "write (A_{ij} | ji) for an index form, ‖…‖ for a norm, det(X), or abs(x)",
     ),
     (
         r"A \rangle",

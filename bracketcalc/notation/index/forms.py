@@ -52,7 +52,7 @@ def find_forms(text: str, tokens: Sequence[Token], kinds: Set[Kind]) -> Forms:
                     text,
                     "'|' stands in no parentheses",
                     token,
-                    hint="write (A_{ij} | ji) for an index form, ‖…‖ for a norm, det(X) for a determinant",
+                    hint="write (A_{ij} | ji) for an index form, ‖…‖ for a norm, det(X), or abs(x)",
                 )
             other = rules.setdefault(opened[-1], at)
             if other != at:
