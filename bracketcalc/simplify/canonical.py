@@ -33,7 +33,7 @@ from bracketcalc.simplify.assumed import cancel_orthogonal, on_diagonals, sum_to
 from bracketcalc.simplify.colours import Item
 from bracketcalc.simplify.conjugates import conjugated, is_part
 from bracketcalc.simplify.known import is_inverse, known_facts
-from bracketcalc.simplify.labelling import canonical_items
+from bracketcalc.simplify.labelling import numbered_items
 from bracketcalc.simplify.onehots import meet_onehots, pin_delta, separate_onehots
 from bracketcalc.simplify.powers import as_power, is_whole, number_power
 from bracketcalc.simplify.products import (
@@ -68,6 +68,7 @@ class CanonicalTable:
         self._sums: dict[int, tuple[tuple[int, Number], ...]] = {}
         self._atoms: dict[Expr, int] = {}
         self._symmetric: set[int] = set()
+        self._as_written: set[int] = set()
         self._conjugates: dict[Expr, Expr] = {}
         self.sketches = SketchTable()
 
@@ -85,6 +86,13 @@ class CanonicalTable:
             if node not in self._forms:
                 self._forms[node] = self._form_of(node)
         return self._forms[expr]
+
+    def is_canonical(self, product: Product) -> bool:
+        """Return whether all ways to write the factors of a product have its form.
+
+        A product that is too large and too regular has the form of the way in which it is written.
+        """
+        return self.form(product)[1] not in self._as_written
 
     def _is_leaf(self, node: Expr) -> bool:
         return isinstance(node, Definition) or node in self._forms
@@ -184,8 +192,11 @@ class CanonicalTable:
                 return coefficient, number
         sizes = label_sizes(opened.factors, opened.labels)
         extents = tuple([sizes[label] for label in opened.output])
-        key = canonical_items(self._as_items(items, sizes), opened.output)
-        return coefficient, self._number(("product", key, extents))
+        key, certain = numbered_items(self._as_items(items, sizes), opened.output)
+        number = self._number(("product", key, extents))
+        if not certain:
+            self._as_written.add(number)
+        return coefficient, number
 
     def _ordered(self, number: int, labels: tuple[int, ...]) -> tuple[int, ...]:
         """Return labels with the last two in order where exchanging them changes nothing."""

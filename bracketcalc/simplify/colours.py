@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 Item = tuple[Any, tuple[int, ...]]
@@ -14,6 +15,26 @@ Colours = dict[int, int]
 
 _UNNAMED = 1 << 32
 """Colours are told apart from names, which are smaller, by this."""
+
+MAX_WORK = 100_000
+"""How many times the items of one product are looked at: some tenths of a second."""
+
+
+class TooMuchWorkError(Exception):
+    """The items of a product were looked at too often."""
+
+
+@dataclass(slots=True)
+class Work:
+    """How many times items may still be looked at: a count, not a time, so that results are repeatable."""
+
+    left: int = MAX_WORK
+
+    def spend(self, looks: int) -> None:
+        """Count items that are looked at, and raise a TooMuchWorkError where none is left."""
+        self.left -= looks
+        if self.left < 0:
+            raise TooMuchWorkError
 
 
 def classes_of(colours: Colours) -> list[list[int]]:
@@ -29,18 +50,22 @@ def classes_of(colours: Colours) -> list[list[int]]:
     return [classes[colour] for colour in sorted(classes)]
 
 
-def refine(items: Sequence[Item], named: Mapping[int, int], colours: Colours) -> Colours:
+def refine(items: Sequence[Item], named: Mapping[int, int], colours: Colours, work: Work) -> Colours:
     """Return colours 0, 1, … in which labels differ as soon as their surroundings differ.
 
     The result is the same for all ways to write the items, up to the choice of the labels.
 
+    Raises:
+        TooMuchWorkError: if the work is used up.
+
     Example:
-        >>> refine([("A", (5, 6)), ("A", (6, 7))], {}, {5: 0, 6: 0, 7: 0})
+        >>> refine([("A", (5, 6)), ("A", (6, 7))], {}, {5: 0, 6: 0, 7: 0}, Work())
         {5: 0, 6: 1, 7: 2}
     """
     places = _places(items, colours)
     classes = classes_of(colours)
     while len(classes) < len(colours):
+        work.spend(len(items))
         codes = {**named, **{label: _UNNAMED + k for k, group in enumerate(classes) for label in group}}
         around = [tuple([codes[label] for label in labels]) for _, labels in items]
         finer: list[list[int]] = []
@@ -74,18 +99,21 @@ def _places(items: Sequence[Item], colours: Colours) -> dict[int, list[tuple[int
     return places
 
 
-def settled(items: Sequence[Item], named: Mapping[int, int], colours: Colours) -> Colours:
+def settled(items: Sequence[Item], named: Mapping[int, int], colours: Colours, work: Work) -> Colours:
     """Return refined colours, different for twins: labels whose exchange changes nothing.
 
     Twins are ranked in any order, as all orders give the same items.
 
+    Raises:
+        TooMuchWorkError: if the work is used up.
+
     Example:
-        >>> settled([("A", (0, 1)), ("A", (0, 2))], {}, {0: 0, 1: 0, 2: 0})
+        >>> settled([("A", (0, 1)), ("A", (0, 2))], {}, {0: 0, 1: 0, 2: 0}, Work())
         {0: 0, 1: 1, 2: 2}
     """
     while True:
-        colours = refine(items, named, colours)
-        ranks = _twin_ranks(items, colours)
+        colours = refine(items, named, colours, work)
+        ranks = _twin_ranks(items, colours, work)
         if not ranks:
             return colours
         pairs = {label: (colour, ranks.get(label, 0)) for label, colour in colours.items()}
@@ -93,10 +121,13 @@ def settled(items: Sequence[Item], named: Mapping[int, int], colours: Colours) -
         colours = {label: order[pair] for label, pair in pairs.items()}
 
 
-def _twin_ranks(items: Sequence[Item], colours: Colours) -> dict[int, int]:
+def _twin_ranks(items: Sequence[Item], colours: Colours, work: Work) -> dict[int, int]:
     """Return for each label how many twins of its class come before it."""
     ranks: dict[int, int] = {}
     groups = [group for group in classes_of(colours) if len(group) > 1]
+    if not groups:
+        return ranks
+    work.spend(len(items))
     around: dict[int, Counter[Item]] = {label: Counter() for group in groups for label in group}
     for item in items:
         for label in set(item[1]):
@@ -105,6 +136,7 @@ def _twin_ranks(items: Sequence[Item], colours: Colours) -> dict[int, int]:
     for group in groups:
         leaders: dict[int, int] = {}
         for label in group:
+            work.spend(len(leaders))
             twin = next((other for other in leaders if _are_twins(other, label, around)), None)
             if twin is None:
                 leaders[label] = 0

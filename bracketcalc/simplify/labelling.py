@@ -13,16 +13,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bracketcalc.simplify.colours import Colours, Item, classes_of, settled
+from bracketcalc.simplify.colours import Colours, Item, TooMuchWorkError, Work, classes_of, settled
 
 MAX_BRANCHES = 500
 """How many branches are taken at most; beyond, the form may miss an equality, never invent one."""
 
-MAX_ITEMS = 64
-"""Larger connected products are numbered as they are written: the search may take n³ steps."""
-
-MAX_LABELS = 128
-"""Connected products with more contracted labels are numbered as they are written."""
+MAX_NESTED = 200
+"""How many times a part of the search may have parts of its own."""
 
 
 def canonical_items(items: Sequence[Item], output: Sequence[int]) -> tuple[Any, ...]:
@@ -36,17 +33,28 @@ def canonical_items(items: Sequence[Item], output: Sequence[int]) -> tuple[Any, 
         >>> one == canonical_items([("B", (7, 5)), ("A", (3, 7))], (3, 5))
         True
     """
+    return numbered_items(items, output)[0]
+
+
+def numbered_items(items: Sequence[Item], output: Sequence[int]) -> tuple[tuple[Any, ...], bool]:
+    """Return the parts of :func:`canonical_items`, and whether they are the same for every writing.
+
+    They are not where the search would take too long: then other forms may be of equal products. Products
+    with one form are equal in any case, as a form has all factors and tells which labels coincide.
+    """
     named = {label: position for position, label in enumerate(output)}
-    return tuple(sorted(_part_form(part, named) for part in _connected(items, named)))
+    parts = _connected(items, named)
+    search = _Search()
+    try:
+        forms = [search.part(part, named) for part in parts]
+    except TooMuchWorkError:
+        return tuple(sorted(_as_written(part, named) for part in parts)), False
+    return tuple(sorted(forms)), not search.cut
 
 
-def _part_form(items: list[Item], named: Mapping[int, int]) -> tuple[Item, ...]:
-    contracted = _unnamed(items, named)
-    if len(items) <= MAX_ITEMS and len(contracted) <= MAX_LABELS:
-        return (
-            _Search().numbered(items, named, settled(items, named, dict.fromkeys(contracted, 0)), 0).items
-        )
-    return _written(items, {**named, **{label: -1 - place for place, label in enumerate(contracted)}})
+def _as_written(items: list[Item], named: Mapping[int, int]) -> tuple[Item, ...]:
+    names = {label: -1 - place for place, label in enumerate(_unnamed(items, named))}
+    return _written(items, {**named, **names})
 
 
 def _connected(items: Sequence[Item], named: Mapping[int, int]) -> list[list[Item]]:
@@ -95,21 +103,32 @@ class _Numbered:
 
 @dataclass(slots=True)
 class _Search:
-    """How many branches may still be taken."""
+    """How much may still be done, and whether branches were left out for that."""
 
     budget: int = MAX_BRANCHES
+    work: Work = field(default_factory=Work)
+    cut: bool = False
+    nested: int = 0
+
+    def part(self, items: list[Item], named: Mapping[int, int]) -> tuple[Item, ...]:
+        """Return connected items with a name for each label."""
+        colours = settled(items, named, dict.fromkeys(_unnamed(items, named), 0), self.work)
+        return self.numbered(items, named, colours, 0).items
 
     def numbered(
         self, items: list[Item], named: Mapping[int, int], colours: Colours, depth: int
     ) -> _Numbered:
         """Return connected items with a name for each label; ``depth`` labels have one so far.
 
-        The colours are settled. Two nested calls name a label at least, so calls are nested no deeper
-        than twice the number of labels.
+        The colours are settled.
         """
         alone = [group[0] for group in classes_of(colours) if len(group) == 1]
         if colours and not alone:
             return self._branched(items, named, colours, depth)
+        self.work.spend(len(items))
+        self.nested += 1
+        if self.nested > MAX_NESTED:
+            raise TooMuchWorkError
         named = {**named, **{label: -1 - depth - place for place, label in enumerate(alone)}}
         depth += len(alone)
         parts = []
@@ -120,6 +139,7 @@ class _Search:
             else:
                 parts.append(_Numbered(_written(part, named)))
         parts.sort(key=lambda part: part.items)
+        self.nested -= 1
         return _joined(parts, tuple(alone), depth)
 
     def _branched(
@@ -132,12 +152,15 @@ class _Search:
         symmetries: list[dict[int, int]] = []
         for label in group:
             # A symmetry maps the label to one that was tried: its numberings are the same.
-            if orbits[label] != label or (best is not None and self.budget <= 0):
+            if orbits[label] != label:
                 continue
+            if best is not None and self.budget <= 0:
+                self.cut = True
+                break
             self.budget -= 1
             rest = {other: colour for other, colour in colours.items() if other != label}
             chosen = {**named, label: -1 - depth}
-            found = self.numbered(items, chosen, settled(items, chosen, rest), depth + 1)
+            found = self.numbered(items, chosen, settled(items, chosen, rest, self.work), depth + 1)
             found = _Numbered(found.items, (label, *found.order), found.symmetries)
             symmetries += found.symmetries
             if best is None or found.items < best.items:
