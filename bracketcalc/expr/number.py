@@ -93,5 +93,7 @@ def ratio(left: Number, right: Number) -> Number:
         quotient = float(left) / float(right)
         if fits(quotient) and (quotient != 0 or left == 0):
             return quotient
+    elif type(left) is int and type(right) is int and left % right == 0:
+        return left // right
     result = Fraction(left) / Fraction(right)
     return result.numerator if result.denominator == 1 else result

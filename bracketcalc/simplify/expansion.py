@@ -5,7 +5,7 @@ This is for comparing only: what is displayed stays factored.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from bracketcalc.expr.core import Expr, Product, Sum, product
@@ -13,13 +13,19 @@ from bracketcalc.simplify.canonical import CanonicalTable
 from bracketcalc.simplify.powers import as_power, is_whole
 from bracketcalc.simplify.products import Operand, open_nested, operands, zero
 from bracketcalc.simplify.sums import collected
-from bracketcalc.traverse import bottom_up
+from bracketcalc.traverse import consumers, postorder, with_children
 
 MAX_TERMS = 64
 """A product that would have more terms stays as it is."""
 
 MAX_WORK = 2000
-"""After this many terms, all further products stay as they are."""
+"""After this many terms, all further products stay as they are, and sums that several sums have."""
+
+MAX_SCALED = 20_000
+"""After this many terms of sums were scaled, all further scaled sums stay as they are."""
+
+ROUNDING = 1e-12
+"""What floats leave of numbers that cancel, relative to these numbers."""
 
 MAX_POWER = 12
 """A power of a sum with a larger exponent stays as it is."""
@@ -39,7 +45,39 @@ def expand(exprs: Sequence[Expr], table: CanonicalTable) -> list[Expr]:
         >>> len(found.children)
         4
     """
-    return bottom_up(exprs, _Expansion(table).expanded)
+    order = postorder(exprs)
+    uses = consumers(order)
+    for expr in exprs:
+        uses[expr] = uses.get(expr, 0) + 1
+    expansion = _Expansion(table)
+    parts = {
+        term for node in order if isinstance(node, Sum) for term in node.terms if isinstance(term, Sum)
+    }
+    waiting = {node for node in parts if uses[node] == 1}
+    memo: dict[Expr, Expr] = {}
+    for node in order:
+        if node in waiting:
+            continue
+        if isinstance(node, Sum):
+            memo[node] = expansion.added(_leaves(node, waiting), memo, uses)
+        else:
+            memo[node] = expansion.multiplied(
+                with_children(node, tuple([memo[child] for child in node.children]))
+            )
+    return [memo[expr] for expr in exprs]
+
+
+def _leaves(node: Sum, waiting: Set[Expr]) -> list[Expr]:
+    """Return the terms of a sum, and instead of the sums among them that only it uses, their terms."""
+    found: list[Expr] = []
+    stack = list(reversed(node.terms))
+    while stack:
+        term = stack.pop()
+        if term in waiting:
+            stack.extend(reversed(term.children))
+        else:
+            found.append(term)
+    return found
 
 
 def _terms(expr: Expr) -> tuple[Expr, ...]:
@@ -70,14 +108,23 @@ class _Expansion:
 
     table: CanonicalTable
     left: int = MAX_WORK
+    scaled: int = MAX_SCALED
 
-    def expanded(self, node: Expr) -> Expr:
+    def added(self, terms: Sequence[Expr], memo: Mapping[Expr, Expr], uses: Mapping[Expr, int]) -> Expr:
+        """Return the sum of some terms multiplied out; a long sum that others use too stays one term."""
+        found: list[Expr] = []
+        for term in terms:
+            parts = _terms(memo[term])
+            if len(parts) > 1 and uses[term] > 1:
+                if len(parts) > min(MAX_TERMS, self.left):
+                    parts = (memo[term],)
+                self.left -= len(parts)
+            found.extend(parts)
+        return self._collected(found, terms[0])
+
+    def multiplied(self, node: Expr) -> Expr:
         """Return a node multiplied out, whose children are so already."""
-        if isinstance(node, Sum):
-            return self._collected([part for term in node.terms for part in _terms(term)], node)
-        if isinstance(node, Product) or _copies(node) > 1:
-            return self._multiplied(node)
-        return node
+        return self._multiplied(node) if isinstance(node, Product) or _copies(node) > 1 else node
 
     def _multiplied(self, node: Expr) -> Expr:
         """Return a product multiplied out sum by sum; the node itself where a sum would be too long."""
@@ -88,6 +135,8 @@ class _Expansion:
         single, sums = _split(flat)
         if not sums:
             return flat
+        if not single and len(sums) == 1:
+            return self._scaled(flat, node)
         held = tuple(dict.fromkeys(label for _, labels in single for label in labels))
         found: list[Expr] = [product(1, single, held)]
         for place, (factor, labels) in enumerate(sums):
@@ -104,10 +153,19 @@ class _Expansion:
         moved = [product(flat.coefficient, [(term, held)], flat.output) for term in found]
         return self._collected(moved, node)
 
+    def _scaled(self, flat: Product, node: Expr) -> Expr:
+        """Return c Σ (A + B) with the number and the sums over labels in the terms: no term is added."""
+        ((inner, labels),) = operands(flat)
+        self.scaled -= len(_terms(inner))
+        if self.scaled < 0:
+            return node
+        moved = [product(flat.coefficient, [(term, labels)], flat.output) for term in _terms(inner)]
+        return self._collected(moved, flat)
+
     def _collected(self, terms: Sequence[Expr], like: Expr) -> Expr:
         """Return the sum of some terms with like ones added, and the zero of the right sizes for none."""
         flat = [open_nested(term, lambda _: True) if isinstance(term, Product) else term for term in terms]
-        kept = collected(flat, self.table)
+        kept = collected(flat, self.table, ROUNDING)
         if not kept:
             return zero(like.sizes)
         return kept[0] if len(kept) == 1 else Sum(kept)

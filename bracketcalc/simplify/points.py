@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 
+from bracketcalc.errors import BracketCalcError
 from bracketcalc.expr.core import Expr, OneHot, Product, Size, Tensor
 from bracketcalc.expr.facts import AnyFact
 from bracketcalc.expr.shapes import label_sizes
 from bracketcalc.simplify.fact_values import with_facts
 from bracketcalc.traverse import postorder, tensors_in
 
-PALETTES = ((2, 3, 5, 4, 7, 6), (2, 3, 5, 4), (2, 3))
+PALETTES = ((2, 3, 5, 4, 7, 6), (2, 3, 5, 4), (2, 3), (1, 2))
 """Values for symbolic sizes; a later palette is taken where an earlier one makes arrays too large."""
 
 TRIALS = 3
@@ -26,15 +27,29 @@ LARGEST = 10**6
 MAX_ELEMENTS = 30_000
 """What the products of an evaluation may compute where there is a choice of sizes: a few milliseconds."""
 
+MAX_LARGE = 3_000_000
+"""The same where all sizes but 1 and 2 are larger: some seconds of exact arithmetic."""
+
+MAX_COST = 10**8
+"""Nothing is evaluated beyond: with floats, it would take a gigabyte."""
+
 Arrays = dict[str, Any]
 """The array of each tensor, by name."""
 
 
-def size_choices(exprs: Sequence[Expr]) -> list[dict[str, int]]:
+def size_choices(exprs: Sequence[Expr], degree: int = 0) -> list[dict[str, int]]:
     """Return small values for the symbolic sizes, at least three times.
 
     Any two sizes differ in one of the choices. Where a one-hot has its 1 at a larger index, the size is
     larger by that index.
+
+    Args:
+        exprs: expressions that will be evaluated.
+        degree: a degree of polynomials in the sizes; each size has more values than that, as long as
+            little is computed for them.
+
+    Raises:
+        BracketCalcError: if an evaluation would take minutes or more memory than there is.
 
     Example:
         >>> from bracketcalc.expr.build import tensors
@@ -48,11 +63,25 @@ def size_choices(exprs: Sequence[Expr]) -> list[dict[str, int]]:
             for size in _symbols(node):
                 least[size.name] = max(least[size.name], node.index)
     products = [node for node in nodes if isinstance(node, Product)]
-    for palette in PALETTES[:-1]:
+    limits = [MAX_ELEMENTS] * (len(PALETTES) - 2) + [MAX_LARGE, MAX_COST]
+    for palette, limit in zip(PALETTES, limits, strict=True):
         choices = _choices(least, palette)
-        if all(_elements(products, sizes) <= MAX_ELEMENTS for sizes in choices):
-            return choices
-    return _choices(least, PALETTES[-1])
+        if all(_elements(products, sizes) <= limit for sizes in choices):
+            break
+    else:
+        raise BracketCalcError(
+            f"the expressions cannot be compared: more than {MAX_COST} elements would be computed",
+            hint="compare parts of them",
+        )
+    larger = [_larger(least, trial) for trial in range(1, degree + 1)] if least else []
+    return [*choices, *[sizes for sizes in larger if _elements(products, sizes) <= MAX_ELEMENTS]]
+
+
+def _larger(least: Mapping[str, int], trial: int) -> dict[str, int]:
+    """Return sizes beyond the palettes, all different in two trials."""
+    return {
+        name: max(PALETTES[0]) + trial * (1 + k % 3) + least[name] for k, name in enumerate(sorted(least))
+    }
 
 
 def _choices(least: Mapping[str, int], palette: Sequence[int]) -> list[dict[str, int]]:

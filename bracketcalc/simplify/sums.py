@@ -71,20 +71,37 @@ def unwrap_single_term(expr: Expr) -> Expr | None:
     return expr.terms[0] if isinstance(expr, Sum) and len(expr.terms) == 1 else None
 
 
-def collected(terms: Sequence[Expr], table: CanonicalTable) -> list[Expr]:
-    """Return the terms with like ones added, without those that cancel."""
-    total: dict[int, Number] = {}
+def collected(terms: Sequence[Expr], table: CanonicalTable, rounding: float = 0.0) -> list[Expr]:
+    """Return the terms with like ones added, without those that cancel.
+
+    Args:
+        terms: expressions of equal sizes.
+        table: the forms that tell which terms are alike.
+        rounding: floats that cancel may leave this part of themselves behind.
+    """
+    numbers: dict[int, list[Number]] = {}
     first: dict[int, tuple[Number, Expr]] = {}
     for place, (term, compared) in enumerate(zip(terms, table.sketches.may_be_alike(terms), strict=True)):
         # Forms have no negative numbers, so this is the form of no other term.
         coefficient, number = table.form(term) if compared else (1, -1 - place)
-        total[number] = total.get(number, 0) + coefficient
+        numbers.setdefault(number, []).append(coefficient)
         first.setdefault(number, (coefficient, term))
-    return [
-        term if total[number] == coefficient else scale(ratio(total[number], coefficient), term)
-        for number, (coefficient, term) in first.items()
-        if total[number] != 0
-    ]
+    found = []
+    for number, (coefficient, term) in first.items():
+        total = sum(numbers[number])
+        if total == coefficient != 0:
+            found.append(term)
+        elif total != 0 and not (rounding and _is_rounding(numbers[number], rounding)):
+            found.append(scale(ratio(total, coefficient), term))
+    return found
+
+
+def _is_rounding(numbers: Sequence[Number], rounding: float) -> bool:
+    """Return whether numbers with a float among them add up to less than a part of themselves."""
+    if not any(isinstance(number, float) for number in numbers):
+        return False
+    floats = [float(number) for number in numbers]
+    return abs(sum(floats)) <= rounding * sum([abs(number) for number in floats])
 
 
 def collect_like_terms(table: CanonicalTable) -> Callable[[Expr], Expr | None]:

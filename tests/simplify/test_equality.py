@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, combinations, pairwise
+from time import perf_counter
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bracketcalc.errors import BracketCalcError, ShapeError
-from bracketcalc.expr.algebra import diag, outer, trace
+from bracketcalc.expr.algebra import diag, dot, outer, trace
 from bracketcalc.expr.build import define, identity, ones, scalar, tensors
-from bracketcalc.expr.core import Expr, Size, Sum, as_expr
+from bracketcalc.expr.core import Expr, Size, Sum, as_expr, product
 from bracketcalc.functions.forms import (
     abs,
     cos,
@@ -34,6 +37,7 @@ from bracketcalc.functions.forms import (
     sqrt,
     tanh,
 )
+from bracketcalc.simplify import expansion, sums
 from bracketcalc.simplify.engine import simplify
 from bracketcalc.simplify.equality import equal
 from tests.strategies import expressions, products, rewritten
@@ -41,6 +45,10 @@ from tests.strategies import expressions, products, rewritten
 A, B, C, M, v, w, s, t = tensors("A[n,m] B[n,m] C[m,k] M[n,n] v[n] w[n] s t")
 n, m = Size("n"), Size("m")
 X = tensors("X[3,4]")[0]
+D = tensors("D[n,m]")[0]
+X2 = tensors("Y[2,2]")[0]
+det2 = (trace(X2) ** 2 - trace(X2 @ X2)) / 2
+p1, p2, p3, p4, p5, p6 = (trace(power) for power in accumulate([M] * 6, lambda one, two: one @ two))
 
 EQUAL: tuple[tuple[Expr, Expr], ...] = (
     ((A @ C).T, C.T @ A.T),
@@ -76,6 +84,11 @@ EQUAL: tuple[tuple[Expr, Expr], ...] = (
     (log(s - 2) * (s + 1), s * log(s - 2) + log(s - 2)),
     ((X - X) ** -1, (2 * X - 2 * X) ** -1),
     (identity(3) ** -1 * 2, 2 / identity(3)),
+    (0.1 * s + 0.2 * s - 0.3 * s + t, t),
+    (0.1 * s + 0.2 * s + sin(v) ** 2 + cos(v) ** 2, 1 + 0.3 * s + 0 * v),
+    (log(sin(s) ** 2 + cos(s) ** 2) + t, t),
+    ((X2 @ X2) - trace(X2) * X2 + det2 * identity(2), 0 * X2),
+    (exp(s) * tanh(s + 15), tanh(15 + s) * exp(s)),
 )
 
 DIFFERENT: tuple[tuple[Expr, Expr], ...] = (
@@ -105,6 +118,18 @@ DIFFERENT: tuple[tuple[Expr, Expr], ...] = (
     (log(s - 2) * t, log(s - 2)),
     (define("Z", A), define("Z", B)),
     (identity(3), ones(3, 3)),
+    (exp(A).sum() + 1e-12 * dot(D, D), exp(A).sum()),
+    (A + Fraction(1, 10**13) * exp(D), A),
+    (A + 1e-13 * D, A),
+    (X + 1e-200 * relu(X), X),
+    (sin(A) ** 2 + cos(A) ** 2 + 1e-13 * D, 1 + 0 * A),
+    (tanh(A + 15), 1 + 0 * A),
+    (sigmoid(A - 30), 0 * A),
+    (sigmoid(A + 40) * exp(D), exp(D)),
+    ((n - 2) * (n - 3) * (n - 4) * (n - 5) * v, 0 * v),
+    ((n - 2) * (n - 3) * (n - 4) * (n - 5) * exp(v), 0 * v),
+    ((n - 2) * (n - 3) * (n - 5) * (m - 2) * X, 0 * X),
+    (trace(identity("n")) ** 3 * s + (n - 5) * s, n**3 * s),
 )
 
 
@@ -118,6 +143,16 @@ def test_equal(left: Expr, right: Expr) -> None:
 def test_different(left: Expr, right: Expr) -> None:
     assert not equal(left, right)
     assert not equal(right, left)
+
+
+def test_identities_of_small_matrices_only() -> None:
+    """By Newton's formula for the 6th elementary symmetric function, which is 0 for up to 5 eigenvalues."""
+    powers = [p1, p2, p3, p4, p5, p6]
+    elementary: list[Expr] = [as_expr(1)]
+    for k in range(1, 7):
+        parts = [(-1) ** (j + 1) * elementary[k - j] * powers[j - 1] for j in range(1, k + 1)]
+        elementary.append(Fraction(1, k) * Sum(parts))
+    assert not equal(elementary[6], 0)
 
 
 def test_numbers_are_expressions() -> None:
@@ -144,6 +179,43 @@ def test_long_products_are_compared_quickly() -> None:
         left = left @ matrix
     assert not equal(left, left + left)
     assert equal(left * s - left, (s - 1) * left)
+
+
+def test_products_that_repeat_a_tensor_are_compared_quickly() -> None:
+    """All pairs of 13 labels: sums over 2^13 indices, 13! ways to name the labels."""
+    pairs = list(combinations(range(13), 2))
+    left = product(1, [(M, pair) for pair in pairs], ())
+    right = product(1, [(M, (12 - j, 12 - i)) for i, j in pairs], ())
+    start = perf_counter()
+    assert equal(left, right)
+    assert not equal(left, 2 * left)
+    assert perf_counter() - start < 2
+
+
+@pytest.mark.parametrize("count", [100, 800])
+def test_long_sums_are_compared_in_linear_time(count: int) -> None:
+    """Not all the shorter sums inside are collected too."""
+    total: Expr = tanh(v)
+    for k in range(1, count):
+        total = total + tanh(v + k)
+    calls = [0]
+    collected = sums.collected
+
+    def counted(terms: Sequence[Expr], *rest: Any) -> list[Expr]:
+        calls[0] += len(terms)
+        return collected(terms, *rest)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(expansion, "collected", counted)
+        assert not equal(total, 2 * total)
+    assert calls[0] < 40 * count
+
+
+def test_deep_sums_that_are_shared_are_compared() -> None:
+    total: Expr = v
+    for _ in range(40):
+        total = tanh(total) * total + total
+    assert not equal(total, 1.5 * total)
 
 
 def test_different_sizes_cannot_be_compared() -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from bracketcalc.errors import BracketCalcError
 from bracketcalc.expr.algebra import outer
 from bracketcalc.expr.build import onehot, ones, tensor, tensors
+from bracketcalc.expr.core import product
 from bracketcalc.expr.facts import AnyFact, Fact, SumsToOne, facts_of, sums_to_one
 from bracketcalc.simplify.fact_values import with_facts
 from bracketcalc.simplify.points import exact_arrays, float_arrays, size_choices
@@ -33,6 +34,19 @@ def test_sizes_are_smaller_where_there_are_many_axes() -> None:
     few, many = size_choices([outer(A, A)]), size_choices([outer(A, A, A, A)])
     assert max(sizes["n"] for sizes in few) == 5
     assert max(sizes["n"] for sizes in many) == 3
+
+
+def test_polynomials_in_sizes_have_more_values_than_their_degree() -> None:
+    choices = size_choices(tensors("A[n,m]"), degree=6)
+    for name in ("n", "m"):
+        assert len({sizes[name] for sizes in choices}) > 6
+
+
+def test_what_would_take_minutes_is_refused() -> None:
+    (A,) = tensors("A[n,n]")
+    many = product(1, [(A, (i, j)) for i in range(30) for j in range(i)], ())
+    with pytest.raises(BracketCalcError, match="cannot be compared"):
+        size_choices([many])
 
 
 def test_one_hots_fit() -> None:
