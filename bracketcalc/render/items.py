@@ -55,7 +55,9 @@ class Path(NamedTuple):
     @property
     def labels(self) -> tuple[Label, ...]:
         """Return the labels of the open ends."""
-        return tuple([label for label in (self.left, self.right) if label is not None])
+        if self.left is None:
+            return () if self.right is None else (self.right,)
+        return (self.left,) if self.right is None else (self.left, self.right)
 
     @property
     def place(self) -> int:

@@ -101,20 +101,33 @@ def _merge_equal_axes(network: Network) -> bool:
     groups: dict[frozenset[Label], list[Item]] = {}
     for one in network.items:
         groups.setdefault(frozenset(one.labels), []).append(one)
+    counts = network.counts().copy()
+    merged: list[tuple[list[Item], list[Item]]] = []
     for labels, group in groups.items():
         if len(group) < 2 or not labels:
             continue
-        if labels & network.outside(group):
-            network.replace(group, multiplied(group, network.output))
-        elif len(group) > 2:
-            first = next((one for one in group if is_chain(one)), None)
-            first = first or next((one for one in group if not one.under), group[0])
-            rest = [one for one in group if one is not first]
-            network.replace(rest, multiplied(rest, first.labels))
-        else:
-            network.replace(group, contracted(*group))
-        return True
-    return False
+        if any(label in network.output or counts[label] > len(group) for label in labels):
+            one = multiplied(group, network.output)
+            merged.append((group, [one]))
+            counts.subtract(list(labels) * (len(group) - 1))
+            if isinstance(one, Path):
+                # The steps before have nothing to do with it, so the next group comes without them.
+                continue
+        elif not merged:
+            merged.append(_all_summed(group))
+        break
+    network.replace_groups(merged)
+    return bool(merged)
+
+
+def _all_summed(group: list[Item]) -> tuple[list[Item], list[Item]]:
+    """Return the items of a group of which all axes are summed that are merged next, and what they give."""
+    if len(group) == 2:
+        return group, [contracted(*group)]
+    first = next((one for one in group if is_chain(one)), None)
+    first = first or next((one for one in group if not one.under), group[0])
+    rest = [one for one in group if one is not first]
+    return rest, [multiplied(rest, first.labels)]
 
 
 def _sum_alone(network: Network) -> bool:
@@ -133,12 +146,15 @@ def _sum_alone(network: Network) -> bool:
 
 def _make_diagonals(network: Network) -> bool:
     """(s_i I_ij | ij) = diag(s)"""
+    identities = [one for one in network.items if _is_identity(one)]
+    if not identities:
+        return False
     for vector in network.items:
         if not isinstance(vector, Path) or len(vector.labels) != 1:
             continue
         label = vector.labels[0]
-        for one in network.items:
-            if not _is_identity(one) or label not in one.labels:
+        for one in identities:
+            if label not in one.labels:
                 continue
             if label in network.outside([vector, one]):
                 ends = one.starting_at(label)
@@ -152,7 +168,27 @@ def _is_identity(one: Item) -> TypeGuard[Path]:
 
 
 def _join_paths(network: Network) -> bool:
-    """Σ_j A_ij B_jk = A B"""
+    """Σ_j A_ij B_jk = A B
+
+    A join is followed by the next one as long as the steps before this one have nothing to do but
+    multiply the result with what has its axes, as in S (s ⊙ (S (t ⊙ …))).
+    """
+    found = False
+    any_identity = any(map(_is_identity, network.items))
+    while (pair := _next_join(network)) is not None:
+        found = True
+        one, other, label = pair
+        path = joined(one, other, label)
+        network.replace([one, other], path)
+        if not path.labels or path.left == path.right or any_identity:
+            break
+        if not _multiplied_in_place(network, path):
+            break
+    return found
+
+
+def _next_join(network: Network) -> tuple[Path, Path, Label] | None:
+    """Return the first two paths that have a label which nothing else has, and the label."""
     counts = network.counts()
     ends: dict[Label, Path] = {}
     for one in network.items:
@@ -162,22 +198,38 @@ def _join_paths(network: Network) -> bool:
             if counts[label] != 2 or label in network.output:
                 continue
             if label in ends:
-                network.replace([ends[label], one], joined(ends[label], one, label))
-                return True
+                return ends[label], one, label
             ends[label] = one
-    return False
+    return None
+
+
+def _multiplied_in_place(network: Network, path: Path) -> bool:
+    """Multiply a path with the items that have its axes; False if that calls for another step."""
+    labels, counts = set(path.labels), network.counts()
+    if all(counts[label] == 1 for label in labels):
+        return True
+    group = [one for one in network.items if path.labels[0] in one.labels and labels == set(one.labels)]
+    if len(group) < 2:
+        return True
+    if any(label not in network.output and counts[label] <= len(group) for label in labels):
+        return False
+    one = multiplied(group, network.output)
+    network.replace(group, one)
+    return isinstance(one, Path)
 
 
 def _scale_rows(network: Network) -> bool:
     """(s_i A_ij | ij) = diag(s) A, or A ⊙ (Y 𝟏 𝟏ᵀ) for the row sums s = Y 𝟏"""
-    for vector in network.items:
-        if not isinstance(vector, Path) or len(vector.labels) != 1:
-            continue
-        label = vector.labels[0]
-        for matrix in network.items:
-            if isinstance(matrix, Path) and label in matrix.labels and len(matrix.labels) == 2:
-                network.replace([vector, matrix], rows_scaled(vector, matrix, network.sizes))
-                return True
+    paths = [(one, one.labels) for one in network.items if isinstance(one, Path)]
+    matrices: dict[Label, Path] = {}
+    for one, labels in paths:
+        for label in labels if len(labels) == 2 else ():
+            matrices.setdefault(label, one)
+    for one, labels in paths:
+        if len(labels) == 1 and labels[0] in matrices:
+            matrix = matrices[labels[0]]
+            network.replace([one, matrix], rows_scaled(one, matrix, network.sizes))
+            return True
     return False
 
 

@@ -29,15 +29,25 @@ class Network:
 
     def replace(self, old: Sequence[Item], *new: Item) -> None:
         """Put new items where the first of the old ones stands."""
-        removed = {id(one) for one in old}
+        self.replace_groups([(old, new)])
+
+    def replace_groups(self, groups: Iterable[tuple[Sequence[Item], Sequence[Item]]]) -> None:
+        """Put new items where the first of the old ones stands, for several groups without common items."""
+        removed: set[int] = set()
+        put: dict[int, Sequence[Item]] = {}
+        counts = self.counts()
+        for old, new in groups:
+            removed.update(map(id, old))
+            put[id(old[0])] = new
+            counts.subtract([label for one in old for label in set(one.labels)])
+            counts.update([label for one in new for label in set(one.labels)])
         found: list[Item] = []
-        for one in self._items:
-            if one is old[0]:
-                found += new
-            if id(one) not in removed:
+        for one, number in zip(self._items, map(id, self._items), strict=True):
+            if number not in removed:
                 found.append(one)
+            elif number in put:
+                found += put[number]
         self._items = tuple(found)
-        self._counts = None
 
     def counts(self) -> Counter[Label]:
         """Return how many items have each label."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 
 import pytest
 
@@ -13,6 +14,8 @@ from bracketcalc.expr.core import Expr, Size, constant, product
 from bracketcalc.functions.application import apply_to
 from bracketcalc.functions.forms import exp, inv, log, logsumexp, softmax, tanh
 from bracketcalc.notation.parse import parse
+from bracketcalc.render import matrix_form
+from bracketcalc.render.network import Network
 from bracketcalc.render.text import to_latex, to_text
 
 X, W, b, Y, Z, C = tensors("X[n,d] W[d,k] b[k] Y[n,k] Z[n,k] C[n,k]")
@@ -172,3 +175,23 @@ def test_identities_of_a_hessian_are_contracted() -> None:
     """Both terms use the identity of X, which is no reason to keep it closed."""
     (X,) = tensors("X[n,n]")
     assert str(hessian(norm(X) ** 4, X)) == "8 X ⊗ X + 4 (X · X) (I ⊗ I)_{1324}"
+
+
+def test_nested_products_take_few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """S (s ⊙ (S (t ⊙ …))): one step joins and multiplies all the way; each step looks at all factors."""
+    calls = [0]
+
+    def counted(step: Callable[[Network], bool]) -> Callable[[Network], bool]:
+        def call(network: Network) -> bool:
+            calls[0] += 1
+            return step(network)
+
+        return call
+
+    monkeypatch.setattr(matrix_form, "_STEPS", tuple(map(counted, matrix_form._STEPS)))
+    S, *vectors = tensors("S[n,n] " + " ".join(f"v{k}[n]" for k in range(20)))
+    expr: Expr = vectors[0]
+    for vector in vectors[1:]:
+        expr = vector * (S @ expr)
+    assert str(expr).count("S") == 19
+    assert calls[0] < 40
