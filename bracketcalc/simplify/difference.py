@@ -44,24 +44,27 @@ def _flat(term: Expr) -> Product:
 def are_independent(terms: Sequence[Expr], table: CanonicalTable) -> bool:
     """Return whether a sum of terms is not zero because none of them is made of the others.
 
-    Terms are so where they are products of powers of free tensors and all sizes are symbolic. If the
-    sizes are large enough, let each label of the term with the most labels have an index of its own: the
-    elements at these indices show which product it is, and no other term has their product.
+    Terms are so where they are products of powers of free tensors and all sizes are large enough, as
+    symbolic ones may be: let each label of the term with the most labels have an index of its own. The
+    elements at these indices show which product it is, and no other term has their product. A single term
+    is not zero at positive elements, whatever the sizes are.
 
     Args:
         terms: terms with different forms, and numbers other than 0.
         table: the forms of the terms.
     """
     named: dict[str, Tensor] = {}
-    for term in terms:
-        flat = _flat(term)
+    products = [_flat(term) for term in terms]
+    least = max(len({label for names in flat.labels for label in names}) for flat in products)
+    least = least if len(products) > 1 else 1
+    for flat in products:
         if flat.coefficient == 0 or (len(terms) > 1 and not table.is_canonical(flat)):
             return False
         for factor in flat.factors:
             base, exponent = as_power(factor)
             if not is_whole(exponent) or exponent < 1:
                 return False
-            if not all(isinstance(size, Size) for size in base.sizes):
+            if not all(isinstance(size, Size) or size >= least for size in base.sizes):
                 return False
             if isinstance(base, Tensor):
                 if base.facts or named.setdefault(base.name, base) != base:

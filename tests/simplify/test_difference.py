@@ -12,7 +12,7 @@ from bracketcalc.simplify.canonical import CanonicalTable
 from bracketcalc.simplify.difference import are_independent, remaining_terms, size_degree
 
 A, B, v, s, t = tensors("A[n,n] B[n,n] v[n] s t")
-(F,) = tensors("F[2,2]")
+F, G, g, Z = tensors("F[2,2] G[3,3] g[3] Z[0,2]")
 n = Size("n")
 S = tensor("S", ("n", "n"), assume="symmetric")
 
@@ -36,6 +36,9 @@ def test_floats_cancel_up_to_rounding(small: float, count: int) -> None:
         ([n**3 * v, n * v], True),
         ([trace(A) * identity("n"), A], True),
         ([F @ F, F], False),
+        ([F @ F @ F @ F], True),
+        ([G @ G, G, G * G, outer(g, g)], True),
+        ([Z], False),
         ([S, A], False),
         ([exp(A), A], False),
         ([v**-1 * v, ones("n")], False),

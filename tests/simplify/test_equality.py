@@ -218,6 +218,12 @@ def test_deep_sums_that_are_shared_are_compared() -> None:
     assert not equal(total, 1.5 * total)
 
 
+def test_large_matrices_are_not_evaluated() -> None:
+    P, Q = tensors("P[2000,3000] Q[3000,4000]")
+    assert not equal(P @ Q, 2 * (P @ Q))
+    assert equal((P @ Q).T, Q.T @ P.T)
+
+
 def test_different_sizes_cannot_be_compared() -> None:
     with pytest.raises(ShapeError, match=r"A has sizes \(n, m\), C has sizes \(m, k\)"):
         equal(A, C)
