@@ -57,14 +57,18 @@ class UntraceableError(TypeError):
     """Raised where a computation has no text for one element."""
 
 
-def _operator(name: str, *, reflected: bool = False) -> Callable[[Element, Any], Element]:
-    def forward(self: Element, other: Any) -> Element:
+def _operator(name: str) -> Callable[[Element, Any], Element]:
+    def operator(self: Element, other: Any) -> Element:
         return self.trace.write(name, self, other)
 
-    def backward(self: Element, other: Any) -> Element:
+    return operator
+
+
+def _reflected(name: str) -> Callable[[Element, Any], Element]:
+    def operator(self: Element, other: Any) -> Element:
         return self.trace.write(name, other, self)
 
-    return backward if reflected else forward
+    return operator
 
 
 def _refused(*_given: object) -> NoReturn:
@@ -96,11 +100,11 @@ class Element:
     def __neg__(self) -> Element:
         return self.trace.write("negative", self)
 
-    __add__, __radd__ = _operator("add"), _operator("add", reflected=True)
-    __sub__, __rsub__ = _operator("subtract"), _operator("subtract", reflected=True)
-    __mul__, __rmul__ = _operator("multiply"), _operator("multiply", reflected=True)
-    __truediv__, __rtruediv__ = _operator("divide"), _operator("divide", reflected=True)
-    __pow__, __rpow__ = _operator("power"), _operator("power", reflected=True)
+    __add__, __radd__ = _operator("add"), _reflected("add")
+    __sub__, __rsub__ = _operator("subtract"), _reflected("subtract")
+    __mul__, __rmul__ = _operator("multiply"), _reflected("multiply")
+    __truediv__, __rtruediv__ = _operator("divide"), _reflected("divide")
+    __pow__, __rpow__ = _operator("power"), _reflected("power")
     __lt__, __gt__ = _operator("less"), _operator("greater")
     # What is not defined would mean something else, such as whether two objects are one.
     __eq__ = __ne__ = __le__ = __ge__ = __hash__ = _refused
