@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -17,6 +18,14 @@ S, u, lam, x = tensors("S[n,n] u[n] lam x")
 NAMES: dict[str, Expr] = {"S": S, "u": u, "lam": lam, "x": x}
 
 MEGABYTE = 1_000_000
+
+
+@pytest.fixture(autouse=True)
+def no_collection() -> Iterator[None]:
+    """Turn the garbage collector off: it looks at all objects of the process, also those of other tests."""
+    gc.disable()
+    yield
+    gc.enable()
 
 
 def depth(expr: Expr) -> int:
@@ -90,10 +99,7 @@ def test_hostile_texts_are_refused_soon(text: str, message: str) -> None:
     "unit", ["S + ", "S ⊙ ", "(S) ", "S·S + ", "1/2 S + ", "tanh(S) + ", "S^2 + ", "S_{21} + "]
 )
 def test_time_is_linear(unit: str) -> None:
-    """Eight times the text may take no more than about eight times as long; quadratic would be 64.
-
-    The garbage collector is off: it looks at all objects of the process, but only in the longer run.
-    """
+    """Eight times the text may take no more than about eight times as long; quadratic would be 64."""
 
     def best(count: int) -> float:
         times = []
@@ -103,11 +109,7 @@ def test_time_is_linear(unit: str) -> None:
             times.append(time.process_time() - start)
         return min(times)
 
-    gc.disable()
-    try:
-        assert best(2000) < 24 * best(250)
-    finally:
-        gc.enable()
+    assert best(2000) < 24 * best(250)
 
 
 def test_a_long_word_is_taken_apart_in_linear_time() -> None:
