@@ -151,6 +151,21 @@ def test_the_ratio_is_that_to_the_best_peer(suite: Suite) -> None:
     assert "worst  2.00: a case (a)" in text
 
 
+def test_the_ratios_to_the_libraries_alone_are_told_too(suite: Suite) -> None:
+    times = {
+        name: suite.table.Times((seconds,))
+        for name, seconds in {"bracketcalc": 2.0, "by hand": 1.0, "torch": 4.0}.items()
+    }
+    row = suite.harness.Row("a section", case_of(suite), times, {})
+    every, libraries = suite.table.summary([row])
+    assert every.startswith("a section")
+    assert "worst  2.00: a case (by hand)" in every
+    assert libraries.startswith("    libraries only")
+    assert "worst  0.50: a case (torch)" in libraries
+    alone = replace(row, times={name: times[name] for name in ("bracketcalc", "by hand")})
+    assert len(list(suite.table.summary([alone]))) == 1, "there is no library"
+
+
 def test_events_of_the_device_are_the_clock(suite: Suite) -> None:
     cuda = SimpleNamespace(Event=Event, get_elapsed_time=lambda one, two: two.at - one.at)
     called: list[int] = []

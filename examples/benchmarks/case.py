@@ -16,6 +16,9 @@ Array = npt.NDArray[Any]
 Values = dict[str, Array]
 
 OURS = "bracketcalc"
+BY_HAND = "by hand"
+"""NumPy's functions, in the order in which somebody who knows them would write them."""
+
 DTYPES = ("float64", "float32")
 TOLERANCES = {"float64": 1e-9, "float32": 2e-3}
 

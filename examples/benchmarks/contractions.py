@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import bracketcalc as bc
-from benchmarks.case import OURS, TOLERANCES, Array, Case, Setting, flops_of, program_run
+from benchmarks.case import BY_HAND, OURS, TOLERANCES, Array, Case, Setting, flops_of, program_run
 from benchmarks.einsums import einsum_case
 from benchmarks.peers import libraries
 from bracketcalc.testing.timing import Run
@@ -159,7 +159,7 @@ def softmax_jvp(n: int, k: int, dtype: str, setting: Setting) -> Case:
 
     runs: dict[str, Run] = {
         OURS: program_run(program, placed),
-        "by hand": partial(by_hand, **placed),
+        BY_HAND: partial(by_hand, **placed),
         "CuPy" if xp is not np else "NumPy": partial(with_einsum(xp.einsum), **placed),
     }
     for library in libraries(setting):

@@ -11,7 +11,7 @@ import numpy as np
 import opt_einsum
 
 import bracketcalc as bc
-from benchmarks.case import OURS, TOLERANCES, Array, Case, Setting, flops_of, program_run
+from benchmarks.case import BY_HAND, OURS, TOLERANCES, Array, Case, Setting, flops_of, program_run
 from benchmarks.peers import has, libraries
 from bracketcalc.testing.timing import Run
 from support.device import namespace
@@ -49,7 +49,7 @@ def einsum_case(
     placed = list(values.values())
     runs: dict[str, Run] = {OURS: program_run(program, values)}
     if by_hand is not None:
-        runs["by hand"] = lambda: by_hand(*placed)
+        runs[BY_HAND] = lambda: by_hand(*placed)
     runs |= host_einsums(equation, placed, setting)
     for library in libraries(setting):
         given = [library.array(array) for array in arrays]

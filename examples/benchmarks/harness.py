@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from math import exp, log
 from typing import Any
@@ -69,6 +69,11 @@ class Row:
     def share(self) -> float:
         """Return the part of a bare matrix product's speed that we reach, NaN where it was not timed."""
         return self.times[MATMUL].least / self.times[OURS].least if MATMUL in self.times else float("nan")
+
+
+def without(row: Row, name: str) -> Row:
+    """Return the row as if one of its candidates had not been timed."""
+    return replace(row, times={other: times for other, times in row.times.items() if other != name})
 
 
 def measured(section: str, case: Case, setting: Setting, seconds: float) -> Row:

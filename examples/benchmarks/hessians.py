@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 import bracketcalc as bc
-from benchmarks.case import OURS, Array, Case, Setting, Values, program_run
+from benchmarks.case import BY_HAND, OURS, Array, Case, Setting, Values, program_run
 from benchmarks.peers import Loss, libraries
 from bracketcalc.testing.timing import Run
 
@@ -60,7 +60,7 @@ class Hessian:
         placed = setting.arrays(self.values)
         runs = {OURS: program_run(self.program, {**placed, **self.sizes})}
         if setting.device == "cpu":
-            runs["by hand"] = self.by_hand
+            runs[BY_HAND] = self.by_hand
         for library in libraries(setting):
             runs[library.name] = library.hessian(self.loss, self.values, self.variable)
         return Case(self.name, "float64", runs, TOLERANCE, rounds=3)
@@ -119,7 +119,7 @@ def factorization(n: int, k: int, setting: Setting) -> Iterator[Case]:
     yield dense.case(setting)
     program = bc.compile(H, compressed=True)
     compressed = replace(dense, name=f"{title}, compressed", program=program, by_hand=small)
-    as_dense = {OURS: lambda found: found.dense(), "by hand": lambda _: by_hand()}
+    as_dense = {OURS: lambda found: found.dense(), BY_HAND: lambda _: by_hand()}
     yield replace(compressed.case(setting), comparable=as_dense)
 
 

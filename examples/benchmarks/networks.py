@@ -17,7 +17,7 @@ import numpy as np
 
 import bracketcalc as bc
 from benchmarks.by_hand import digits_by_hand, fcnn_by_hand, rnn_by_hand
-from benchmarks.case import OURS, TOLERANCES, Case, Setting, Values, flops_of, program_run
+from benchmarks.case import BY_HAND, OURS, TOLERANCES, Case, Setting, Values, flops_of, program_run
 from benchmarks.peers import Loss, libraries
 from bracketcalc import layers
 from bracketcalc.testing.timing import Run
@@ -64,7 +64,7 @@ def network_case(network: Network, setting: Setting) -> Case:
     runs: dict[str, Run] = {OURS: program_run(program, placed)}
     by_hand = network.by_hand
     if by_hand is not None and setting.device == "cpu":
-        runs["by hand"] = lambda: by_hand(network.values)
+        runs[BY_HAND] = lambda: by_hand(network.values)
     wanted = [parameter.name for parameter in network.parameters]
     for library in libraries(setting):
         runs[library.name] = library.gradients(network.peer, network.values, wanted)

@@ -7,13 +7,13 @@ from argparse import Namespace
 from collections.abc import Mapping
 
 import bracketcalc as bc
-from benchmarks.case import OURS, Cases, Setting
+from benchmarks.case import BY_HAND, OURS, Cases, Setting
 from benchmarks.harness import MATMUL, Row, measured
 from benchmarks.peers import Jax, Torch
 from benchmarks.plots import draw
 from benchmarks.table import heading, line, machine, summary, write
 
-COLUMNS = (OURS, "by hand", "NumPy", "CuPy", "opt_einsum", "cotengra", Torch.name, Jax.name, MATMUL)
+COLUMNS = (OURS, BY_HAND, "NumPy", "CuPy", "opt_einsum", "cotengra", Torch.name, Jax.name, MATMUL)
 
 SECONDS, QUICK_SECONDS = 1.0, 0.02
 """How long a row is measured."""

@@ -12,8 +12,8 @@ from math import isnan
 from pathlib import Path
 from typing import Any
 
-from benchmarks.case import OURS
-from benchmarks.harness import Row, geometric_mean
+from benchmarks.case import BY_HAND, OURS
+from benchmarks.harness import Row, geometric_mean, without
 from bracketcalc.testing.timing import Times
 
 LIBRARIES = ("bracketcalc", "numpy", "opt_einsum", "cotengra", "torch", "jax", "cupy")
@@ -46,19 +46,27 @@ def _cell(times: Times | None) -> str:
 
 
 def summary(rows: Sequence[Row]) -> Iterator[str]:
-    """Yield a line for each section and type: the geometric mean and the worst of the ratios."""
+    """Yield a line for each section and type: the geometric mean and the worst of the ratios.
+
+    Where some peers are written by hand, a second line tells the ratios to the libraries alone.
+    """
     for section in dict.fromkeys(row.section for row in rows):
         for dtype in dict.fromkeys(row.case.dtype for row in rows if row.section == section):
             found = [row for row in rows if (row.section, row.case.dtype) == (section, dtype) and row.peers]
-            if not found:
-                continue
-            worst = max(found, key=lambda row: row.ratio)
-            yield (
-                f"{section:18}{dtype:9}{len(found):3} cases   geometric mean "
-                f"{geometric_mean([row.ratio for row in found]):5.2f} "
-                f"(of the least times {geometric_mean([row.least_ratio for row in found]):5.2f})   "
-                f"worst {worst.ratio:5.2f}: {worst.case.name} ({worst.best})"
-            )
+            libraries = [row for one in found if (row := without(one, BY_HAND)).peers]
+            if found:
+                yield f"{section:18}{dtype:9}{_ratios(found)}"
+            if libraries and any(BY_HAND in row.peers for row in found):
+                yield f"{'    libraries only':27}{_ratios(libraries)}"
+
+
+def _ratios(rows: Sequence[Row]) -> str:
+    worst = max(rows, key=lambda row: row.ratio)
+    return (
+        f"{len(rows):3} cases   geometric mean {geometric_mean([row.ratio for row in rows]):5.2f} "
+        f"(of the least times {geometric_mean([row.least_ratio for row in rows]):5.2f})   "
+        f"worst {worst.ratio:5.2f}: {worst.case.name} ({worst.best})"
+    )
 
 
 def record(row: Row) -> list[dict[str, Any]]:
