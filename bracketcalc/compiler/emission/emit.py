@@ -12,7 +12,7 @@ from dataclasses import replace
 from bracketcalc.compiler.emission.chain import block_names, new_result
 from bracketcalc.compiler.emission.parts import write_parts
 from bracketcalc.compiler.emission.sheet import TAB, Line, Sheet, Source
-from bracketcalc.compiler.emission.text import index_text, picked_text, place_text
+from bracketcalc.compiler.emission.text import called, index_text, picked_text, place_text
 from bracketcalc.compiler.lowering.loops import LoopBody
 from bracketcalc.compiler.memory.buffers import analyse, written_over
 from bracketcalc.compiler.memory.chains import Chain
@@ -284,7 +284,7 @@ class _Writer:
                 return f"{step.parameters[0]}({arguments}{out})"
             case Kind.CALL | Kind.MAP | Kind.OPERATOR | Kind.INDICES:
                 return f"{self.sheet.call(step)}({arguments})"
-        return f"{step.kind.value}({arguments}{out})"
+        return called(step, arguments, out)
 
     def operand(self, operand: Operand) -> str:
         return self.text[operand] if isinstance(operand, int) else self.sheet.number(operand.as_float())

@@ -1,7 +1,8 @@
-"""The texts of indices and places in the source of a program."""
+"""The texts of indices, places and calls in the source of a program."""
 
 from __future__ import annotations
 
+from bracketcalc.compiler.memory.rows import WITH_ROWS
 from bracketcalc.compiler.program.steps import Step
 
 
@@ -21,3 +22,17 @@ def place_text(step: Step) -> str:
     """Return the groups of axes, and the picked indices where there are any."""
     groups, picks = step.parameters
     return str(groups) if all(index is None for index in picks) else f"{groups}, {picks}"
+
+
+def called(step: Step, operands: str, out: str) -> str:
+    """Return the call of the operation that a step is named after, with rows written out where it says so.
+
+    Example:
+        >>> from bracketcalc.compiler.program.steps import Kind
+        >>> called(Step(Kind.ADD, (0, 1), (164,), (2000, 50)), "x0, x1", "")
+        'in_rows(add, x0, x1, 164)'
+    """
+    name = step.kind.value
+    if step.kind in WITH_ROWS and step.parameters:
+        return f"in_rows({name}, {operands}, {step.parameters[0]}{out})"
+    return f"{name}({operands}{out})"

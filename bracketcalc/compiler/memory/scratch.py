@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from bracketcalc.backends.blocks import thread_limit
+from bracketcalc.backends.rows import BUFFER
 from bracketcalc.compiler.memory.chains import Chain
 from bracketcalc.compiler.memory.fusing import Fused
 from bracketcalc.compiler.memory.rooms import rooms_of
@@ -25,9 +26,6 @@ INDEX_BYTES = 8
 
 UNKNOWN = 4.0
 """How many arrays of the size of its argument a user's function makes on its way, at most, as a guess."""
-
-BUFFER = 8192
-"""How many elements NumPy takes in hand at a time where operands do not lie alike."""
 
 Times = tuple[float, float]
 """How many arrays of the size of its argument a function makes beside its value: in 8 bytes, in 4."""
@@ -97,7 +95,7 @@ def scratch_bytes(step: Step, given: Sequence[Sized], value: Sized) -> int:
         case Kind.MATMUL:
             return sum(x.elements * value.itemsize for x in given if x.itemsize != value.itemsize)
         case Kind.MULTIPLY | Kind.ADD | Kind.SUBTRACT | Kind.DIVIDE:
-            return _unlike(given, value)
+            return max(_unlike(given, value), _written_out(step, given, value))
         case Kind.CALL | Kind.MAP:
             return _function(step, given[0], value)
         case Kind.OPERATOR:
@@ -178,6 +176,11 @@ def _unlike(given: Sequence[Sized], value: Sized) -> int:
         if pieces if x.elements == 1 else turned:
             unlike += 1
     return unlike * _buffer(value)
+
+
+def _written_out(step: Step, given: Sequence[Sized], value: Sized) -> int:
+    """Return the bytes of the rows that are written out several times."""
+    return step.parameters[0] * min(x.elements for x in given) * value.itemsize if step.parameters else 0
 
 
 def _turned(strides: Sequence[int], others: Sequence[int]) -> bool:

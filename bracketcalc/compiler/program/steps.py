@@ -28,7 +28,7 @@ class Kind(Enum):
     PICK = "pick"  # for each axis the index that is taken; None keeps the axis
     BROADCAST = "broadcast"  # ()
     WINDOW = "window"  # for each axis that is seen through windows: axis, windows, taps, strides
-    COPY = "copy"  # ()
+    COPY = "copy"  # for copies of one value, which of them it is
     FULL = "full"  # ()
     SCATTER = "scatter"  # groups: for each axis of the operand the axes of the result it runs along; picks
     ADD_DIAGONAL = "add_diagonal"  # the same, for the second operand along the first
@@ -36,10 +36,10 @@ class Kind(Enum):
     MATMUL = "matmul"  # ()
     ROW_DOT = "row_dot"  # ()
     COLUMN_DOT = "column_dot"  # ()
-    MULTIPLY = "multiply"  # ()
-    ADD = "add"  # ()
-    SUBTRACT = "subtract"  # ()
-    DIVIDE = "divide"  # ()
+    MULTIPLY = "multiply"  # how many times a row is written out, if it is
+    ADD = "add"  # the same
+    SUBTRACT = "subtract"  # the same
+    DIVIDE = "divide"  # the same
     NEGATIVE = "negative"  # ()
     REDUCE = "reduce"  # the summed axes
     UFUNC = "ufunc"  # the name of the function in the namespace
