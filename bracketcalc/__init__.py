@@ -125,7 +125,13 @@ _LATER = MappingProxyType(
 )
 
 
+_MODULES = frozenset({"layers", "rewrite", "testing"})
+"""The modules that users name behind the package's name, like ``bc.layers``."""
+
+
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"{__name__}.{name}")
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(_LATER[name]), name)
@@ -134,7 +140,7 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LATER})
+    return sorted({*globals(), *_LATER, *_MODULES})
 
 
 # The printers are a layer above the nodes; this is the one place where the two are put together.

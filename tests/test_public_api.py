@@ -53,6 +53,13 @@ def test_all_names_exist_once() -> None:
     assert set(bc.__all__) <= set(dir(bc))
 
 
+@pytest.mark.parametrize("name", ["layers", "rewrite", "testing"])
+def test_modules_need_no_import_of_their_own(name: str) -> None:
+    code = f"import bracketcalc as bc; assert {name!r} in dir(bc); print(bc.{name}.__name__)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout == f"bracketcalc.{name}\n"
+
+
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="module 'bracketcalc' has no attribute 'gradients'"):
         bc.gradients  # noqa: B018
