@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from contextvars import copy_context
 from itertools import pairwise, product
 from math import prod
@@ -16,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from bracketcalc.backends.repeats import RUN_BYTES, unbuffered
 from bracketcalc.expr.records import Array
 
 BLOCK = 1 << 17
@@ -72,6 +74,9 @@ def block_runner(limit: int) -> Callable[..., None]:
         block = min(block, -(-results[0].size // threads))
         pieces = _pieces(arrays[-1].shape, block)
 
+        # The blocks of all arrays have the same last axis.
+        run_bytes = arrays[-1].shape[-1] * arrays[-1].itemsize
+
         def work(part: Sequence[Index], stopped: Event) -> None:
             room = [np.empty(block, results[0].dtype) for _ in range(scratch)]
             for piece in part:
@@ -82,7 +87,8 @@ def block_runner(limit: int) -> Callable[..., None]:
                 shape = views[-1].shape
                 body(*views, *[space[: views[-1].size].reshape(shape) for space in room])
 
-        _run(work, _divided(pieces, threads))
+        with unbuffered() if run_bytes >= RUN_BYTES else nullcontext():
+            _run(work, _divided(pieces, threads))
 
     return in_blocks
 

@@ -12,7 +12,7 @@ import numpy as np
 from bracketcalc.backends.blocks import block_runner, thread_limit
 from bracketcalc.backends.indices import index_operations
 from bracketcalc.backends.record import Backend, Groups, Picks, common_operations, frozen
-from bracketcalc.backends.rows import in_rows
+from bracketcalc.backends.repeats import in_columns, in_rows
 from bracketcalc.expr.fields import complex_type, real_type
 from bracketcalc.expr.records import Array
 
@@ -65,7 +65,7 @@ def _operations(dtype: Any) -> Mapping[str, Any]:
     table["scatter"] = scatter
     table["empty_like"] = np.empty_like
     table["in_blocks"] = block_runner(thread_limit(os.environ))
-    table["in_rows"] = in_rows
+    table |= {"in_rows": in_rows, "in_columns": in_columns}
     table["reduce_add"] = np.add.reduce
     # The method is called in two thirds of the time of the function, which looks for other kinds of arrays.
     table["dot"] = np.ndarray.dot

@@ -15,7 +15,7 @@ from bracketcalc.compiler.emission.sheet import Source
 from bracketcalc.compiler.memory.chains import with_chains
 from bracketcalc.compiler.memory.cost import Cost, program_cost
 from bracketcalc.compiler.memory.fusing import with_kernels
-from bracketcalc.compiler.memory.rows import with_rows
+from bracketcalc.compiler.memory.repeats import with_repeats
 from bracketcalc.compiler.memory.slicing import sliced_program
 from bracketcalc.compiler.memory.task import Effort, Task
 from bracketcalc.compiler.paths.found import PathTable
@@ -54,7 +54,8 @@ class Plan:
         if backend.kernel is not None:
             return replace(self, program=with_kernels(self.program, self.dtype))
         if backend.blocks:
-            return replace(self, program=with_rows(with_chains(self.program, self.dtype.itemsize)))
+            unit = self.dtype.itemsize
+            return replace(self, program=with_repeats(with_chains(self.program, unit), unit))
         return self
 
     def check_memory(self, limit: int | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bracketcalc.compiler.memory.rows import WITH_ROWS
+from bracketcalc.compiler.memory.repeats import REPEATS
 from bracketcalc.compiler.program.steps import Step
 
 
@@ -33,6 +33,11 @@ def called(step: Step, operands: str, out: str) -> str:
         'in_rows(add, x0, x1, 164)'
     """
     name = step.kind.value
-    if step.kind in WITH_ROWS and step.parameters:
-        return f"in_rows({name}, {operands}, {step.parameters[0]}{out})"
+    if step.kind in REPEATS and step.parameters:
+        copies = step.parameters[0]
+        return (
+            f"in_rows({name}, {operands}, {copies}{out})"
+            if copies
+            else f"in_columns({name}, {operands}{out})"
+        )
     return f"{name}({operands}{out})"

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from bracketcalc.backends.blocks import thread_limit
-from bracketcalc.backends.rows import BUFFER
+from bracketcalc.backends.repeats import BUFFER
 from bracketcalc.compiler.memory.chains import Chain
 from bracketcalc.compiler.memory.fusing import Fused
 from bracketcalc.compiler.memory.rooms import rooms_of
@@ -95,7 +95,7 @@ def scratch_bytes(step: Step, given: Sequence[Sized], value: Sized) -> int:
         case Kind.MATMUL:
             return sum(x.elements * value.itemsize for x in given if x.itemsize != value.itemsize)
         case Kind.MULTIPLY | Kind.ADD | Kind.SUBTRACT | Kind.DIVIDE:
-            return max(_unlike(given, value), _written_out(step, given, value))
+            return _arithmetic(step, given, value)
         case Kind.CALL | Kind.MAP:
             return _function(step, given[0], value)
         case Kind.OPERATOR:
@@ -166,6 +166,13 @@ def _multiplied(given: Sequence[Sized], value: Sized) -> int:
     return total
 
 
+def _arithmetic(step: Step, given: Sequence[Sized], value: Sized) -> int:
+    """Return the bytes of the rows that are written out, or else of NumPy's buffers."""
+    if step.parameters and all(is_c_order(x.laid) for x in given):
+        return int(step.parameters[0] * min(x.elements for x in given) * value.itemsize)
+    return _unlike(given, value)
+
+
 def _unlike(given: Sequence[Sized], value: Sized) -> int:
     """Return the buffers for operands that are broadcast, lie in another order, or have another type."""
     shape, strides = value.laid
@@ -176,11 +183,6 @@ def _unlike(given: Sequence[Sized], value: Sized) -> int:
         if pieces if x.elements == 1 else turned:
             unlike += 1
     return unlike * _buffer(value)
-
-
-def _written_out(step: Step, given: Sequence[Sized], value: Sized) -> int:
-    """Return the bytes of the rows that are written out several times."""
-    return step.parameters[0] * min(x.elements for x in given) * value.itemsize if step.parameters else 0
 
 
 def _turned(strides: Sequence[int], others: Sequence[int]) -> bool:

@@ -36,7 +36,7 @@ class Kind(Enum):
     MATMUL = "matmul"  # ()
     ROW_DOT = "row_dot"  # ()
     COLUMN_DOT = "column_dot"  # ()
-    MULTIPLY = "multiply"  # how many times a row is written out, if it is
+    MULTIPLY = "multiply"  # how many times a row is written out; 0 for a repeated column
     ADD = "add"  # the same
     SUBTRACT = "subtract"  # the same
     DIVIDE = "divide"  # the same

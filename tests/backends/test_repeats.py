@@ -1,4 +1,4 @@
-"""Arithmetic with a row that is written out: the values of NumPy, for any arrays."""
+"""Arithmetic with a repeated row or column: the values of NumPy, for any arrays."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bracketcalc.backends.rows import in_rows
+from bracketcalc.backends.repeats import in_columns, in_rows
 
 CALLS: list[Callable[..., Any]] = [np.add, np.subtract, np.multiply, np.divide]
 
@@ -75,3 +75,20 @@ def test_types_that_differ_are_left_to_the_ufunc() -> None:
     np.testing.assert_array_equal(found, whole + row)
     mixed = in_rows(np.multiply, np.ones((5, 3)), np.array([1j, 2, 3]), 2)
     np.testing.assert_array_equal(mixed, np.broadcast_to([1j, 2, 3], (5, 3)))
+
+
+@given(st.sampled_from(CALLS), st.booleans(), st.sampled_from(["float32", "float64", "complex128"]))
+def test_columns(call: Callable[..., Any], swapped: bool, dtype: str) -> None:
+    draw = np.random.default_rng(0)
+    whole, column = draw.uniform(1, 2, (4, 3, 7)).astype(dtype), draw.uniform(1, 2, (4, 1, 1)).astype(dtype)
+    for array in (whole, np.asfortranarray(whole), whole[:, ::-1]):
+        one, other = (column, array) if swapped else (array, column)
+        wanted = call(one, other)
+        found = in_columns(call, one, other)
+        assert found.dtype == wanted.dtype
+        np.testing.assert_array_equal(found, wanted)
+        out = array.copy()
+        assert in_columns(call, *((column, out) if swapped else (out, column)), out) is out
+        np.testing.assert_array_equal(out, wanted)
+    ints = np.ones((4, 1, 1), int)
+    np.testing.assert_array_equal(in_columns(np.add, whole, ints), whole + ints)

@@ -1,12 +1,14 @@
-"""Arithmetic of a NumPy array and a row that is repeated along its leading axes.
+"""Arithmetic of a NumPy array and a row or a column that is repeated along its axes.
 
 NumPy copies a repeated operand through a buffer of 8192 elements, again and again, which takes as long as
-the arithmetic. A row that is written out once, to that length, is read where it lies.
+the arithmetic. A row that is written out once, to that length, is read where it lies, and so is a column of
+which each element is repeated more often than a smaller buffer has elements.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -14,6 +16,45 @@ from bracketcalc.expr.records import Array
 
 BUFFER = 8192
 """How many elements NumPy takes in hand at a time where operands do not lie alike."""
+
+SMALLEST = 16
+"""The smallest buffer that NumPy takes."""
+
+RUN_BYTES = 4096
+"""How many bytes an inner loop must go through for its start not to count."""
+
+
+@contextmanager
+def unbuffered() -> Iterator[None]:
+    """Let NumPy read in this context what it would copy through buffers; slow where inner loops are short.
+
+    What has another type than it should have still goes through a buffer, a small one.
+    """
+    with np.errstate():  # which also puts the size of the buffers back
+        np.setbufsize(SMALLEST)
+        yield
+
+
+def in_columns(call: Callable[..., Array], one: Array, other: Array, out: Array | None = None) -> Array:
+    """Return what a ufunc makes of an array and of a column that is repeated along the last axes.
+
+    Args:
+        call: the ufunc.
+        one: the array or the column; the column has size 1 on the last axes.
+        other: the other of them.
+        out: an array for the result, which may be the array.
+
+    Example:
+        >>> in_columns(np.subtract, np.array([[10.0], [20.0]]), np.ones((2, 3)))
+        array([[ 9.,  9.,  9.],
+               [19., 19., 19.]])
+    """
+    whole = one if one.size >= other.size else other
+    alike = whole.flags.c_contiguous and one.dtype == other.dtype
+    if not alike or not (out is None or out.flags.c_contiguous):
+        return call(one, other, out)
+    with unbuffered():
+        return call(one, other, out)
 
 
 def in_rows(
