@@ -20,7 +20,7 @@ BUFFER = 8192
 SMALLEST = 16
 """The smallest buffer that NumPy takes."""
 
-RUN_BYTES = 4096
+RUN_BYTES = 2048
 """How many bytes an inner loop must go through for its start not to count."""
 
 

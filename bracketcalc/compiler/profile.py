@@ -19,6 +19,9 @@ FEWEST, MOST = 3, 200
 ENOUGH = 0.3
 """After how many seconds it has been measured long enough."""
 
+ENOUGH_FOR_PEAKS = 0.05
+"""The same for each of the peaks, so that a busy moment does not pass for one."""
+
 SIDE = 512
 """The rows of the matrices whose product tells the peak of operations."""
 
@@ -103,8 +106,8 @@ def _rates(backend: Backend, dtype: Any, wait: Callable[[], Any]) -> tuple[float
 
 
 def _least(call: Callable[[], Any], wait: Callable[[], Any]) -> float:
-    times = []
-    for _ in range(5):
+    times: list[float] = []
+    while len(times) < 5 or sum(times) < ENOUGH_FOR_PEAKS:
         begin = perf_counter()
         call()
         wait()

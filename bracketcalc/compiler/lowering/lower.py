@@ -86,7 +86,7 @@ class Lowering:
         self, roots: Sequence[Expr], shapes: tuple[tuple[int, ...], ...], real: Sequence[bool] = ()
     ) -> Program:
         """Return the program that computes the roots; ``real`` tells which results are real arrays."""
-        roots = with_opened_sums(roots, self.sizes, self.builder.paths)
+        roots = self._opened(roots)
         self._translate(roots)
         taken: set[int] = set()
         slots = self._dense(roots)
@@ -103,13 +103,17 @@ class Lowering:
 
         Each result is complex where the expression before it is.
         """
-        roots = with_opened_sums([root for _, root in results], self.sizes, self.builder.paths)
+        roots = self._opened([root for _, root in results])
         self._translate(roots)
         slots = self._dense(roots)
         for place, (kind, _) in enumerate(results):
             if not kind.is_real:
                 slots[place] = self.builder.as_complex(slots[place])
         return scheduled(Program(tuple(self.builder.steps), tuple(slots), shapes, self.notes))
+
+    def _opened(self, roots: Sequence[Expr]) -> list[Expr]:
+        known = [name for name, place in self.positions.items() if place in self.builder.constants]
+        return with_opened_sums(roots, self.sizes, self.builder.paths, known)
 
     def _dense(self, roots: Sequence[Expr]) -> list[int]:
         slots = []

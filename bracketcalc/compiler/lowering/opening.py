@@ -1,16 +1,29 @@
 """Opening sums inside products where it saves much work: (I + A Aᵀ) w = w + A (Aᵀ w).
 
-Which is cheaper depends on the sizes, so it is decided when a program is made for them.
+Which is cheaper depends on the sizes, so it is decided when a program is made for them. Where X and y are
+known beforehand, Xᵀ (X w - y) = (Xᵀ X) w - Xᵀ y leaves one small product to each call.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence, Set
 
 from bracketcalc.compiler.paths.cost import MOVED, path_cost
 from bracketcalc.compiler.paths.found import PathTable
 from bracketcalc.compiler.program.steps import count
-from bracketcalc.expr.core import Delta, Expr, Extent, OneHot, Ones, Product, Size, Sum, product
+from bracketcalc.expr.core import (
+    Delta,
+    Expr,
+    Extent,
+    ImaginaryUnit,
+    OneHot,
+    Ones,
+    Product,
+    Size,
+    Sum,
+    Tensor,
+    product,
+)
 from bracketcalc.expr.shapes import label_sizes
 from bracketcalc.simplify.products import contract_delta, drop_ones, open_nested, operands
 from bracketcalc.traverse import consumers, postorder, with_children
@@ -29,7 +42,9 @@ MOST_SUMS = 3
 """How many sums in one product are opened at most."""
 
 
-def with_opened_sums(roots: Sequence[Expr], sizes: Mapping[str, int], paths: PathTable) -> list[Expr]:
+def with_opened_sums(
+    roots: Sequence[Expr], sizes: Mapping[str, int], paths: PathTable, constants: Container[str] = ()
+) -> list[Expr]:
     """Return the roots with sums in products opened where that takes much less work.
 
     Only sums that nothing else needs are opened, and only if nothing else needs their products.
@@ -38,6 +53,7 @@ def with_opened_sums(roots: Sequence[Expr], sizes: Mapping[str, int], paths: Pat
         roots: the expressions.
         sizes: the value of each symbolic size.
         paths: the paths found so far.
+        constants: the names of the tensors that are known before any call.
     """
     order = postorder(roots)
     if not paths.regroups or not any(isinstance(node, Sum) for node in order):
@@ -45,24 +61,39 @@ def with_opened_sums(roots: Sequence[Expr], sizes: Mapping[str, int], paths: Pat
     uses = consumers(order)
     for root in roots:
         uses[root] = uses.get(root, 0) + 1
-    work = _Work(sizes, paths)
+    known = _known(order, constants)
+    work = _Work(sizes, paths, known)
     memo: dict[Expr, Expr] = {}
     for node in order:
         rebuilt = with_children(node, tuple([memo[child] for child in node.children]))
         if isinstance(node, Product) and isinstance(rebuilt, Product):
-            private = [memo[factor] for factor in node.factors if _is_private(factor, uses)]
+            private = [memo[factor] for factor in node.factors if _is_private(factor, uses, known)]
             if private:
                 rebuilt, _ = _opened(rebuilt, private[:MOST_SUMS], work)
         memo[node] = rebuilt
+        if node in known:
+            known.add(rebuilt)
     return [memo[root] for root in roots]
 
 
-def _is_private(factor: Expr, uses: Mapping[Expr, int]) -> bool:
+def _known(order: Sequence[Expr], constants: Container[str]) -> set[Expr]:
+    """Return the nodes that are computed of constants alone."""
+    found: set[Expr] = set()
+    for node in order:
+        if isinstance(node, Tensor):
+            if node.name in constants:
+                found.add(node)
+        elif isinstance(node, (*STRUCTURE, ImaginaryUnit)) or found.issuperset(node.children):
+            found.add(node)
+    return found
+
+
+def _is_private(factor: Expr, uses: Mapping[Expr, int], known: Set[Expr]) -> bool:
     """Return whether a factor is a sum that is used once, as are its products, one of them a real one."""
-    if not isinstance(factor, Sum) or uses[factor] > 1 or len(factor.terms) > MOST_TERMS:
+    if not isinstance(factor, Sum) or factor in known or uses[factor] > 1 or len(factor.terms) > MOST_TERMS:
         return False
     # The residual p qᵀ - D may be small beside its terms: opened it loses digits, to save a few passes.
-    if any(map(_is_whole_array, factor.terms)):
+    if any(_is_whole_array(term) and term not in known for term in factor.terms):
         return False
     products = [term for term in factor.terms if isinstance(term, Product) and len(_arrays(term)) > 1]
     return bool(products) and all(uses[term] == 1 for term in products)
@@ -119,20 +150,28 @@ def _arrays(node: Product) -> list[tuple[int, ...]]:
 class _Work:
     """The work of products and sums of known sizes, in the unit of ``path_cost``."""
 
-    def __init__(self, sizes: Mapping[str, int], paths: PathTable) -> None:
+    def __init__(self, sizes: Mapping[str, int], paths: PathTable, known: Set[Expr]) -> None:
         self._sizes = sizes
         self._paths = paths
+        self._known = known
 
     def of(self, node: Product) -> int:
-        """Return the work of a product whose factors are there."""
+        """Return the work of a product whose factors are there, in each call."""
+        if all(factor in self._known for factor in node.factors):
+            return 0
         arrays = _arrays(node)
         sizes = {x: self._size(size) for x, size in label_sizes(node.factors, node.labels).items()}
         if len(arrays) < 2:
             return MOVED * sum(count(tuple([sizes[label] for label in labels])) for labels in arrays)
         present = {label for labels in arrays for label in labels}
         output = [label for label in node.output if label in present]
-        path = self._paths.find(arrays, output, sizes)
-        return path_cost(path, arrays, frozenset(output), {x: max(size, 1) for x, size in sizes.items()})
+        factors = [
+            factor for factor, labels in operands(node) if labels and not isinstance(factor, STRUCTURE)
+        ]
+        known = [place for place, factor in enumerate(factors) if factor in self._known]
+        path = self._paths.find(arrays, output, sizes, known)
+        positive = {x: max(size, 1) for x, size in sizes.items()}
+        return path_cost(path, arrays, frozenset(output), positive, known)
 
     def of_sum(self, node: Sum) -> int:
         """Return the work of a sum and of its products."""

@@ -44,7 +44,7 @@ class Builder:
         self.constant: list[bool] = []
         self.paths = paths
         self.layouts = LayoutTable()
-        self._constants = constants
+        self.constants = constants
         self._slots: dict[Step, int] = {}
 
     def emit(
@@ -67,7 +67,7 @@ class Builder:
     def _append(self, step: Step, memory: tuple[int, ...]) -> None:
         self.complex.append(is_complex(step, self.complex))
         if step.kind is Kind.INPUT:
-            self.constant.append(step.parameters[0] in self._constants)
+            self.constant.append(step.parameters[0] in self.constants)
         else:
             self.constant.append(all(self.constant[slot] for slot in step.slots))
         self.steps.append(step)

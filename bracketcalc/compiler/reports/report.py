@@ -94,6 +94,9 @@ class Report:
         lines = [f"{name:<16}{text}" for name, text in rows]
         return "\n".join([*lines, "path", *self._table()])
 
+    # The last line of a cell or of a prompt shows the table.
+    __repr__ = __str__
+
     def _table(self) -> list[str]:
         if not self.path:
             return ["  nothing to compute"]

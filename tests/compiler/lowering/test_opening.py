@@ -75,6 +75,37 @@ def test_small_residuals_keep_their_digits(rank: int) -> None:
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-13)
 
 
+X, y, p = tensors("X[n,d] y[n] p[d]")
+NORMAL = X.T @ (X @ p - y)
+
+
+@pytest.mark.parametrize(
+    ("constants", "dims"),
+    [({"X", "y"}, {}), ({"X"}, {}), ({"y"}, {}), ({"X", "y", "p"}, {}), ({"X", "y"}, {"d": 300})],
+)
+def test_constants_are_multiplied_across_sums(constants: set[str], dims: dict[str, int]) -> None:
+    (before,) = simplify_all([NORMAL])
+    (after,) = with_opened_sums([before], {**SIZES, **dims}, PathTable(), constants)
+    assert isinstance(after, Sum) == (constants == {"X", "y"} and not dims)
+
+
+def test_a_residual_that_something_else_needs_stays_closed_for_constants_too() -> None:
+    before = simplify_all([NORMAL, dot(X @ p - y, X @ p - y)])
+    assert with_opened_sums(before, SIZES, PathTable(), {"X", "y"}) == before
+
+
+@pytest.mark.parametrize("n", [400, 3, 1, 0])
+def test_programs_with_constants_compute_the_same(n: int) -> None:
+    draw = np.random.default_rng(0)
+    bound = {"X": draw.standard_normal((n, 4)), "y": draw.standard_normal(n)}
+    f = compile(NORMAL, constants=bound)
+    given = draw.standard_normal(4)
+    wanted = reference(NORMAL, {**bound, "p": given})
+    np.testing.assert_allclose(f(p=given), wanted, rtol=1e-12, atol=1e-12)
+    if n == 400:
+        assert f.report(p=(4,)).flops < 100, "a product of 4 by 4, and a difference"
+
+
 def test_sums_that_something_else_needs_stay_closed() -> None:
     assert opened([GRAM @ w, GRAM]) == [False, False]
     assert opened([GRAM @ w, tanh(A @ A.T)]) == [False, False]
