@@ -11,7 +11,7 @@ from operator import is_
 
 from bracketcalc.expr.core import Expr, Tensor
 from bracketcalc.expr.nodes import Definition, check_sizes_equal_to
-from bracketcalc.expr.recurrence import bodies
+from bracketcalc.expr.recurrence import Repeated, bodies
 from bracketcalc.expr.shapes import describe
 
 
@@ -112,10 +112,11 @@ def substitute(
         return node in replacements or (stop is not None and stop(node))
 
     for node in postorder(roots, stop=ends):
-        if node in replacements:
-            memo[node] = replacements[node]
-            if memo[node].sizes != node.sizes:
-                check_sizes_equal_to(memo[node], node.sizes, f"a replacement of {describe(node)}")
+        replacement = replacements.get(node)
+        if replacement is not None:
+            if replacement.sizes != node.sizes:
+                check_sizes_equal_to(replacement, node.sizes, f"a replacement of {describe(node)}")
+            memo[node] = replacement
         elif stop is not None and stop(node):
             memo[node] = node
         else:
@@ -137,6 +138,8 @@ def expand_definitions(roots: Iterable[Expr]) -> list[Expr]:
 def with_steps(roots: Iterable[Expr]) -> list[Expr]:
     """Return every distinct node below the roots, and those of the steps that recurrences repeat."""
     found = postorder(roots)
+    if not any(isinstance(node, Repeated) for node in found):
+        return found
     seen = set(found)
     for node in found:
         fresh = [inner for inner in postorder(bodies(node)) if inner not in seen]

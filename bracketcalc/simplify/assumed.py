@@ -14,6 +14,11 @@ from bracketcalc.simplify.products import Operand, operands, without
 from bracketcalc.simplify.rule import rule
 
 
+def has_facts(expr: Expr) -> bool:
+    """Return whether something is known of a child of a node."""
+    return any(map(known_facts, expr.children))
+
+
 def symmetric_axes(expr: Expr) -> Expr | None:
     """S_ji = S_ij for a symmetric S
 
@@ -100,7 +105,7 @@ def sum_to_one(expr: Expr) -> Expr | None:
 
     Decreases: the number of factors that are not ones.
     """
-    if not isinstance(expr, Product) or not any(map(known_facts, expr.factors)):
+    if not isinstance(expr, Product) or not has_facts(expr):
         return None
     uses = Counter(label for labels in (*expr.labels, expr.output) for label in labels)
     for place, (factor, labels) in enumerate(operands(expr)):
@@ -119,7 +124,7 @@ def diagonal_sum(expr: Expr) -> Expr | None:
 
     Decreases: the number of labels.
     """
-    if not isinstance(expr, Product) or not any(map(known_facts, expr.factors)):
+    if not isinstance(expr, Product) or not has_facts(expr):
         return None
     uses = Counter(label for labels in (*expr.labels, expr.output) for label in labels)
     for place, (factor, labels) in enumerate(operands(expr)):
@@ -180,11 +185,11 @@ def on_diagonals(expr: Expr) -> Expr | None:
 
 
 FACT_RULES = (
-    rule(orthogonal_inverse, Map),
-    rule(cancel_orthogonal, Product),
-    rule(sum_to_one, Product),
-    rule(diagonal_sum, Product),
-    rule(diagonal_delta, Product, Delta),
-    rule(symmetric_axes, Product),
+    rule(orthogonal_inverse, Map, needs=has_facts),
+    rule(cancel_orthogonal, Product, needs=has_facts),
+    rule(sum_to_one, Product, needs=has_facts),
+    rule(diagonal_sum, Product, needs=has_facts),
+    rule(diagonal_delta, Product, Delta, needs=has_facts),
+    rule(symmetric_axes, Product, needs=has_facts),
 )
 """The rules for tensors with facts, in the order in which they are tried."""

@@ -82,7 +82,7 @@ class _Run:
         self.kept = kept
         self.observe = observe
         self.shared: set[Expr] = set()
-        self.settled: set[Expr] = set()
+        self.settled: dict[Expr, Expr] = {}
         table = CanonicalTable()
         self.rules = (
             *POWER_RULES,
@@ -96,7 +96,7 @@ class _Run:
             *sum_rules(table, self.private),
             *cancelling_rules(table),
         )
-        self.rules_of_kind: dict[type[Expr], list[Rule]] = {}
+        self.rules_of_kinds: dict[tuple[type[Expr], frozenset[type[Expr]]], list[Rule]] = {}
         self.complex_rules = (*GAUSSIAN_RULES, *conjugate_rules(self.may_open))
 
     def private(self, expr: Expr) -> bool:
@@ -143,11 +143,13 @@ class _Run:
         """Return the node after opening what it alone uses and applying rules until none fires."""
         for _ in range(MAX_STEPS):
             opened = self._opened(node)
-            if opened in self.settled:
-                return opened
+            # Of equal nodes the first one is kept, so that the next pass finds what is above it unchanged.
+            known = self.settled.get(opened)
+            if known is not None:
+                return known
             replaced = self._first_change(opened)
             if replaced is None:
-                self.settled.add(opened)
+                self.settled[opened] = opened
                 return opened
             node = replaced
         return node
@@ -157,19 +159,28 @@ class _Run:
             return open_nested(node, self.may_open)
         return open_sum(node, self.private) if isinstance(node, Sum) else node
 
-    def _rules_for(self, kind: type[Expr]) -> list[Rule]:
-        """Return the rules that may apply to nodes of a kind, whatever their numbers are."""
-        if kind not in self.rules_of_kind:
-            self.rules_of_kind[kind] = [rule for rule in self.rules if issubclass(kind, rule.kind)]
-        return self.rules_of_kind[kind]
+    def _rules_for(self, node: Expr) -> list[Rule]:
+        """Return the rules that may apply to real nodes of a kind with children of such kinds."""
+        key = type(node), frozenset(map(type, node.children))
+        rules = self.rules_of_kinds.get(key)
+        if rules is None:
+            kind, kinds = key
+            rules = self.rules_of_kinds[key] = [
+                rule
+                for rule in self.rules
+                if issubclass(kind, rule.kind) and not (rule.holding and rule.holding.isdisjoint(kinds))
+            ]
+        return rules
 
     def _first_change(self, node: Expr) -> Expr | None:
-        rules = self._rules_for(type(node))
-        kinds = set(map(type, node.children))
+        rules: Sequence[Rule] = self._rules_for(node)
+        asked: Callable[[Expr], bool] | None = None
+        holds = True
         for rule in (*self.complex_rules, *rules) if may_be_complex(node) else rules:
-            if rule.holding and rule.holding.isdisjoint(kinds):
-                continue
-            replaced = rule.apply(node)
+            if rule.needs is not asked:
+                asked = rule.needs
+                holds = asked is None or asked(node)
+            replaced = rule.apply(node) if holds else None
             if replaced is not None:
                 if self.observe is not None:
                     self.observe(rule, node, replaced)

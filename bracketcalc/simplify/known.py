@@ -26,6 +26,8 @@ MAX_NESTING = 16
 
 _NOTHING: frozenset[AnyFact] = frozenset()
 
+_MAY_HAVE = (Tensor, Definition, Elementwise, Map)
+
 
 def is_inverse(expr: Expr) -> bool:
     """Return whether an expression is the inverse of a matrix, or of every matrix in a stack."""
@@ -43,6 +45,8 @@ def known_facts(expr: Expr) -> frozenset[AnyFact]:
         >>> sorted(fact.value for fact in known_facts(tensor("D", ("n", "n"), assume="diagonal")))
         ['diagonal', 'symmetric']
     """
+    if not isinstance(expr, _MAY_HAVE):
+        return _NOTHING
     kept: frozenset[AnyFact] | None = None
     for _ in range(MAX_NESTING):
         if isinstance(expr, Tensor):

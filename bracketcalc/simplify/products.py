@@ -30,10 +30,13 @@ from bracketcalc.simplify.rule import rule
 
 Operand = tuple[Expr, tuple[Any, ...]]
 
+STRUCTURE = (Ones, Delta, OneHot, Size, ImaginaryUnit)
+"""The factors that hold no tensor: rules move, remove and make them."""
+
 
 def operands(expr: Product) -> list[Operand]:
     """Return the pairs of a factor and its labels."""
-    return list(zip(expr.factors, expr.labels, strict=True))
+    return list(zip(expr.children, expr.data[1], strict=True))
 
 
 def zero(sizes: tuple[Extent, ...]) -> Expr:
@@ -138,12 +141,12 @@ def drop_ones(expr: Expr) -> Expr | None:
     if not isinstance(expr, Product) or not any(isinstance(f, Ones) for f in expr.factors):
         return None
     sizes = label_sizes(expr.factors, expr.labels)
-    kept = [(f, n) for f, n in operands(expr) if not isinstance(f, Ones)]
-    carried = {label for _, names in kept for label in names}
+    given = operands(expr)
+    carried = {label for factor, names in given if not isinstance(factor, Ones) for label in names}
     coefficient: Number = expr.coefficient
     found: list[Operand] = []
     placed: set[Any] = set()
-    for factor, names in operands(expr):
+    for factor, names in given:
         if not isinstance(factor, Ones):
             found.append((factor, names))
             continue
@@ -153,13 +156,15 @@ def drop_ones(expr: Expr) -> Expr | None:
             placed.add(label)
             size = sizes[label]
             if label in expr.output:
-                found.append((Ones((size,)), (label,)))
+                found.append((factor if len(names) == 1 else Ones((size,)), (label,)))
             elif isinstance(size, Size):
                 found.append((size, ()))
             else:
                 coefficient = times(coefficient, size)
     if placed.issuperset(expr.output) and len(found) == len(expr.output) > 1:
         found = [(Ones([sizes[label] for label in expr.output]), expr.output)]
+    if found == given:
+        return None
     result = product(coefficient, found, expr.output)
     return None if result == expr else result
 
@@ -213,15 +218,15 @@ def is_scaling(expr: Expr) -> bool:
     """
     if not isinstance(expr, Product):
         return False
-    if all(isinstance(factor, Delta | Ones | OneHot | Size | ImaginaryUnit) for factor in expr.factors):
+    if all(isinstance(factor, STRUCTURE) for factor in expr.children):
         return True
-    free = set(expr.output)
-    free.update(labels[0] for factor, labels in operands(expr) if isinstance(factor, OneHot))
+    given = operands(expr)
+    free = {*expr.output, *(names[0] for factor, names in given if isinstance(factor, OneHot))}
     carriers = 0
-    for factor, labels in operands(expr):
-        if len(set(labels)) != len(labels) or not free.issuperset(labels):
+    for factor, names in given:
+        if not free.issuperset(names) or len(set(names)) != len(names):
             return False
-        carriers += bool(labels) and not isinstance(factor, Delta | Ones | OneHot)
+        carriers += bool(names) and not isinstance(factor, STRUCTURE)
     return carriers <= 1
 
 

@@ -8,8 +8,8 @@ from bracketcalc.expr.core import Elementwise, Expr, Product, Sum
 from bracketcalc.expr.nodes import Definition, Map
 from bracketcalc.simplify.canonical import CanonicalTable
 from bracketcalc.simplify.powers import as_power, is_whole
-from bracketcalc.simplify.products import is_scaling
-from bracketcalc.simplify.sketch import MODULUS, STRUCTURE
+from bracketcalc.simplify.products import STRUCTURE, is_scaling
+from bracketcalc.simplify.sketch import MODULUS
 from bracketcalc.traverse import postorder, with_children
 
 COMPUTED = Product | Sum | Elementwise | Map

@@ -10,23 +10,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from bracketcalc.expr.core import (
-    POWER,
-    Delta,
-    Elementwise,
-    Expr,
-    ImaginaryUnit,
-    OneHot,
-    Ones,
-    Product,
-    Size,
-    Sum,
-)
+from bracketcalc.expr.core import POWER, Elementwise, Expr, Product, Sum
 from bracketcalc.expr.facts import AnyFact, Fact, SumsToOne
 from bracketcalc.expr.nodes import Definition
 from bracketcalc.simplify.conjugates import is_part
 from bracketcalc.simplify.known import known_facts
 from bracketcalc.simplify.powers import is_whole
+from bracketcalc.simplify.products import STRUCTURE
 from bracketcalc.traverse import postorder
 
 MODULUS = (1 << 61) - 1
@@ -34,9 +24,6 @@ MODULUS = (1 << 61) - 1
 
 MAX_TERMS = 64
 """Sums of more terms have no sketch: the canonical form does not open them in other sums."""
-
-STRUCTURE = Ones | Delta | OneHot | Size | ImaginaryUnit
-"""Factors that the canonical form moves, removes or makes: they count nothing."""
 
 
 class SketchTable:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from bracketcalc.expr.core import (
@@ -17,6 +18,7 @@ from bracketcalc.simplify.factoring import common_coefficient, divided, factor_c
 from bracketcalc.simplify.products import (
     is_moved_sum,
     is_zero,
+    operands,
     zero,
 )
 from bracketcalc.simplify.rule import Rule, rule
@@ -81,9 +83,14 @@ def collected(terms: Sequence[Expr], table: CanonicalTable, rounding: float = 0.
     """
     numbers: dict[int, list[Number]] = {}
     first: dict[int, tuple[Number, Expr]] = {}
-    for place, (term, compared) in enumerate(zip(terms, table.sketches.may_be_alike(terms), strict=True)):
-        # Forms have no negative numbers, so this is the form of no other term.
-        coefficient, number = table.form(term) if compared else (1, -1 - place)
+    alike = table.sketches.may_be_alike(terms)
+    ways = {_way(term) for term, compared in zip(terms, alike, strict=True) if compared}
+    for place, (term, compared) in enumerate(zip(terms, alike, strict=True)):
+        if compared and len(ways) > 1:
+            coefficient, number = table.form(term)
+        else:
+            # Forms have no negative numbers, so these are the forms of no other terms.
+            coefficient, number = _coefficient(term), 0 if compared else -1 - place
         numbers.setdefault(number, []).append(coefficient)
         first.setdefault(number, (coefficient, term))
     found = []
@@ -94,6 +101,24 @@ def collected(terms: Sequence[Expr], table: CanonicalTable, rounding: float = 0.
         elif total != 0 and not (rounding and _is_rounding(numbers[number], rounding)):
             found.append(scale(ratio(total, coefficient), term))
     return found
+
+
+def _coefficient(term: Expr) -> Number:
+    return term.coefficient if isinstance(term, Product) else 1
+
+
+def _way(term: Expr) -> object:
+    """Return what terms have in common that are multiples of each other by their factors alone.
+
+    Where nothing is summed, that is each factor with its places among the axes of the term.
+    """
+    if not isinstance(term, Product) or term.coefficient == 0:
+        return term
+    axes = {label: axis for axis, label in enumerate(term.output)}
+    if not all(axes.keys() >= set(names) for names in term.labels):
+        return term.factors, term.labels, term.output
+    found = [(factor, tuple([axes[label] for label in names])) for factor, names in operands(term)]
+    return frozenset(Counter(found).items())
 
 
 def _is_rounding(numbers: Sequence[Number], rounding: float) -> bool:

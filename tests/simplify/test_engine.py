@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bracketcalc.expr.algebra import dot
-from bracketcalc.expr.build import define, tensors
+from bracketcalc.expr.algebra import dot, outer
+from bracketcalc.expr.build import define, ones, tensors
 from bracketcalc.expr.core import Expr, Product, Sum, constant
 from bracketcalc.functions.forms import exp, tanh
 from bracketcalc.simplify.engine import simplify, simplify_all
@@ -180,6 +180,12 @@ def test_equal_chains_of_different_objects_are_one() -> None:
         one, two = tanh(one), tanh(two)
         terms.append(one * two)
     assert len(postorder(terms)) == 1 + 2 * 4000
+
+
+def test_what_no_rule_changes_stays_the_same_object() -> None:
+    one = tanh(outer(ones("n"), v) + A)
+    same = simplify(exp(one @ outer(ones("n"), v)) + one)
+    assert simplify(same) is same
 
 
 def test_numbers() -> None:

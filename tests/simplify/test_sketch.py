@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bracketcalc.expr.build import define, identity, ones, tensor, tensors
-from bracketcalc.expr.core import Expr, Size, Sum, constant
+from bracketcalc.expr.core import Expr, Size, Sum, constant, product
 from bracketcalc.expr.facts import sums_to_one
 from bracketcalc.functions.forms import conj, exp, imag, real, tanh
 from bracketcalc.simplify.canonical import CanonicalTable
 from bracketcalc.simplify.engine import simplify
 from bracketcalc.simplify.sketch import SketchTable
+from bracketcalc.simplify.sums import collected
 from tests import complex_expressions
 from tests.simplify.test_assumed import chains, pairs
 from tests.simplify.test_canonical import DIFFERENT
@@ -130,3 +131,25 @@ def test_terms_that_are_apart_need_no_form(monkeypatch: pytest.MonkeyPatch) -> N
     assert simplify(A @ B + B + B) == A @ B + 2 * B
     assert B in seen
     assert A @ B not in seen
+
+
+def test_multiples_with_the_same_factors_need_no_form(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Expr] = []
+    numbered = CanonicalTable.form
+
+    def form(table: CanonicalTable, expr: Expr) -> Any:
+        seen.append(expr)
+        return numbered(table, expr)
+
+    monkeypatch.setattr(CanonicalTable, "form", form)
+    table = CanonicalTable()
+    turned = product(3, [(A, "ji"), (s, "")], "ij")
+    assert collected([s * A / 2, A @ B, A * s / 2], table) == [s * A, A @ B]
+    assert collected([turned, v @ v * A, product(-3, [(s, ""), (A, "ji")], "ij")], table) == [v @ v * A]
+    assert seen == []
+    # The same factors, but not on the same axes, or with a label summed.
+    for apart in ([s * A, turned], [A @ B, product(1, [(A, "ki"), (B, "jk")], "ij")]):
+        assert collected(apart, table) == apart
+    assert collected([0 * A, A, A], table) == [2 * A]
+    assert collected([0 * A, 0 * A], table) == []
+    assert seen != []
