@@ -32,7 +32,6 @@ from bracketcalc.compiler.signature import Signature
 from bracketcalc.errors import ArgumentError, MemoryLimitError
 from bracketcalc.expr.core import Expr
 from bracketcalc.expr.fields import complex_type, real_type
-from bracketcalc.traverse import postorder
 
 
 class Planner:
@@ -61,7 +60,6 @@ class Planner:
             prepared(self.exprs) if path is None else with_given_path(self.exprs, path, prepared)
         )
         self._indices = index_tensors(self._prepared)
-        self._has_complex = not all(node.is_real for node in postorder(self.exprs))
 
     def ready(
         self, backend: Backend, sizes: dict[str, int], values: Sequence[Any], described: Sequence[Any]
@@ -129,7 +127,7 @@ class Planner:
         numbers = [place for place, name in enumerate(self.names) if name not in self._indices]
         result = real_type(common_dtype([types[place] for place in numbers]))
         dtype = working_dtype(result)
-        if self._has_complex:
+        if self.signature.has_complex:
             result = dtype = complex_type(dtype)
         strangers = [place for place in numbers if not isinstance(types[place], type)]
         casts = frozenset([place for place in strangers if types[place] != type_for(tensors[place], dtype)])

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from bracketcalc.errors import ArgumentError
-from bracketcalc.expr.core import Expr, OneHot, Size, Tensor
-from bracketcalc.expr.recurrence import INSIDE
+from bracketcalc.expr.core import Elementwise, Expr, OneHot, Product, Size, Sum, Tensor
+from bracketcalc.expr.nodes import Definition
+from bracketcalc.expr.recurrence import INSIDE, Repeated
 from bracketcalc.expr.shapes import index_beyond, show_size, show_sizes
 from bracketcalc.reference import bind_sizes
-from bracketcalc.traverse import tensors_in, with_steps
+from bracketcalc.traverse import postorder, with_steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +27,14 @@ class Signature:
         sizes: the names of all symbolic sizes.
         unbound: those sizes that no tensor has as an axis; each needs a number.
         indices: the largest index of a one-hot along each symbolic size.
+        has_complex: whether any part of the expressions may be complex.
     """
 
     tensors: Mapping[str, Tensor]
     sizes: frozenset[str]
     unbound: tuple[str, ...]
     indices: Mapping[str, int]
+    has_complex: bool
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -101,6 +104,10 @@ class Signature:
         return bound
 
 
+_SIZES_OF_CHILDREN = (Product, Sum, Elementwise, Definition)
+"""Nodes that have no size which none of their children has."""
+
+
 def _declaration(tensor: Tensor) -> str:
     sizes = ",".join(show_size(size) for size in tensor.sizes)
     return f"{tensor.name}[{sizes}]" if sizes else tensor.name
@@ -137,8 +144,13 @@ def signature_of(exprs: Iterable[Expr]) -> Signature:
     bound: set[str] = set()
     indices: dict[str, int] = {}
     exprs = list(exprs)
-    own = set(tensors_in(exprs))
-    for node in with_steps(exprs):
+    order = with_steps(exprs)
+    loops = any(isinstance(node, Repeated) for node in order)
+    outside = postorder(exprs) if loops else order
+    own = {node for node in outside if isinstance(node, Tensor)}
+    for node in order:
+        if isinstance(node, _SIZES_OF_CHILDREN):
+            continue
         if isinstance(node, Size):
             sizes[node.name] = None
         if isinstance(node, Tensor) and node in own:
@@ -164,4 +176,5 @@ def signature_of(exprs: Iterable[Expr]) -> Signature:
                 f"{name} is both a tensor and a size that must be given as a number",
                 hint="rename one of them",
             )
-    return Signature(tensors, frozenset(sizes) - tensors.keys(), unbound, indices)
+    has_complex = not all(node.is_real for node in outside)
+    return Signature(tensors, frozenset(sizes) - tensors.keys(), unbound, indices, has_complex)

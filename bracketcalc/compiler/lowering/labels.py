@@ -32,6 +32,8 @@ def index_tensors(exprs: Iterable[Expr]) -> frozenset[str]:
     """
     exprs = list(exprs)
     order = with_steps(exprs)
+    if not any(isinstance(node, Map) and node.function == ONE_HOT for node in order):
+        return frozenset()
     rows: set[Expr] = set()
     others: set[Expr] = set(exprs)
     for node in order:

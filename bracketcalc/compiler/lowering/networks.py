@@ -7,7 +7,7 @@ a factor in common, its axes carry the same labels.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bracketcalc.expr.core import Expr, Product
@@ -63,19 +63,44 @@ def find_members(order: Sequence[Expr]) -> dict[Product, Member]:
     Args:
         order: the nodes of the expressions, each once.
     """
-    candidates = {node: with_axes(node) for node in order if isinstance(node, Product) and _is_simple(node)}
+    candidates = _Candidates(order)
     found: dict[Product, Member] = {}
-    for node in list(candidates):
-        if node not in candidates:
+    for node in list(candidates.factors):
+        if node not in candidates.factors:
             continue
         for network in _networks(node, candidates):
-            members = {other: _member(other, factors, network) for other, factors in candidates.items()}
+            near = candidates.near(network.factors)
+            members = {other: _member(other, candidates.factors[other], network) for other in near}
             whole = {other: member for other, member in members.items() if member is not None}
             if sum(member.missing is not None for member in whole.values()) >= FEWEST_MEMBERS:
                 found.update(whole)
-                candidates = {other: rest for other, rest in candidates.items() if other not in whole}
+                for other in whole:
+                    del candidates.factors[other]
                 break
     return found
+
+
+class _Candidates:
+    """The products that may be part of a network, and which of them have a factor.
+
+    Attributes:
+        factors: the factors of each with their labels, in the order of the products.
+    """
+
+    def __init__(self, order: Sequence[Expr]) -> None:
+        self.factors: dict[Product, Mapping[Expr, Labels]] = {
+            node: with_axes(node) for node in order if isinstance(node, Product) and _is_simple(node)
+        }
+        self._places = {node: place for place, node in enumerate(self.factors)}
+        self._holding: dict[Expr, list[Product]] = {}
+        for node, factors in self.factors.items():
+            for factor in factors:
+                self._holding.setdefault(factor, []).append(node)
+
+    def near(self, factors: Iterable[Expr]) -> list[Product]:
+        """Return the products that have one of the factors, in order."""
+        near = {node for factor in factors for node in self._holding[factor] if node in self.factors}
+        return sorted(near, key=self._places.__getitem__)
 
 
 def _is_simple(node: Product) -> bool:
@@ -85,17 +110,16 @@ def _is_simple(node: Product) -> bool:
     return several and all(len(set(names)) == len(names) for names in factors.values())
 
 
-def _networks(
-    node: Product, candidates: Mapping[Product, Mapping[Expr, Labels]]
-) -> Iterator[SharedNetwork]:
+def _networks(node: Product, candidates: _Candidates) -> Iterator[SharedNetwork]:
     """Yield the networks that may hold a product: itself, or with a factor of another product."""
-    own = candidates[node]
+    own = candidates.factors[node]
     if not node.output:
         if _is_closed(list(own.values())):
             yield SharedNetwork(tuple(own), tuple(own.values()))
         return
     tried = 0
-    for factors in candidates.values():
+    for other in candidates.near(own):
+        factors = candidates.factors[other]
         if not len(own) <= len(factors) <= len(own) + 1:
             continue
         added = [factor for factor in factors if factor not in own]

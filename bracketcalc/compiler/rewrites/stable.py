@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bracketcalc.compiler.rewrites.quotients import beside_one, negated, stable_product, stable_reciprocal
-from bracketcalc.expr.core import Elementwise, Expr, Product, scale
+from bracketcalc.expr.core import POWER, Elementwise, Expr, Product, scale
 from bracketcalc.expr.nodes import Map
 from bracketcalc.functions.error_function import ERFC, GELU, normal_distribution
 from bracketcalc.functions.exponential import EXP, LOG, LOG1P, SIGMOID, SOFTPLUS
 from bracketcalc.functions.softmax import LOG_SOFTMAX, SOFTMAX
 from bracketcalc.traverse import bottom_up, postorder, substitute
+
+UNSTABLE = (POWER, EXP, LOG, LOG1P, GELU)
+"""The functions of which each formula has one that may overflow or cancel."""
 
 
 def stabilized(roots: Sequence[Expr]) -> list[Expr]:
@@ -26,16 +29,18 @@ def stabilized(roots: Sequence[Expr]) -> list[Expr]:
         >>> stabilized([Elementwise(LOG, (), Map(SOFTMAX, x, 0))]) == [Map(LOG_SOFTMAX, x, 0)]
         True
     """
-    return _sharing_normal(bottom_up(roots, _stable))
+    if any(_stable(node) is not node for node in postorder(roots)):
+        roots = bottom_up(roots, _stable)
+    return _sharing_normal(roots)
 
 
 def _sharing_normal(roots: Sequence[Expr]) -> list[Expr]:
     """gelu(x) = x ⊙ Φ(x), where Φ(x) is needed anyway: in the derivative"""
-    order = postorder(roots)
-    known = {node for node in order if isinstance(node, Elementwise) and node.function == ERFC}
+    functions = [node for node in postorder(roots) if isinstance(node, Elementwise)]
+    known = {node for node in functions if node.function == ERFC}
     shared: dict[Expr, Expr] = {}
-    for node in order if known else ():
-        if isinstance(node, Elementwise) and node.function == GELU:
+    for node in functions if known else ():
+        if node.function == GELU:
             normal = normal_distribution(node.argument)
             if not known.isdisjoint(postorder([normal])):
                 shared[node] = node.argument * normal
