@@ -149,8 +149,9 @@ class _Run:
                 return known
             replaced = self._first_change(opened)
             if replaced is None:
-                self.settled[opened] = opened
-                return opened
+                children = tuple([self.settled.get(child, child) for child in opened.children])
+                self.settled[opened] = settled = with_children(opened, children)
+                return settled
             node = replaced
         return node
 

@@ -8,20 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from bracketcalc.compiler.emission.chain import block_names, new_result
 from bracketcalc.compiler.emission.parts import write_parts
 from bracketcalc.compiler.emission.sheet import TAB, Line, Sheet, Source
-from bracketcalc.compiler.emission.text import called, index_text, picked_text, place_text
+from bracketcalc.compiler.emission.text import called, place_text, view_text
 from bracketcalc.compiler.lowering.loops import LoopBody
 from bracketcalc.compiler.memory.buffers import analyse, written_over
 from bracketcalc.compiler.memory.chains import Chain
 from bracketcalc.compiler.memory.fusing import Fused
 from bracketcalc.compiler.program.fields import complex_slots
-from bracketcalc.compiler.program.steps import ARITHMETIC, Kind, Operand, Program, Step
+from bracketcalc.compiler.program.steps import ARITHMETIC, VIEWS, Kind, Operand, Program, Step
 
 WRITES = ARITHMETIC | {Kind.DOT, Kind.MATMUL}
 """Steps that can write their value into an array that is there already."""
+
+_CALLS = MappingProxyType({kind: kind.value for kind in WRITES - {Kind.UFUNC}})
+"""The names of the functions that take the operands of a step and nothing else."""
+
+_IN_PARTS = frozenset({Kind.INPUT, Kind.LOOP, Kind.CHAIN, Kind.PARTS, Kind.PART})
+"""Steps that are no expression of their operands."""
 
 
 class _Writer:
@@ -59,21 +66,8 @@ class _Writer:
         return [self.text[slot] for slot in self.program.outputs]
 
     def step(self, slot: int, step: Step) -> None:
-        if step.kind is Kind.INPUT:
-            self.text[slot] = self.arguments[step.parameters[0]]
-            return
-        if step.kind is Kind.LOOP:
-            self.parts[slot] = self.loop(slot, step)
-            return
-        if step.kind is Kind.CHAIN:
-            self.parts[slot] = self.chain(slot, step)
-            return
-        if step.kind is Kind.PARTS:
-            self.parts[slot] = write_parts(self, step.parameters[0], [self.text[k] for k in step.slots])
-            return
-        if step.kind is Kind.PART:
-            self.text[slot] = self.parts[step.slots[0]][step.parameters[0]]
-            self.variables[slot] = [self.text[slot]]
+        if step.kind in _IN_PARTS:
+            self.in_parts(slot, step)
             return
         if slot in self.places:
             self.line(self.expression(step, self.places[slot]), slot)
@@ -93,6 +87,20 @@ class _Writer:
         self.line(f"{name} = {text}", slot)
         self.text[slot] = name
         self.variables.setdefault(self.buffers.root[slot], []).append(name)
+
+    def in_parts(self, slot: int, step: Step) -> None:
+        """Write a step whose value is an argument, or several arrays, or one of those."""
+        if step.kind is Kind.INPUT:
+            self.text[slot] = self.arguments[step.parameters[0]]
+        elif step.kind is Kind.LOOP:
+            self.parts[slot] = self.loop(slot, step)
+        elif step.kind is Kind.CHAIN:
+            self.parts[slot] = self.chain(slot, step)
+        elif step.kind is Kind.PARTS:
+            self.parts[slot] = write_parts(self, step.parameters[0], [self.text[k] for k in step.slots])
+        else:
+            self.text[slot] = self.parts[step.slots[0]][step.parameters[0]]
+            self.variables[slot] = [self.text[slot]]
 
     def chain(self, slot: int, step: Step) -> list[str]:
         """Write what a chain does with a block, and its call; return the names of its parts."""
@@ -239,23 +247,11 @@ class _Writer:
         operands = self.operands(step)
         out = f", {over}" if over else ""
         arguments = ", ".join(operands)
+        if step.kind in _CALLS and not step.parameters:
+            return f"{_CALLS[step.kind]}({arguments}{out})"
+        if step.kind in VIEWS:
+            return view_text(step, operands[0], self.sheet.writes)
         match step.kind:
-            case Kind.TRANSPOSE:
-                if step.parameters == (1, 0):
-                    return f"{operands[0]}.T"
-                if not self.sheet.writes:
-                    return f"permute({arguments}, {step.parameters})"
-                return f"{operands[0]}.transpose({step.parameters})"
-            case Kind.EXPAND:
-                return f"{operands[0]}[{index_text(step.parameters)}]"
-            case Kind.RESHAPE:
-                return f"{operands[0]}.reshape({step.shape})"
-            case Kind.DIAGONAL:
-                return f"{operands[0]}.diagonal(0, {step.parameters[0]}, {step.parameters[1]})"
-            case Kind.PICK:
-                return f"{operands[0]}[{picked_text(step.parameters)}]"
-            case Kind.BROADCAST:
-                return f"broadcast_to({arguments}, {step.shape})"
             case Kind.FULL:
                 return f"full({step.shape}, {arguments})"
             case Kind.SCATTER:
@@ -263,8 +259,8 @@ class _Writer:
             case Kind.ADD_DIAGONAL:
                 base = operands[0] if over else f"copy({operands[0]})"
                 return f"add_diagonal({base}, {operands[1]}, {place_text(step)})"
-            case Kind.WINDOW | Kind.PAD:
-                return f"{step.kind.value}({arguments}, {step.parameters})"
+            case Kind.PAD:
+                return f"pad({arguments}, {step.parameters})"
             case Kind.FOLD:
                 return f"fold({arguments}, {step.shape}, {step.parameters[0]}, {step.parameters[1]})"
             case Kind.ONE_HOT:
@@ -291,10 +287,12 @@ class _Writer:
 
     def operands(self, step: Step) -> list[str]:
         """Return the operands, without new axes that broadcasting puts in front."""
-        texts = [self.operand(operand) for operand in step.operands]
-        if step.kind not in ARITHMETIC or len(step.slots) < 2:
+        text = self.text
+        texts = [text[x] if type(x) is int else self.operand(x) for x in step.operands]
+        slots = step.slots if step.kind in ARITHMETIC else ()
+        if len(slots) < 2:
             return texts
-        for place, (one, other) in enumerate([step.slots, step.slots[::-1]]):
+        for place, (one, other) in enumerate([slots, slots[::-1]]):
             view = self.program.steps[one]
             in_front = view.kind is Kind.EXPAND and list(view.parameters) == sorted(view.parameters)
             whole = self.program.steps[other].shape == step.shape

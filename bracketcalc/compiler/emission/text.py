@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bracketcalc.compiler.memory.repeats import REPEATS
-from bracketcalc.compiler.program.steps import Step
+from bracketcalc.compiler.program.steps import Kind, Step
 
 
 def index_text(present: tuple[bool, ...]) -> str:
@@ -16,6 +16,31 @@ def picked_text(picks: tuple[int | None, ...]) -> str:
     """Return the index that takes one index of some axes, like ``:, 2``; the result is an array always."""
     shown = ", ".join(":" if index is None else str(index) for index in picks)
     return shown if None in picks else f"{shown}, ..."
+
+
+def view_text(step: Step, operand: str, writes: bool) -> str:
+    """Return the text of a view; ``writes`` tells whether the arrays are those that a program may write to.
+
+    Example:
+        >>> view_text(Step(Kind.EXPAND, (0,), (True, False), (3, 1)), "t0", writes=True)
+        't0[:, None]'
+    """
+    match step.kind:
+        case Kind.RESHAPE:
+            return f"{operand}.reshape({step.shape})"
+        case Kind.EXPAND:
+            return f"{operand}[{index_text(step.parameters)}]"
+        case Kind.DIAGONAL:
+            return f"{operand}.diagonal(0, {step.parameters[0]}, {step.parameters[1]})"
+        case Kind.PICK:
+            return f"{operand}[{picked_text(step.parameters)}]"
+        case Kind.BROADCAST:
+            return f"broadcast_to({operand}, {step.shape})"
+        case Kind.WINDOW:
+            return f"window({operand}, {step.parameters})"
+    if step.parameters == (1, 0):
+        return f"{operand}.T"
+    return f"{operand}.transpose({step.parameters})" if writes else f"permute({operand}, {step.parameters})"
 
 
 def place_text(step: Step) -> str:

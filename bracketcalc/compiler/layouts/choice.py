@@ -226,8 +226,7 @@ class LayoutTable:
 
     def plan(self, network: Contraction) -> list[Kernel]:
         """Return the kernel of each pair of a contraction, as :func:`plan_layouts`."""
-        labels = dict.fromkeys([label for leaf in network.leaves for label in leaf])
-        sizes = tuple([network.sizes[label] for label in labels])
+        sizes = tuple([network.sizes[label] for leaf in network.leaves for label in leaf])
         key = network.leaves, network.pairs, network.output, sizes
         kernels = self._known.get(key)
         if kernels is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from types import MappingProxyType
 
@@ -34,7 +33,7 @@ def lower_elementwise(b: Builder, node: Elementwise, value: Value) -> Value:
     result = _apply(b, node, core)
     if value.slot is None:
         return Value(value.shape, value.axes, scalars=(result,))
-    return replace(value, slot=result, coefficient=1, scalars=())
+    return value._replace(slot=result, coefficient=1, scalars=())
 
 
 def _of_number(node: Elementwise, number: Number) -> Number:

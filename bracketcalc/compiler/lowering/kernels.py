@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bracketcalc.compiler.layouts.choice import Kernel, Rows, Spread, Stacks
 from bracketcalc.compiler.layouts.cost import Labels, units
@@ -15,8 +15,7 @@ LEAST_COLUMNS = 16
 """How long the rows of two matrices are at least where they are added up row by row."""
 
 
-@dataclass(frozen=True, slots=True)
-class Labelled:
+class Labelled(NamedTuple):
     """A slot with one label for each axis of its value, all different."""
 
     slot: int
@@ -63,6 +62,8 @@ def grouped(b: Builder, factor: Labelled, groups: Sequence[Labels]) -> int:
     Labels that are next to each other in memory and in a group become one axis before the axes are moved,
     so it is a view where every group lies together in memory.
     """
+    if all(len(group) == 1 for group in groups):
+        return arranged(b, factor, [group[0] for group in groups])
     memory = memory_labels(b, factor)
     parts = [unit for group in groups for unit in units(group, [memory])]
     in_memory = sorted(parts, key=lambda unit: memory.index(unit[0]))

@@ -201,7 +201,6 @@ class Lowering:
     def lower(self, node: Expr) -> Value:
         """Return the value of a node whose children have values."""
         b = self.builder
-        shape = self.extents(node.sizes)
         arguments = [self.values[child] for child in node.children]
         match node:
             case Product():
@@ -217,6 +216,10 @@ class Lowering:
                 return lower_sum(b, arguments)
             case Elementwise():
                 return lower_elementwise(b, node, arguments[0])
+            case Definition():
+                return arguments[0]
+        shape = self.extents(node.sizes)
+        match node:
             case Tensor():
                 position = self.positions[node.name]
                 slot = b.input(position, shape, position in self.casts, not node.is_real)
@@ -232,8 +235,6 @@ class Lowering:
                 return array_value(self.assembled(node), shape)
             case Operator():
                 return lower_operator(b, node, arguments, shape)
-            case Definition():
-                return arguments[0]
             case Ones():
                 return Value(shape, tuple(range(len(shape))))
             case Delta():

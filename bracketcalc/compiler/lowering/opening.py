@@ -62,14 +62,17 @@ def with_opened_sums(
     for root in roots:
         uses[root] = uses.get(root, 0) + 1
     known = _known(order, constants)
+    private = {node for node in order if isinstance(node, Sum) and _is_private(node, uses, known)}
+    if not private:
+        return list(roots)
     work = _Work(sizes, paths, known)
     memo: dict[Expr, Expr] = {}
     for node in order:
         rebuilt = with_children(node, tuple([memo[child] for child in node.children]))
         if isinstance(node, Product) and isinstance(rebuilt, Product):
-            private = [memo[factor] for factor in node.factors if _is_private(factor, uses, known)]
-            if private:
-                rebuilt, _ = _opened(rebuilt, private[:MOST_SUMS], work)
+            inside = [memo[factor] for factor in node.factors if factor in private]
+            if inside:
+                rebuilt, _ = _opened(rebuilt, inside[:MOST_SUMS], work)
         memo[node] = rebuilt
         if node in known:
             known.add(rebuilt)
@@ -88,9 +91,9 @@ def _known(order: Sequence[Expr], constants: Container[str]) -> set[Expr]:
     return found
 
 
-def _is_private(factor: Expr, uses: Mapping[Expr, int], known: Set[Expr]) -> bool:
-    """Return whether a factor is a sum that is used once, as are its products, one of them a real one."""
-    if not isinstance(factor, Sum) or factor in known or uses[factor] > 1 or len(factor.terms) > MOST_TERMS:
+def _is_private(factor: Sum, uses: Mapping[Expr, int], known: Set[Expr]) -> bool:
+    """Return whether a sum is used once, as are its products, one of them a real one."""
+    if factor in known or uses[factor] > 1 or len(factor.terms) > MOST_TERMS:
         return False
     # The residual p qᵀ - D may be small beside its terms: opened it loses digits, to save a few passes.
     if any(_is_whole_array(term) and term not in known for term in factor.terms):
@@ -117,6 +120,8 @@ def _opened(node: Product, private: Sequence[Expr], work: _Work) -> tuple[Expr, 
         terms: list[Expr] = []
         total = work.of_adding(node, len(factor.terms))
         for term in factor.terms:
+            if LEAST_GAIN * total >= closed:
+                break
             best, needed = _opened(_with_term(node, rest, term, node.labels[place]), left, work)
             terms.append(best)
             total += needed

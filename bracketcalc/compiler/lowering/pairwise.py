@@ -69,13 +69,13 @@ def _sum_private(b: Builder, factors: Sequence[Labelled], kept: Set[int]) -> lis
     for factor in factors:
         for label in factor.labels:
             uses[label] = uses.get(label, 0) + 1
-    return [
-        sum_out(b, factor, {label for label in factor.labels if uses[label] == 1 and label not in kept})
-        for factor in factors
-    ]
+    private = {label for label, count in uses.items() if count == 1}.difference(kept)
+    return [sum_out(b, factor, private) for factor in factors] if private else list(factors)
 
 
 def sum_out(b: Builder, factor: Labelled, summed: Set[int]) -> Labelled:
     """Return the factor summed over some of its labels."""
     axes = tuple([axis for axis, label in enumerate(factor.labels) if label in summed])
+    if not axes:
+        return factor
     return Labelled(b.reduce(factor.slot, axes), tuple([x for x in factor.labels if x not in summed]))

@@ -34,11 +34,12 @@ def lower_product(b: Builder, node: Product, values: Sequence[Value], fold: bool
     pins = _pins(node, values, label_class)
     if pins is None:
         return Value(shape, axes, coefficient=0)
-    outside = tuple(sorted((label, index) for label, index in pins.items() if label in axes))
+    outside = tuple(sorted([(label, index) for label, index in pins.items() if label in axes]))
     factors = _labelled_cores(b, node, values, label_class, pins)
     coefficient: Number = node.coefficient
     for value in values:
-        coefficient = times(coefficient, value.coefficient)
+        if value.coefficient != 1:
+            coefficient = times(coefficient, value.coefficient)
     scalars = tuple([slot for value in values for slot in value.scalars])
     present = {label for factor in factors for label in factor.labels}
     for label in sizes:
@@ -69,7 +70,15 @@ def lower_product(b: Builder, node: Product, values: Sequence[Value], fold: bool
 
 def merged_labels(node: Product, values: Sequence[Value]) -> tuple[dict[int, int], dict[int, int]]:
     """Return for each label the smallest label it is equal to through deltas, and the sizes of those."""
-    parent: dict[int, int] = {}
+    sizes: dict[int, int] = {}
+    ties: list[tuple[int, int]] = []
+    for names, value in zip(node.labels, values, strict=True):
+        sizes.update(zip(names, value.shape, strict=True))
+        if len(set(value.axes)) < len(value.axes):
+            ties += [(names[group[0]], names[axis]) for group in value.groups for axis in group[1:]]
+    parent = {label: label for label in sizes}
+    if not ties:
+        return parent, sizes
 
     def find(label: int) -> int:
         while parent[label] != label:
@@ -77,15 +86,9 @@ def merged_labels(node: Product, values: Sequence[Value]) -> tuple[dict[int, int
             label = parent[label]
         return label
 
-    sizes: dict[int, int] = {}
-    for names, value in zip(node.labels, values, strict=True):
-        for label, size in zip(names, value.shape, strict=True):
-            parent.setdefault(label, label)
-            sizes[label] = size
-        for group in value.groups:
-            for axis in group[1:]:
-                one, two = sorted((find(names[group[0]]), find(names[axis])))
-                parent[two] = one
+    for pair in ties:
+        one, two = sorted(map(find, pair))
+        parent[two] = one
     classes = {label: find(label) for label in parent}
     return classes, {label: sizes[label] for label in dict.fromkeys(classes.values())}
 
@@ -110,16 +113,19 @@ def _labelled_cores(
     """Return the core of each factor with the product's labels, indices and diagonals already taken."""
     factors = []
     for names, value in zip(node.labels, values, strict=True):
-        if value.slot is not None:
-            labels = [label_class[names[value.axes.index(label)]] for label in value.core]
-            slot = b.pick(value.slot, tuple([pins.get(label) for label in labels]))
-            factors.append(_diagonal(b, slot, [label for label in labels if label not in pins]))
+        if value.slot is None:
+            continue
+        slot = value.slot
+        labels = [label_class[names[value.axes.index(label)]] for label in value.core]
+        if pins:
+            slot = b.pick(slot, tuple([pins.get(label) for label in labels]))
+            labels = [label for label in labels if label not in pins]
+        factors.append(_diagonal(b, slot, labels))
     return factors
 
 
 def _diagonal(b: Builder, slot: int, labels: list[int]) -> Labelled:
     """Take the diagonal wherever a label is repeated."""
-    labels = list(labels)
     while len(set(labels)) < len(labels):
         second = next(k for k, label in enumerate(labels) if label in labels[:k])
         first = labels.index(labels[second])

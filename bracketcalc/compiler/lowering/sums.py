@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from bracketcalc.compiler.lowering.value import Value, aligned, dense, over_labels, scaled_core
 from bracketcalc.compiler.program.builder import Builder
@@ -14,6 +13,8 @@ from bracketcalc.expr.number import Number, as_number, times
 
 def lower_sum(b: Builder, values: Sequence[Value]) -> Value:
     """Return the sum of at least one value; all have one shape."""
+    if all(value.is_plain for value in values):
+        return _add_alike(b, [_canonical(value) for value in values])
     patterns: dict[Place, list[Value]] = {}
     for value in values:
         patterns.setdefault(value.place, []).append(_canonical(value))
@@ -33,9 +34,10 @@ def _canonical(value: Value) -> Value:
 
     Two axes with equal pins have one label or two: they get two.
     """
+    if not value.pins and value.axes == tuple(range(len(value.axes))):
+        return value
     pinned = dict(value.pins)
-    return replace(
-        value,
+    return value._replace(
         axes=tuple([axis if x in pinned else value.axes.index(x) for axis, x in enumerate(value.axes)]),
         core=tuple([value.axes.index(label) for label in value.core]),
         pins=tuple([(axis, pinned[label]) for axis, label in enumerate(value.axes) if label in pinned]),
@@ -75,7 +77,7 @@ def _factor_out(terms: list[Value]) -> tuple[list[Value], Number, tuple[int, ...
     if any(term.scalars != scalars or term.slot is None for term in terms):
         scalars = ()
     else:
-        terms = [replace(term, scalars=()) for term in terms]
+        terms = [term._replace(scalars=()) for term in terms]
     coefficient = terms[0].coefficient
     if coefficient == 0 or any(term.coefficient not in (coefficient, -coefficient) for term in terms):
         return terms, 1, scalars
@@ -85,7 +87,7 @@ def _factor_out(terms: list[Value]) -> tuple[list[Value], Number, tuple[int, ...
     else:
         signs = [1 if term.coefficient > 0 else -1 for term in terms]
         common = coefficient if coefficient > 0 else -coefficient
-    terms = [replace(term, coefficient=sign) for term, sign in zip(terms, signs, strict=True)]
+    terms = [term._replace(coefficient=sign) for term, sign in zip(terms, signs, strict=True)]
     return terms, common, scalars
 
 
@@ -127,7 +129,7 @@ def _one_hot_rows(b: Builder, terms: Sequence[Value], labels: tuple[int, ...]) -
 def _signed(b: Builder, term: Value, labels: tuple[int, ...]) -> Signed:
     """Return a term as an operand over ``labels``, and its sign."""
     sign = -1 if not term.scalars and term.coefficient == -1 else 1
-    core = scaled_core(b, replace(term, coefficient=1) if sign == -1 else term)
+    core = scaled_core(b, term._replace(coefficient=1) if sign == -1 else term)
     return (core if term.slot is None else aligned(b, core, term.core, labels)), sign
 
 

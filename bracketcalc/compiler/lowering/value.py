@@ -6,7 +6,7 @@ array. Most often nothing does: a product renames the labels, a sum broadcasts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from bracketcalc.compiler.program.builder import Builder
 from bracketcalc.compiler.program.operands import Place
@@ -14,8 +14,7 @@ from bracketcalc.compiler.program.steps import Constant, Operand, count
 from bracketcalc.expr.number import Number
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """``coefficient`` times scalars times a core, as a tensor with the axes ``axes``.
 
     The element at an index is that of the core at the same labels; it is 0 where two axes with one label
@@ -113,7 +112,7 @@ def settled(b: Builder, value: Value) -> Value:
         return value
     core = scaled_core(b, value)
     assert isinstance(core, int)
-    return replace(value, slot=core, coefficient=1, scalars=())
+    return value._replace(slot=core, coefficient=1, scalars=())
 
 
 def dense(b: Builder, value: Value) -> int:

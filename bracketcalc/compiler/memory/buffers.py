@@ -23,6 +23,8 @@ from bracketcalc.compiler.program.steps import (
 KEPT = 1 << 62
 """The last use of a buffer that is returned."""
 
+_OVERWRITING = ARITHMETIC | {Kind.ADD_DIAGONAL, Kind.ADD_ONE_HOT, Kind.CHAIN}
+
 INLINE_DEPTH = 3
 """How many views may be nested in one expression of the source."""
 
@@ -59,13 +61,13 @@ class Buffers:
 
 def analyse(program: Program) -> Buffers:
     """Return what is known about the buffers of a program."""
-    steps = program.steps
+    steps, reads = program.steps, program.reads
     needed = [False] * len(steps)
     for slot in program.outputs:
         needed[slot] = True
     for slot in reversed(range(len(steps))):
         if needed[slot]:
-            for operand in steps[slot].slots:
+            for operand in reads[slot]:
                 needed[operand] = True
     root = list(range(len(steps)))
     last_use: dict[int, int] = {}
@@ -74,8 +76,8 @@ def analyse(program: Program) -> Buffers:
         if not needed[slot]:
             continue
         if may_share(step):
-            root[slot] = root[step.slots[0]]
-        for operand in step.slots:
+            root[slot] = root[reads[slot][0]]
+        for operand in reads[slot]:
             last_use[root[operand]] = slot
             readers[operand] = readers.get(operand, 0) + 1
     for slot in program.outputs:
@@ -84,20 +86,23 @@ def analyse(program: Program) -> Buffers:
     over: dict[int, int] = {}
     fields = complex_slots(steps)
     for slot, step in enumerate(steps):
-        if step.kind is Kind.CHAIN and needed[slot]:
+        if not needed[slot] or step.kind not in _OVERWRITING:
+            continue
+        if step.kind is Kind.CHAIN:
             over |= _over_by_chain(steps, slot, root, last_use, fields)
-        target = _overwritten(steps, slot, step, root, last_use) if needed[slot] else None
-        if target is not None and fields[target] == fields[slot]:
-            over[slot] = target
-    return Buffers(tuple(needed), tuple(root), last_use, over, readers, _inlined(steps, needed, readers))
+        else:
+            target = _overwritten(steps, slot, step, root, last_use)
+            if target is not None and fields[target] == fields[slot]:
+                over[slot] = target
+    return Buffers(tuple(needed), tuple(root), last_use, over, readers, _inlined(program, needed, readers))
 
 
-def _inlined(steps: tuple[Step, ...], needed: list[bool], readers: dict[int, int]) -> frozenset[int]:
+def _inlined(program: Program, needed: list[bool], readers: dict[int, int]) -> frozenset[int]:
     """Return the views that are read once and not nested too deep."""
     depth: dict[int, int] = {}
-    for slot, step in enumerate(steps):
+    for slot, step in enumerate(program.steps):
         if needed[slot] and step.kind in VIEWS and readers[slot] == 1:
-            below = max([depth.get(operand, 0) for operand in step.slots], default=0)
+            below = max([depth.get(operand, 0) for operand in program.reads[slot]], default=0)
             if below < INLINE_DEPTH:
                 depth[slot] = below + 1
     return frozenset(depth)
@@ -109,19 +114,14 @@ def _overwritten(
     """Return the operand that a step may write over, if there is one."""
     if not step.shape:
         return None
-    if step.kind in ARITHMETIC:
-        candidates = step.slots
-    elif step.kind in (Kind.ADD_DIAGONAL, Kind.ADD_ONE_HOT):
-        candidates = step.slots[:1]
-    else:
-        return None
-    for operand in candidates:
+    given = step.slots
+    for operand in given if step.kind in ARITHMETIC else given[:1]:
         if (
             root[operand] == operand
+            and last_use[operand] == slot
             and is_own_buffer(steps[operand])
             and steps[operand].shape == step.shape
-            and last_use[operand] == slot
-            and all(other == operand or root[other] != operand for other in step.slots)
+            and all(other == operand or root[other] != operand for other in given)
         ):
             return operand
     return None

@@ -135,6 +135,8 @@ def with_chains(program: Program, itemsize: int, large: int = LARGE) -> Program:
     def fits(steps: Sequence[Step], step: Step) -> bool:
         return count(step.shape) * itemsize >= large and _is_element_wise(steps, step)
 
+    if not any(count(step.shape) * itemsize >= large for step in program.steps):
+        return program
     groups = [group for group in groups_of(program, fits) if group.is_worthwhile(program.steps)]
     return Rebuilding(program, Chain).rebuilt(groups) if groups else program
 

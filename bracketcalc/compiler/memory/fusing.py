@@ -58,7 +58,7 @@ def _with_kernels_inside(step: Step, dtype: np.dtype[Any]) -> Step:
     if step.kind is not Kind.LOOP:
         return step
     body = step.parameters[0]
-    return replace(step, parameters=(replace(body, program=with_kernels(body.program, dtype)),))
+    return step._replace(parameters=(replace(body, program=with_kernels(body.program, dtype)),))
 
 
 def _same_shape(steps: Sequence[Step], step: Step) -> bool:

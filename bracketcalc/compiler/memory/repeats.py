@@ -28,8 +28,10 @@ def with_repeats(program: Program, itemsize: int) -> Program:
         >>> with_repeats(Program(tuple(steps), (2,), ((2000, 50), (1, 50))), 8).steps[2].parameters
         (164,)
     """
+    if not any(count(step.shape) >= LEAST for step in program.steps):
+        return program
     steps = [
-        replace(step, parameters=_repeats(step, program.steps, itemsize)) if step.kind in REPEATS else step
+        step._replace(parameters=_repeats(step, program.steps, itemsize)) if step.kind in REPEATS else step
         for step in program.steps
     ]
     return replace(program, steps=tuple(steps))

@@ -28,6 +28,9 @@ from bracketcalc.compiler.program.steps import (
 from bracketcalc.expr.number import Number
 from bracketcalc.functions.windows import Windows
 
+_DIVISIONS = frozenset({Kind.DIVIDE, Kind.TRANSPOSE, Kind.EXPAND})
+"""Steps that may be a reciprocal."""
+
 
 class Builder:
     """A growing list of steps.
@@ -69,7 +72,7 @@ class Builder:
         if step.kind is Kind.INPUT:
             self.constant.append(step.parameters[0] in self.constants)
         else:
-            self.constant.append(all(self.constant[slot] for slot in step.slots))
+            self.constant.append(False not in [self.constant[slot] for slot in step.slots])
         self.steps.append(step)
         self.memory.append(memory)
 
@@ -194,10 +197,10 @@ class Builder:
         if isinstance(operand, Constant):
             return None
         step = self.steps[operand]
-        if step.kind is Kind.DIVIDE and step.operands[0] == Constant(1):
-            return step.slots[0]
-        if step.kind not in (Kind.TRANSPOSE, Kind.EXPAND):
+        if step.kind not in _DIVISIONS:
             return None
+        if step.kind is Kind.DIVIDE:
+            return step.slots[0] if step.operands[0] == Constant(1) else None
         inner = self._divisor(step.slots[0])
         if inner is None:
             return None

@@ -18,6 +18,9 @@ from bracketcalc.expr.fields import complex_type, real_type
 
 _REAL_UFUNCS = frozenset({"abs", "absolute"})
 
+_OF_THEIR_OWN = frozenset({Kind.INPUT, Kind.PARTS, Kind.PART, Kind.CAST, Kind.CAST_COMPLEX, Kind.IMAGINARY})
+_FUNCTIONS = frozenset({Kind.UFUNC, Kind.CALL, Kind.MAP})
+
 
 def is_complex(step: Step, known: Sequence[bool]) -> bool:
     """Return whether the value of a step is complex.
@@ -26,27 +29,28 @@ def is_complex(step: Step, known: Sequence[bool]) -> bool:
         step: the step.
         known: the same for the steps before it, by slot.
     """
-    if step.kind is Kind.INPUT:
-        return step.parameters[1:] == (True,)
-    if step.kind is Kind.PARTS:
+    if step.kind in _OF_THEIR_OWN:
+        if step.kind is Kind.INPUT:
+            return step.parameters[1:] == (True,)
+        if step.kind is Kind.PART:
+            return step.parameters[2:] == (True,)
+        return step.kind in (Kind.CAST_COMPLEX, Kind.IMAGINARY)
+    if True not in [known[slot] for slot in step.slots]:
         return False
-    if step.kind is Kind.PART:
-        return step.parameters[2:] == (True,)
-    if step.kind in (Kind.CAST_COMPLEX, Kind.IMAGINARY):
+    if step.kind not in _FUNCTIONS:
         return True
-    if step.kind is Kind.CAST or not any(known[slot] for slot in step.slots):
-        return False
     if step.kind is Kind.UFUNC:
         return step.parameters[0] not in _REAL_UFUNCS
-    if step.kind in (Kind.CALL, Kind.MAP):
-        rule = step.parameters[0].on_complex
-        return rule is None or not rule.real_valued
-    return True
+    rule = step.parameters[0].on_complex
+    return rule is None or not rule.real_valued
 
 
 def complex_slots(steps: Sequence[Step]) -> list[bool]:
     """Return for each step whether its value is complex."""
     known: list[bool] = []
+    # What is complex is made of a step that says so itself.
+    if not any(step.kind in _OF_THEIR_OWN and is_complex(step, known) for step in steps):
+        return [False] * len(steps)
     for step in steps:
         known.append(is_complex(step, known))
     return known

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bracketcalc.compiler.program.fields import complex_slots
 from bracketcalc.compiler.program.schedule import renumbered
@@ -102,7 +102,7 @@ def _steps(
     for slot in computed:
         step = program.steps[slot]
         if step.kind is Kind.INPUT:
-            step = replace(step, parameters=(position[step.parameters[0]], *step.parameters[1:]))
+            step = step._replace(parameters=(position[step.parameters[0]], *step.parameters[1:]))
         place[slot] = len(steps)
         steps.append(renumbered(step, place))
     return steps, place

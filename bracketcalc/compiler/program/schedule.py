@@ -26,17 +26,18 @@ def _by_first_use(program: Program) -> list[int]:
     """Return the needed slots, operands before the step that uses them, depth first."""
     order: list[int] = []
     entered: set[int] = set()
+    reads = program.reads
     for root in program.outputs:
         if root in entered:
             continue
         entered.add(root)
-        stack: list[tuple[int, Iterator[int]]] = [(root, iter(program.steps[root].slots))]
+        stack: list[tuple[int, Iterator[int]]] = [(root, iter(reads[root]))]
         while stack:
             slot, rest = stack[-1]
             for operand in rest:
                 if operand not in entered:
                     entered.add(operand)
-                    stack.append((operand, iter(program.steps[operand].slots)))
+                    stack.append((operand, iter(reads[operand])))
                     break
             else:
                 stack.pop()
@@ -46,5 +47,5 @@ def _by_first_use(program: Program) -> list[int]:
 
 def renumbered(step: Step, place: Mapping[int, int]) -> Step:
     """Return a step whose operands are at other slots."""
-    operands: list[Operand] = [place[x] if isinstance(x, int) else x for x in step.operands]
+    operands: list[Operand] = [place[x] if type(x) is int else x for x in step.operands]
     return Step(step.kind, tuple(operands), step.parameters, step.shape)

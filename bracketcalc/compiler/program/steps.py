@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
-from typing import Any, Union
+from typing import Any, NamedTuple, Union
 
 from bracketcalc.expr.number import Number
 
@@ -59,6 +59,9 @@ class Kind(Enum):
     PART = "part"
     OPERATOR = "operator"  # the record, then the number of batch axes
 
+    # Each kind is one object. Enum would find the hash of its name, by a method.
+    __hash__ = object.__hash__
+
 
 VIEWS = frozenset(
     {Kind.TRANSPOSE, Kind.EXPAND, Kind.RESHAPE, Kind.DIAGONAL, Kind.PICK, Kind.BROADCAST, Kind.WINDOW}
@@ -68,12 +71,13 @@ VIEWS = frozenset(
 READ_ONLY = frozenset({Kind.BROADCAST, Kind.DIAGONAL, Kind.WINDOW})
 """Views that must not be written to, also where the buffer may be."""
 
+_NOT_OWN = READ_ONLY | {Kind.INPUT}
+
 ARITHMETIC = frozenset({Kind.MULTIPLY, Kind.ADD, Kind.SUBTRACT, Kind.DIVIDE, Kind.NEGATIVE, Kind.UFUNC})
 """Element-wise steps that can write their value over an operand that nothing else needs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(NamedTuple):
     """A number in the place of an operand; Python floats keep the dtype of the arrays."""
 
     value: Number
@@ -90,8 +94,7 @@ Operand = Union[int, Constant]
 """A slot or a number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One operation: its kind, its operands, what else it needs, and the shape of its value."""
 
     kind: Kind
@@ -119,17 +122,22 @@ class Program:
         outputs: the slots of the results; each has a buffer of its own.
         shapes: the shapes of the arguments.
         notes: for some slots, the name or expression that the slot holds.
+        reads: for each step the operands that are slots.
     """
 
     steps: tuple[Step, ...]
     outputs: tuple[int, ...]
     shapes: tuple[tuple[int, ...], ...]
     notes: dict[int, Any] = field(default_factory=dict)
+    reads: tuple[tuple[int, ...], ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reads", tuple([step.slots for step in self.steps]))
 
 
 def is_own_buffer(step: Step) -> bool:
     """Return whether the buffer of a step that is no view holds nothing but its value."""
-    return step.kind not in (Kind.INPUT, *READ_ONLY) and not (step.kind is Kind.PART and step.parameters[1])
+    return step.kind not in _NOT_OWN and not (step.kind is Kind.PART and step.parameters[1])
 
 
 def may_share(step: Step) -> bool:
