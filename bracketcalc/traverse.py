@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import is_
 
-from bracketcalc.expr.core import Expr, Tensor
+from bracketcalc.expr.core import Expr, Product, Sum, Tensor
+from bracketcalc.expr.node import made
 from bracketcalc.expr.nodes import Definition, check_sizes_equal_to
 from bracketcalc.expr.recurrence import Repeated, bodies
 from bracketcalc.expr.shapes import describe
@@ -27,42 +28,41 @@ def postorder(roots: Iterable[Expr], stop: Callable[[Expr], bool] | None = None)
         2
     """
     order: list[Expr] = []
-    done: set[Expr] = set()
+    done: dict[Expr, Expr] = {}
     entered: set[int] = set()
-    stack: list[tuple[Expr, Iterator[Expr]]] = []
-    for root in roots:
-        if root in done:
-            continue
-        stack.append((root, _children(root, stop)))
-        entered.add(id(root))
-        while stack:
-            node, rest = stack[-1]
-            for child in rest:
-                if id(child) in entered or child in done:
-                    continue
-                entered.add(id(child))
-                if not child.children or (stop is not None and stop(child)):
-                    done.add(child)
+    stack: list[tuple[Expr | None, Iterator[Expr]]] = [(None, iter(list(roots)))]
+    while stack:
+        node, rest = stack[-1]
+        for child in rest:
+            if id(child) in entered:
+                continue
+            entered.add(id(child))
+            if not child.children:
+                if done.setdefault(child, child) is child:
                     order.append(child)
-                    continue
-                stack.append((child, iter(child.children)))
-                break
-            else:
-                stack.pop()
-                if node not in done:
-                    done.add(node)
-                    order.append(node)
+            elif child not in done:
+                if stop is None or not stop(child):
+                    stack.append((child, iter(child.children)))
+                    break
+                done[child] = child
+                order.append(child)
+        else:
+            stack.pop()
+            if node is not None:
+                done[node] = node
+                order.append(node)
     return order
-
-
-def _children(node: Expr, stop: Callable[[Expr], bool] | None) -> Iterator[Expr]:
-    return iter(()) if stop is not None and stop(node) else iter(node.children)
 
 
 def with_children(node: Expr, children: tuple[Expr, ...]) -> Expr:
     """Return the node with other children; the node itself where they are the same objects."""
-    if len(children) == len(node.children) and all(map(is_, children, node.children)):
-        return node
+    before = node.children
+    if len(children) == len(before):
+        if all(map(is_, children, before)):
+            return node
+        # The labels of a product fit children of the same sizes, and so do the terms of a sum.
+        if isinstance(node, (Product, Sum)) and [x.sizes for x in children] == [x.sizes for x in before]:
+            return made(type(node), node.data, children, node.sizes)
     built = type(node).build(node.data, children)
     assert isinstance(built, Expr)
     return built
@@ -109,17 +109,19 @@ def substitute(
     memo: dict[Expr, Expr] = {}
 
     def ends(node: Expr) -> bool:
-        return node in replacements or (stop is not None and stop(node))
+        replacement = replacements.get(node)
+        if replacement is None:
+            if node.children and (stop is None or not stop(node)):
+                return False
+            replacement = node
+        elif replacement.sizes != node.sizes:
+            check_sizes_equal_to(replacement, node.sizes, f"a replacement of {describe(node)}")
+        memo[node] = replacement
+        return True
 
     for node in postorder(roots, stop=ends):
-        replacement = replacements.get(node)
-        if replacement is not None:
-            if replacement.sizes != node.sizes:
-                check_sizes_equal_to(replacement, node.sizes, f"a replacement of {describe(node)}")
-            memo[node] = replacement
-        elif stop is not None and stop(node):
-            memo[node] = node
-        else:
+        # A leaf has not been asked yet.
+        if node not in memo and (node.children or not ends(node)):
             memo[node] = with_children(node, tuple([memo[child] for child in node.children]))
     return [memo[root] for root in roots]
 

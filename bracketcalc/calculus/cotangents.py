@@ -14,6 +14,7 @@ from bracketcalc.calculus.complex_slopes import adjoint_slope, real_part
 from bracketcalc.calculus.loops import LinearLoop, cotangent_symbol, moved_states, simplified_beside
 from bracketcalc.calculus.tangents import given_to, local_differential, parameter_differential, slope
 from bracketcalc.errors import DerivativeError
+from bracketcalc.expr.algebra import fitting_product
 from bracketcalc.expr.core import (
     Delta,
     Elementwise,
@@ -24,10 +25,11 @@ from bracketcalc.expr.core import (
     conjugate,
     product,
 )
-from bracketcalc.expr.nodes import Definition, Map, Operator
+from bracketcalc.expr.nodes import Definition, Map, Operator, check_sizes_equal_to
 from bracketcalc.expr.over_time import OverTime
 from bracketcalc.expr.records import HOLOMORPHIC
 from bracketcalc.expr.recurrence import FinalState, Recurrence, Repeated
+from bracketcalc.expr.shapes import describe
 from bracketcalc.expr.twin import twin
 from bracketcalc.simplify.products import zero
 from bracketcalc.traverse import depends_on, postorder
@@ -68,6 +70,8 @@ def cotangents(
         else:
             found = contributions(node, _cotangent(node, parts), active) if node in parts else []
         for child, part in reversed(found):
+            if part.sizes != child.sizes:
+                check_sizes_equal_to(part, child.sizes, f"a cotangent of {describe(child)}")
             parts.setdefault(child, []).append(part)
     return {variable: _cotangent(variable, parts) for variable in variables if variable in parts}
 
@@ -193,7 +197,7 @@ def product_adjoint(node: Product, place: int, cotangent: Expr) -> Product:
     for axis, label in enumerate(result):
         if label not in carried:
             operands.append((Ones((factor.sizes[axis],)), (label,)))
-    return product(node.coefficient, operands, result)
+    return fitting_product(node.coefficient, operands, result, factor.sizes)
 
 
 def adjoint_loop(received: Mapping[Repeated, Expr], active: set[Expr]) -> list[Contribution]:

@@ -28,7 +28,7 @@ from bracketcalc.expr.shapes import describe
 from bracketcalc.expr.twin import twin
 from bracketcalc.simplify.engine import is_definition, simplify_all
 from bracketcalc.simplify.products import zero
-from bracketcalc.traverse import definitions_in, substitute, tensors_in
+from bracketcalc.traverse import definitions_in, postorder, substitute, tensors_in
 
 Variable = Tensor | Definition
 
@@ -263,8 +263,10 @@ def variable_list(wrt: Expr | Sequence[Expr]) -> list[Variable]:
 
 def finished(exprs: Sequence[Expr], source: Expr) -> list[Expr]:
     """Return the expressions simplified and written with the definitions of ``source``."""
-    definitions = definitions_in([source])
-    _check_meanings([*definitions, *(tensors_in([source]) if definitions else ())])
+    order = postorder([source])
+    definitions = [node for node in order if isinstance(node, Definition)]
+    if definitions:
+        _check_meanings([*definitions, *[node for node in order if isinstance(node, Tensor)]])
     names = names_of(definitions)
     simplified = simplify_all(fold(exprs, names), keep=[source])
     folded = fold(simplified, names)

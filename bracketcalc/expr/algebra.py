@@ -5,7 +5,7 @@ Arguments called ``axis`` or ``axes`` count from 0, as in NumPy.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -22,9 +22,10 @@ from bracketcalc.expr.core import (
     product,
 )
 from bracketcalc.expr.node import made
+from bracketcalc.expr.number import Number
 from bracketcalc.expr.parts import REAL
 from bracketcalc.expr.read import read_equation
-from bracketcalc.expr.shapes import axis_tuple, describe, mismatch
+from bracketcalc.expr.shapes import axis_tuple, describe, mismatch, numbered
 
 
 def outer(*operands: object) -> Expr:
@@ -114,6 +115,30 @@ def paired(
     second = tuple([labels[axis] for axis in range(len(theirs))])
     data = (1, (tuple(range(len(ours))), second), tuple(output))
     return made(Product, data, (left, right), tuple(sizes))
+
+
+def fitting_product(
+    coefficient: Number,
+    operands: Iterable[tuple[Expr, Iterable[Any]]],
+    output: Iterable[Any],
+    sizes: tuple[Extent, ...],
+) -> Product:
+    """Return :func:`product` for operands that are known to fit, as parts of an expression do.
+
+    Args:
+        coefficient: a number.
+        operands: as for a product; axes with one label have one size.
+        output: the labels of the result's axes, all different.
+        sizes: the sizes of these axes.
+
+    Example:
+        >>> from bracketcalc.expr.build import tensors
+        >>> A, B = tensors("A[i,j] B[j,k]")
+        >>> fitting_product(1, [(A, "ij"), (B, "jk")], "ik", (A.sizes[0], B.sizes[1])) == A @ B
+        True
+    """
+    factors, labels, result = numbered(operands, output)
+    return made(Product, (coefficient, labels, result), factors, sizes)
 
 
 def _paired_axes(

@@ -29,6 +29,7 @@ from bracketcalc.expr.shapes import (
     describe,
     label_sizes,
     mismatch,
+    numbered,
     show_sizes,
 )
 
@@ -498,16 +499,8 @@ def product(
         >>> product(1, [(A, "ij"), (B, "jk")], "ik").sizes
         (2, 4)
     """
-    numbers: dict[Any, int] = {}
-    factors, labels = [], []
-    for expr, names in operands:
-        factors.append(expr)
-        labels.append(tuple([numbers.setdefault(name, len(numbers)) for name in names]))
-    try:
-        result = tuple([numbers[name] for name in output])
-    except KeyError as error:
-        raise ShapeError(f"the output label {error} is on no operand") from None
-    return Product(coefficient, tuple(factors), tuple(labels), result)
+    factors, labels, result = numbered(operands, output)
+    return Product(coefficient, factors, labels, result)
 
 
 def check_extents(sizes: Iterable[Any]) -> tuple[Extent, ...]:

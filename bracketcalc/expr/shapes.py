@@ -44,6 +44,31 @@ def label_sizes(factors: Sequence[Node], labels: Sequence[Sequence[int]]) -> dic
     return sizes
 
 
+def numbered(
+    operands: Iterable[tuple[Any, Iterable[Any]]], output: Iterable[Any]
+) -> tuple[tuple[Any, ...], tuple[tuple[int, ...], ...], tuple[int, ...]]:
+    """Return factors, their labels and those of the result, numbered by first appearance.
+
+    Args:
+        operands: pairs of a factor and a hashable label for each of its axes.
+        output: the labels of the result's axes.
+
+    Example:
+        >>> numbered([("A", "ij"), ("B", "jk")], "ik")
+        (('A', 'B'), ((0, 1), (1, 2)), (0, 2))
+    """
+    numbers: dict[Any, int] = {}
+    factors, labels = [], []
+    for factor, names in operands:
+        factors.append(factor)
+        labels.append(tuple([numbers.setdefault(name, len(numbers)) for name in names]))
+    try:
+        result = tuple([numbers[name] for name in output])
+    except KeyError as error:
+        raise ShapeError(f"the output label {error} is on no operand") from None
+    return tuple(factors), tuple(labels), result
+
+
 def _label_mismatch(
     factors: Sequence[Node], labels: Sequence[Sequence[int]], label: int, size: Any
 ) -> ShapeError:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from bracketcalc.expr.core import Expr, Product, Sum, as_expr
-from bracketcalc.expr.nodes import Definition
+from bracketcalc.expr.core import Expr, Product, Sum, Tensor, as_expr
+from bracketcalc.expr.nodes import Definition, Map
 from bracketcalc.simplify.assumed import FACT_RULES
 from bracketcalc.simplify.cancelling import cancelling_rules
 from bracketcalc.simplify.canonical import CanonicalTable
 from bracketcalc.simplify.conjugates import conjugate_rules, may_be_complex
 from bracketcalc.simplify.gaussian import GAUSSIAN_RULES
 from bracketcalc.simplify.inverses import inverse_rules
+from bracketcalc.simplify.known import known_facts
 from bracketcalc.simplify.onehots import ONEHOT_RULES
 from bracketcalc.simplify.operators import OPERATOR_RULES
 from bracketcalc.simplify.powers import POWER_RULES
@@ -83,19 +84,8 @@ class _Run:
         self.observe = observe
         self.shared: set[Expr] = set()
         self.settled: dict[Expr, Expr] = {}
-        table = CanonicalTable()
-        self.rules = (
-            *POWER_RULES,
-            *PRODUCT_RULES,
-            *ONEHOT_RULES,
-            *FACT_RULES,
-            *inverse_rules(table),
-            *structure_rules(self.private),
-            *OPERATOR_RULES,
-            *SUM_RULES,
-            *sum_rules(table, self.private),
-            *cancelling_rules(table),
-        )
+        self.table = CanonicalTable()
+        self.rules: tuple[Rule, ...] = ()
         self.rules_of_kinds: dict[tuple[type[Expr], frozenset[type[Expr]]], list[Rule]] = {}
         self.complex_rules = (*GAUSSIAN_RULES, *conjugate_rules(self.may_open))
 
@@ -114,6 +104,7 @@ class _Run:
         for root in roots:
             counts[root] = counts.get(root, 0) + 1
         deferred = self._merging_children(order, counts, roots)
+        self.rules = self.rules or self._all_rules(order)
         self.shared = set()
         memo: dict[Expr, Expr] = {}
         for node in order:
@@ -127,6 +118,22 @@ class _Run:
             if counts.get(node, 0) > 1:
                 self.shared.add(result)
         return [memo[root] for root in roots]
+
+    def _all_rules(self, order: Iterable[Expr]) -> tuple[Rule, ...]:
+        """Return the rules in the order in which they are tried; those for facts where there are any."""
+        known = any(known_facts(node) for node in order if isinstance(node, Tensor | Definition | Map))
+        return (
+            *POWER_RULES,
+            *PRODUCT_RULES,
+            *ONEHOT_RULES,
+            *(FACT_RULES if known else ()),
+            *inverse_rules(self.table),
+            *structure_rules(self.private),
+            *OPERATOR_RULES,
+            *SUM_RULES,
+            *sum_rules(self.table, self.private),
+            *cancelling_rules(self.table),
+        )
 
     def _merging_children(self, order: list[Expr], counts: dict[Expr, int], roots: list[Expr]) -> set[Expr]:
         """Return the nodes that their only consumer will open: it sees them as they are."""
@@ -143,15 +150,13 @@ class _Run:
         """Return the node after opening what it alone uses and applying rules until none fires."""
         for _ in range(MAX_STEPS):
             opened = self._opened(node)
-            # Of equal nodes the first one is kept, so that the next pass finds what is above it unchanged.
             known = self.settled.get(opened)
-            if known is not None:
-                return known
-            replaced = self._first_change(opened)
+            replaced = self._first_change(opened) if known is None else None
             if replaced is None:
+                # Of equal nodes one object is kept, so that the next pass finds all above it unchanged.
                 children = tuple([self.settled.get(child, child) for child in opened.children])
-                self.settled[opened] = settled = with_children(opened, children)
-                return settled
+                self.settled[opened] = known = with_children(opened if known is None else known, children)
+                return known
             node = replaced
         return node
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from bracketcalc.expr.algebra import is_number
+from bracketcalc.expr.algebra import fitting_product, is_number
 from bracketcalc.expr.core import (
     Delta,
     Expr,
@@ -79,7 +79,7 @@ def open_nested(expr: Product, opened: Callable[[Product], bool]) -> Product:
                     fresh += 1
                 names.append(renamed[label])
             stack.append((inner[0], tuple(names)))
-    return product(coefficient, found, expr.output)
+    return fitting_product(coefficient, found, expr.output, expr.sizes)
 
 
 def contract_delta(expr: Expr) -> Expr | None:

@@ -66,18 +66,22 @@ class SketchTable:
         found = [self.sketch(expr) for expr in exprs]
         if None in found:
             return [True] * len(found)
+        if len(set(found)) == len(found):
+            return [False] * len(found)
         counts = Counter(found)
         return [counts[number] > 1 for number in found]
 
     def _sketch_of(self, node: Expr) -> int | None:
         if isinstance(node, STRUCTURE):
             return 0
-        if isinstance(node, Definition):
-            return None if any(map(_vanishes, known_facts(node))) else hash(node) % MODULUS
-        inner = [self._known[child] for child in node.children]
-        if None in inner or any(map(_vanishes, known_facts(node))):
+        facts = known_facts(node)
+        if facts and any(map(_vanishes, facts)):
             return None
-        known = [number for number in inner if number is not None]
+        if isinstance(node, Definition):
+            return hash(node) % MODULUS
+        known = [number for child in node.children if (number := self._known[child]) is not None]
+        if len(known) < len(node.children):
+            return None
         if isinstance(node, Product):
             return sum(known) % MODULUS if node.coefficient != 0 else None
         if isinstance(node, Sum):

@@ -57,9 +57,7 @@ class _Writer:
         for slot, step in enumerate(self.program.steps):
             if not self.buffers.needed[slot]:
                 continue
-            start = len(self.sheet.lines)
             self.step(slot, step)
-            self.sheet.mark(start, slot, self.indent)
             dead = [name for root in freed.get(slot, ()) for name in self.variables.get(root, ())]
             if dead:
                 self.line(f"del {', '.join(dead)}")
@@ -90,6 +88,7 @@ class _Writer:
 
     def in_parts(self, slot: int, step: Step) -> None:
         """Write a step whose value is an argument, or several arrays, or one of those."""
+        start = len(self.sheet.lines)
         if step.kind is Kind.INPUT:
             self.text[slot] = self.arguments[step.parameters[0]]
         elif step.kind is Kind.LOOP:
@@ -101,6 +100,7 @@ class _Writer:
         else:
             self.text[slot] = self.parts[step.slots[0]][step.parameters[0]]
             self.variables[slot] = [self.text[slot]]
+        self.sheet.mark(start, slot, self.indent)
 
     def chain(self, slot: int, step: Step) -> list[str]:
         """Write what a chain does with a block, and its call; return the names of its parts."""

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
-from typing import Any
+from typing import Any, NamedTuple
 
 from bracketcalc.compiler.memory.fusing import Fused
 from bracketcalc.compiler.program.steps import Step
@@ -15,8 +15,7 @@ TAB = 4
 """The spaces by which a function or a loop is indented."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One statement of the source, and the slot whose value it makes, if it makes one."""
 
     text: str

@@ -67,7 +67,7 @@ def contract_indexed(b: Builder, factors: Sequence[Labelled], space: Space) -> L
 
 def _first_rows(b: Builder, factors: Sequence[Labelled], space: Space) -> int | None:
     """Return the first factor of one-hot rows that taking or adding elements makes unnecessary."""
-    if len(factors) < 2:
+    if len(factors) < 2 or Kind.ONE_HOT not in b.kinds:
         return None
     for place, factor in enumerate(factors):
         if not is_one_hot(b, factor):

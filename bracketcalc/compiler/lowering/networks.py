@@ -105,6 +105,8 @@ class _Candidates:
 
 def _is_simple(node: Product) -> bool:
     """Return whether the factors with axes are several, different, and without diagonals."""
+    if len(node.factors) < FEWEST_FACTORS - 1:
+        return False
     factors = with_axes(node)
     several = len(factors) == sum(map(bool, node.labels)) >= FEWEST_FACTORS - 1
     return several and all(len(set(names)) == len(names) for names in factors.values())

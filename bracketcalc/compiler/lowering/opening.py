@@ -6,7 +6,7 @@ known beforehand, Xᵀ (X w - y) = (Xᵀ X) w - Xᵀ y leaves one small product 
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 
 from bracketcalc.compiler.paths.cost import MOVED, path_cost
 from bracketcalc.compiler.paths.found import PathTable
@@ -43,7 +43,7 @@ MOST_SUMS = 3
 
 
 def with_opened_sums(
-    roots: Sequence[Expr], sizes: Mapping[str, int], paths: PathTable, constants: Container[str] = ()
+    roots: Sequence[Expr], sizes: Mapping[str, int], paths: PathTable, constants: Collection[str] = ()
 ) -> list[Expr]:
     """Return the roots with sums in products opened where that takes much less work.
 
@@ -61,25 +61,30 @@ def with_opened_sums(
     uses = consumers(order)
     for root in roots:
         uses[root] = uses.get(root, 0) + 1
-    known = _known(order, constants)
-    private = {node for node in order if isinstance(node, Sum) and _is_private(node, uses, known)}
+    known = _known(order, constants) if constants else set()
+    private = {
+        factor
+        for node in order
+        if isinstance(node, Product)
+        for factor in node.factors
+        if isinstance(factor, Sum) and _is_private(factor, uses, known)
+    }
     if not private:
         return list(roots)
     work = _Work(sizes, paths, known)
     memo: dict[Expr, Expr] = {}
     for node in order:
         rebuilt = with_children(node, tuple([memo[child] for child in node.children]))
-        if isinstance(node, Product) and isinstance(rebuilt, Product):
-            inside = [memo[factor] for factor in node.factors if factor in private]
-            if inside:
-                rebuilt, _ = _opened(rebuilt, inside[:MOST_SUMS], work)
+        inside = [memo[factor] for factor in node.children if factor in private]
+        if inside and isinstance(rebuilt, Product):
+            rebuilt, _ = _opened(rebuilt, inside[:MOST_SUMS], work)
         memo[node] = rebuilt
         if node in known:
             known.add(rebuilt)
     return [memo[root] for root in roots]
 
 
-def _known(order: Sequence[Expr], constants: Container[str]) -> set[Expr]:
+def _known(order: Sequence[Expr], constants: Collection[str]) -> set[Expr]:
     """Return the nodes that are computed of constants alone."""
     found: set[Expr] = set()
     for node in order:

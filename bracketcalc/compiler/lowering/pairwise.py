@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bracketcalc.compiler.layouts.cost import Labels
 from bracketcalc.compiler.layouts.needs import Contraction
 from bracketcalc.compiler.lowering.kernels import Labelled, apply_kernel, memory_labels
-from bracketcalc.compiler.paths.repeated import Repeated, repeated_part
+from bracketcalc.compiler.paths.repeated import FEWEST, Repeated, repeated_part
 from bracketcalc.compiler.paths.tree import path_pairs
 from bracketcalc.compiler.program.builder import Builder
 
@@ -37,7 +37,9 @@ def contract(b: Builder, factors: Sequence[Labelled], space: Space) -> Labelled:
     """
     kept = set(space.output)
     factors = _sum_private(b, factors, kept)
-    while b.paths.regroups and (part := _repeated(b, factors, space)) is not None:
+    while (
+        len(factors) >= FEWEST and b.paths.regroups and (part := _repeated(b, factors, space)) is not None
+    ):
         inside = contract(b, [factors[place] for place in part.first], Space(part.kept, space.sizes))
         renamed = dict(zip(part.kept, part.renamed, strict=True))
         again = Labelled(inside.slot, tuple([renamed[label] for label in inside.labels]))
@@ -59,6 +61,8 @@ def contract(b: Builder, factors: Sequence[Labelled], space: Space) -> Labelled:
 
 def _repeated(b: Builder, factors: Sequence[Labelled], space: Space) -> Repeated | None:
     """Return a part of a product that is best contracted once because it occurs twice."""
+    if len(factors) < FEWEST:
+        return None
     pairs = [(factor.slot, factor.labels) for factor in factors]
     return repeated_part(pairs, space.output, space.sizes, b.paths)
 

@@ -48,7 +48,7 @@ def lower_product(b: Builder, node: Product, values: Sequence[Value], fold: bool
     if not factors:
         return Value(shape, axes, None, (), coefficient, scalars, outside)
     output = tuple([label for label in dict.fromkeys(axes) if label in present])
-    if not scalars:
+    if not scalars and coefficient != 1:
         for place, factor in enumerate(factors):
             scaled = b.known_scale(factor.slot, coefficient)
             if scaled is not None:

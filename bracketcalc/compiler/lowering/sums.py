@@ -76,7 +76,7 @@ def _factor_out(terms: list[Value]) -> tuple[list[Value], Number, tuple[int, ...
     scalars = terms[0].scalars
     if any(term.scalars != scalars or term.slot is None for term in terms):
         scalars = ()
-    else:
+    elif scalars:
         terms = [term._replace(scalars=()) for term in terms]
     coefficient = terms[0].coefficient
     if coefficient == 0 or any(term.coefficient not in (coefficient, -coefficient) for term in terms):

@@ -36,9 +36,9 @@ class _Window:
 
 def contract_windowed(b: Builder, factors: Sequence[Labelled], space: Space) -> Labelled:
     """Return the product of at least one factor as :func:`contract_indexed`, with windows among them."""
-    windows = [found for factor in factors if (found := _window(b, factor)) is not None]
-    if not windows:
+    if Kind.MAP not in b.kinds:
         return contract_indexed(b, factors, space)
+    windows = [found for found in (_window(b, factor) for factor in factors) if found is not None]
     rest = [factor for factor in factors if all(factor is not w.factor for w in windows)]
     while windows:
         folded = next((w for w in windows if _folds(w, windows, rest, space)), None)

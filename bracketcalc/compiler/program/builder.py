@@ -11,7 +11,7 @@ from typing import Any
 
 from bracketcalc.compiler.layouts.choice import LayoutTable
 from bracketcalc.compiler.paths.found import PathTable
-from bracketcalc.compiler.program.fields import is_complex
+from bracketcalc.compiler.program.fields import OF_THEIR_OWN, is_complex
 from bracketcalc.compiler.program.operands import IndexRange, Place, View
 from bracketcalc.compiler.program.steps import (
     READ_ONLY,
@@ -48,6 +48,8 @@ class Builder:
         self.paths = paths
         self.layouts = LayoutTable()
         self.constants = constants
+        self.kinds: set[Kind] = set()
+        self._has_complex = False
         self._slots: dict[Step, int] = {}
 
     def emit(
@@ -68,11 +70,16 @@ class Builder:
         return slot
 
     def _append(self, step: Step, memory: tuple[int, ...]) -> None:
-        self.complex.append(is_complex(step, self.complex))
+        if step.kind in OF_THEIR_OWN or self._has_complex:
+            self.complex.append(is_complex(step, self.complex))
+            self._has_complex |= self.complex[-1]
+        else:
+            self.complex.append(False)
         if step.kind is Kind.INPUT:
             self.constant.append(step.parameters[0] in self.constants)
         else:
             self.constant.append(False not in [self.constant[slot] for slot in step.slots])
+        self.kinds.add(step.kind)
         self.steps.append(step)
         self.memory.append(memory)
 

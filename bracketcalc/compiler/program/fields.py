@@ -18,7 +18,9 @@ from bracketcalc.expr.fields import complex_type, real_type
 
 _REAL_UFUNCS = frozenset({"abs", "absolute"})
 
-_OF_THEIR_OWN = frozenset({Kind.INPUT, Kind.PARTS, Kind.PART, Kind.CAST, Kind.CAST_COMPLEX, Kind.IMAGINARY})
+OF_THEIR_OWN = frozenset({Kind.INPUT, Kind.PARTS, Kind.PART, Kind.CAST, Kind.CAST_COMPLEX, Kind.IMAGINARY})
+"""Steps whose field does not follow from their operands; without them nothing is complex."""
+
 _FUNCTIONS = frozenset({Kind.UFUNC, Kind.CALL, Kind.MAP})
 
 
@@ -29,7 +31,7 @@ def is_complex(step: Step, known: Sequence[bool]) -> bool:
         step: the step.
         known: the same for the steps before it, by slot.
     """
-    if step.kind in _OF_THEIR_OWN:
+    if step.kind in OF_THEIR_OWN:
         if step.kind is Kind.INPUT:
             return step.parameters[1:] == (True,)
         if step.kind is Kind.PART:
@@ -49,7 +51,7 @@ def complex_slots(steps: Sequence[Step]) -> list[bool]:
     """Return for each step whether its value is complex."""
     known: list[bool] = []
     # What is complex is made of a step that says so itself.
-    if not any(step.kind in _OF_THEIR_OWN and is_complex(step, known) for step in steps):
+    if not any(step.kind in OF_THEIR_OWN and is_complex(step, known) for step in steps):
         return [False] * len(steps)
     for step in steps:
         known.append(is_complex(step, known))

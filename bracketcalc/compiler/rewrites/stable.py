@@ -29,14 +29,16 @@ def stabilized(roots: Sequence[Expr]) -> list[Expr]:
         >>> stabilized([Elementwise(LOG, (), Map(SOFTMAX, x, 0))]) == [Map(LOG_SOFTMAX, x, 0)]
         True
     """
-    if any(_stable(node) is not node for node in postorder(roots)):
+    order = postorder(roots)
+    if any(_stable(node) is not node for node in order):
         roots = bottom_up(roots, _stable)
-    return _sharing_normal(roots)
+        order = postorder(roots)
+    return _sharing_normal(roots, order)
 
 
-def _sharing_normal(roots: Sequence[Expr]) -> list[Expr]:
+def _sharing_normal(roots: Sequence[Expr], order: Sequence[Expr]) -> list[Expr]:
     """gelu(x) = x ⊙ Φ(x), where Φ(x) is needed anyway: in the derivative"""
-    functions = [node for node in postorder(roots) if isinstance(node, Elementwise)]
+    functions = [node for node in order if isinstance(node, Elementwise)]
     known = {node for node in functions if node.function == ERFC}
     shared: dict[Expr, Expr] = {}
     for node in functions if known else ():
