@@ -47,12 +47,19 @@ def home(array: Any) -> tuple[str, str]:
     """
     if is_cupy(array):
         return "cupy", f"cuda:{array.device.id}"
-    modules = {kind.__module__.partition(".")[0] for kind in type(array).__mro__}
-    if not modules.isdisjoint(("jax", "jaxlib")):
+    if not _modules(array).isdisjoint(("jax", "jaxlib")):
         return "jax", ""
-    if "torch" in modules and hasattr(array, "device"):
-        return "torch", str(array.device)
-    return "numpy", ""
+    return ("torch", str(array.device)) if is_torch(array) else ("numpy", "")
+
+
+def _modules(array: Any) -> set[str]:
+    """Return the libraries that define the classes of an object."""
+    return {kind.__module__.partition(".")[0] for kind in type(array).__mro__}
+
+
+def is_torch(array: Any) -> bool:
+    """Return whether the object is a tensor of torch, without importing torch."""
+    return "torch" in _modules(array) and hasattr(array, "device")
 
 
 def _shown(kind: tuple[str, str]) -> str:

@@ -88,3 +88,20 @@ def test_what_does_not_fit_is_refused_before_anything_is_written() -> None:
     with pytest.raises(ArgumentError, match=r"^array 1 is read-only"):
         f.into([first, locked], **values)
     assert not first.any()
+
+
+def test_arrays_of_torch_that_share_memory_or_are_elsewhere_are_refused() -> None:
+    torch = pytest.importorskip("torch")
+    f, x = compile([X, 2 * X]), torch.ones(3, 3, dtype=torch.float64)
+    whole = torch.zeros(4, 6, dtype=torch.float64)
+    for outputs in ([whole[:3, :3], whole[1:, 2:5]], [whole[:3, :3], whole[:3, :3].T]):
+        with pytest.raises(ArgumentError, match=r"^arrays 0 and 1 share memory"):
+            f.into(outputs, X=x)
+    folded = torch.zeros(3, dtype=torch.float64).expand(3, 3)
+    with pytest.raises(ArgumentError, match="several elements of array 1 lie in one place"):
+        f.into([whole[:3, :3], folded], X=x)
+    with pytest.raises(ArgumentError, match=r"^array 1 is on meta, but the result is on cpu"):
+        f.into([whole[:3, :3], torch.zeros(3, 3, dtype=torch.float64, device="meta")], X=x)
+    assert not whole.any()
+    f.into([whole[:3, ::2], whole[:3, 1::2]], X=x)
+    assert whole[:3].tolist() == [[1.0, 2.0] * 3] * 3
