@@ -86,8 +86,9 @@ def compile(
         A callable: see :meth:`Compiled.__call__` and :meth:`CompressedProgram.__call__`.
 
     Raises:
-        ArgumentError: for something that is not an expression, two tensors with one name, or a path that
-            does not fit.
+        ArgumentError: for something that is not an expression, two tensors with one name, a path that does
+            not fit, or constants that are no arrays of numbers.
+        ShapeError: for constants that do not fit their tensors or each other.
 
     Example:
         >>> from bracketcalc.expr.build import tensors

@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 
 from bracketcalc.backends.choice import choose_backend
-from bracketcalc.compiler.arguments import PYTHON_NUMBERS, as_array
+from bracketcalc.backends.record import Backend
+from bracketcalc.compiler.arguments import PYTHON_NUMBERS, as_array, check_numeric
+from bracketcalc.compiler.program.fields import check_field
 from bracketcalc.compiler.signature import Signature
 from bracketcalc.errors import ArgumentError
+from bracketcalc.reference import bind_sizes
 
 NO_CONSTANTS: Mapping[str, Any] = MappingProxyType({})
 
@@ -24,7 +27,8 @@ def bound_constants(given: Mapping[str, Any], signature: Signature) -> dict[str,
         signature: what the program takes.
 
     Raises:
-        ArgumentError: for a name that no tensor has, or something that is no array.
+        ArgumentError: for a name that no tensor has, or something that is no array of numbers.
+        ShapeError: for shapes that do not fit the tensors or each other.
     """
     if not isinstance(given, Mapping):
         raise ArgumentError(
@@ -44,10 +48,26 @@ def bound_constants(given: Mapping[str, Any], signature: Signature) -> dict[str,
                 hint=f"leave {name} out",
             )
     backend = choose_backend(given)
-    return {
-        name: value if type(value) in PYTHON_NUMBERS else _copied(as_array(name, value, backend))
+    arrays = {
+        name: value if type(value) in PYTHON_NUMBERS else as_array(name, value, backend)
         for name, value in given.items()
     }
+    _check(arrays, backend, signature)
+    return {
+        name: value if type(value) in PYTHON_NUMBERS else _copied(value) for name, value in arrays.items()
+    }
+
+
+def _check(arrays: Mapping[str, Any], backend: Backend, signature: Signature) -> None:
+    """Raise what a call would raise for constants that fit neither the tensors nor each other."""
+    tensors = [tensor for name, tensor in signature.tensors.items() if name in arrays]
+    for tensor in tensors:
+        value = arrays[tensor.name]
+        kind = type(value) if type(value) in PYTHON_NUMBERS else backend.numpy_dtype(value.dtype)
+        if not isinstance(kind, type):
+            check_numeric(tensor.name, kind)
+        check_field(tensor, kind)
+    bind_sizes(tensors, {name: np.shape(value) for name, value in arrays.items()})
 
 
 def _copied(array: Any) -> Any:

@@ -203,6 +203,19 @@ def test_errors() -> None:
         compile(X @ W, constants={"W": random(3, 4)}, max_bytes=8)(X=random(2, 3))
 
 
+def test_constants_that_fit_no_call_are_refused_when_the_program_is_made() -> None:
+    with pytest.raises(ShapeError, match="X has 2 axes, but its array has 1"):
+        compile(X @ W, constants={"X": random(3)})
+    with pytest.raises(ShapeError, match="axis 1 of X has size 3, but axis 0 of W has size 4: both are d"):
+        compile(X @ W, constants={"X": random(2, 3), "W": random(4, 5)})
+    with pytest.raises(ArgumentError, match="the value of X is not an array of numbers: its type is <U1"):
+        compile(X @ W, constants={"X": [["a"]]})
+    with pytest.raises(ArgumentError, match="X is a complex array, but X is declared as real"):
+        compile(X @ W, constants={"X": 1j * random(2, 3)})
+    with pytest.raises(ShapeError, match="X has 2 axes, but its array has 1"):
+        compile(hessian(dot(X @ W, X @ W), W), compressed=True, constants={"X": random(3)})
+
+
 @pytest.mark.parametrize("n", [0, 1])
 def test_sizes_zero_and_one(n: int) -> None:
     expr = exp(X @ W) + outer(ones("n"), b)
