@@ -11,11 +11,7 @@ import numpy.typing as npt
 from bracketcalc.backends.choice import choose_backend
 from bracketcalc.backends.numpy import NUMPY
 from bracketcalc.backends.record import Backend
-from bracketcalc.compiler.arguments import (
-    PYTHON_NUMBERS,
-    as_array,
-    numeric_type,
-)
+from bracketcalc.compiler.arguments import PYTHON_NUMBERS, as_array
 from bracketcalc.compiler.cache import Cache, CacheInfo
 from bracketcalc.compiler.constants import NO_CONSTANTS, bound_constants, check_not_constant
 from bracketcalc.compiler.options import Options
@@ -169,11 +165,12 @@ class Compiled:
         """Return what was asked of the program beside its results."""
         return self._options
 
-    def report(self, dtype: npt.DTypeLike = np.float64, /, **shapes: Any) -> Report:
+    def report(self, dtype: npt.DTypeLike | None = None, /, **shapes: Any) -> Report:
         """Return what a call with arguments of these shapes will cost; nothing is computed.
 
         Args:
-            dtype: the type of all arrays; complex tensors have the complex type of its precision.
+            dtype: the type of all arrays; complex tensors have the complex type of its precision. Without
+                it, arrays that are given keep theirs, and the others are float64, or as the given ones.
             shapes: for each tensor a shape or an array, and an integer for each size that no tensor has.
                 Without them it is the program of the last call, with the times of :meth:`profile`.
 
@@ -189,9 +186,8 @@ class Compiled:
             640000
         """
         last = self._cache.latest()
-        if shapes or last is None:
+        if shapes or last is None or dtype is not None:
             return self._planner.plan_for(shapes, dtype).report(self._exprs)
-        numeric_type(dtype)
         measured = self._measured
         return measured[1] if measured and measured[0] is last.plan else last.plan.report(self._exprs)
 
@@ -222,7 +218,7 @@ class Compiled:
         self._measured = loaded.plan, report
         return report
 
-    def plot(self, dtype: npt.DTypeLike = np.float64, /, **shapes: Any) -> Any:
+    def plot(self, dtype: npt.DTypeLike | None = None, /, **shapes: Any) -> Any:
         """Draw the time and the memory of each step with matplotlib, and return the figure.
 
         Without a measured time, the bars are operations: call :meth:`profile` first.
@@ -236,13 +232,13 @@ class Compiled:
         """
         return draw(self.report(dtype, **shapes))
 
-    def source(self, dtype: npt.DTypeLike = np.float64, /, **shapes: Any) -> str:
+    def source(self, dtype: npt.DTypeLike | None = None, /, **shapes: Any) -> str:
         """Return the program as Python text, with comments that say what each line computes.
 
         Args:
-            dtype: the type of all arrays.
-            shapes: as for :meth:`report`. Without shapes it is the program of the last call, or, before
-                the first call, that for sizes chosen here: 11, 12, 13 and so on, one for each name.
+            dtype: as for :meth:`report`.
+            shapes: as for :meth:`report`. Without both it is the program of the last call, or, before the
+                first call, that for sizes chosen here: 11, 12, 13 and so on, one for each name.
 
         Example:
             >>> from bracketcalc.compiler.compile import compile
@@ -256,7 +252,7 @@ class Compiled:
                 return (t0,)
         """
         last = self._cache.latest()
-        if not shapes and last is not None:
+        if not shapes and dtype is None and last is not None:
             plan = last.plan
         else:
             plan = self._planner.plan_for(shapes or self._planner.invented(), dtype)

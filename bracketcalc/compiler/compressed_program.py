@@ -146,7 +146,7 @@ class CompressedProgram:
         """Return the names that every call must give: tensors, then sizes."""
         return self._takes.required
 
-    def report(self, dtype: npt.DTypeLike = np.float64, /, **shapes: Any) -> Report:
+    def report(self, dtype: npt.DTypeLike | None = None, /, **shapes: Any) -> Report:
         """Return what computing the factors will cost; as :meth:`Compiled.report`."""
         return self._parts.report(dtype, **(self._needed_shapes(shapes) if shapes else {}))
 
@@ -162,11 +162,11 @@ class CompressedProgram:
         """
         return self._parts.profile(**self._checked(arrays, 0)[1])
 
-    def plot(self, dtype: npt.DTypeLike = np.float64, /, **shapes: Any) -> Any:
+    def plot(self, dtype: npt.DTypeLike | None = None, /, **shapes: Any) -> Any:
         """Draw the time and the memory of each step that computes the factors; as :meth:`Compiled.plot`."""
         return self._parts.plot(dtype, **(self._needed_shapes(shapes) if shapes else {}))
 
-    def source(self, dtype: npt.DTypeLike = np.float64, /, **shapes: Any) -> str:
+    def source(self, dtype: npt.DTypeLike | None = None, /, **shapes: Any) -> str:
         """Return the program of the factors as Python text; as :meth:`Compiled.source`."""
         return self._parts.source(dtype, **(self._needed_shapes(shapes) if shapes else {}))
 

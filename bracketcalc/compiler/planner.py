@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from operator import index
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from bracketcalc.backends.choice import choose_backend
 from bracketcalc.backends.numpy import NUMPY
 from bracketcalc.backends.pages import LARGE, keep_freed_pages
 from bracketcalc.backends.record import Backend
@@ -144,21 +146,49 @@ class Planner:
             limit=limit,
         )
 
-    def plan_for(self, shapes: Mapping[str, Any], dtype: npt.DTypeLike) -> Plan:
-        """Return the plan for shapes by name, or arrays, all of one type.
+    def plan_for(self, shapes: Mapping[str, Any], dtype: npt.DTypeLike | None) -> Plan:
+        """Return the plan for shapes by name, or arrays.
+
+        Args:
+            shapes: a shape or an array for each tensor, and a number for each size that no tensor has.
+            dtype: the type of all arrays; None for the types of those that are given, and what they have
+                in common for the others.
 
         Raises:
             ArgumentError: for an unknown name, or a type that is none of numbers.
         """
-        kind = numeric_type(dtype)
-        check_not_constant(shapes, self.constants)
-        self.takes.check(shapes)
+        kind = None if dtype is None else numeric_type(dtype)
+        self._check_shapes(shapes)
         given = {**{name: np.shape(value) for name, value in self.constants.items()}, **shapes}
         tuples = [_shape(name, given[name]) for name in self.names]
         sizes = dict(self.signature.given_sizes(shapes))
-        types = [type_for(tensor, kind) for tensor in self.signature.tensors.values()]
+        known = self._types({**self.constants, **shapes}) if kind is None else {}
+        common = kind or common_dtype([found for name, found in known.items() if name not in self._indices])
+        tensors = self.signature.tensors.items()
+        types = [known.get(name) or type_for(tensor, common) for name, tensor in tensors]
         plan = self._plan(tuples, sizes, types, self._options.max_bytes)
         return (plan.folded(self._known, self.exprs)[1] if self._known else plan).on(NUMPY)
+
+    def _check_shapes(self, shapes: Mapping[str, Any]) -> None:
+        """Raise an ArgumentError unless the names are those of a call."""
+        if "dtype" in shapes and "dtype" not in self.takes.required:
+            raise ArgumentError(
+                "dtype is given by position: a tensor may have this name",
+                hint='write the type first, as in report("float32", X=(2, 3))',
+            )
+        if not shapes and self.takes.required:
+            raise ArgumentError(
+                f"no value was given for {', '.join(self.takes.required)}: a shape is needed for each",
+                hint=f"write {self.takes.required[0]}=(2, 3), or call the program first",
+            )
+        check_not_constant(shapes, self.constants)
+        self.takes.check(shapes)
+
+    def _types(self, given: Mapping[str, Any]) -> dict[str, np.dtype[Any]]:
+        """Return NumPy's types of those values that are arrays."""
+        arrays = {name: value for name, value in given.items() if hasattr(value, "dtype")}
+        backend = choose_backend(arrays)
+        return {name: backend.numpy_dtype(array.dtype) for name, array in arrays.items()}
 
     def invented(self) -> dict[str, Any]:
         """Return a shape for each tensor, with a different number for each size."""
@@ -179,8 +209,8 @@ def _shape(name: str, given: Any) -> tuple[int, ...]:
     if isinstance(shape, int):
         shape = (shape,)
     try:
-        result = tuple([int(size) for size in shape])
-    except (TypeError, ValueError):
+        result = tuple([index(size) for size in shape])
+    except TypeError:
         result = (-1,)
     if any(size < 0 for size in result):
         raise ArgumentError(

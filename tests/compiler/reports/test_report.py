@@ -56,6 +56,33 @@ def test_types_and_forms_of_shapes() -> None:
     assert compile(scalar("s") * 2).report(s=()).flops == 1
 
 
+def test_given_arrays_keep_their_types() -> None:
+    f = compile(tanh(X @ W))
+    x, w = np.ones((6, 7), np.float32), np.ones((7, 5), np.float32)
+    assert f.report(X=x, W=w) == f.report("float32", X=(6, 7), W=(7, 5))
+    assert f.report(X=x, W=(7, 5)) == f.report("float32", X=(6, 7), W=(7, 5))
+    assert f.report("float64", X=x, W=w) == f.report(X=(6, 7), W=(7, 5))
+    # The integers are cast to what is computed in.
+    mixed = f.report(X=np.ones((6, 7), int), W=np.ones((7, 5)))
+    f(X=np.ones((6, 7), int), W=np.ones((7, 5)))
+    assert mixed == f.report()
+    assert mixed.peak_bytes > f.report(X=(6, 7), W=(7, 5)).peak_bytes
+    g = compile(X @ W, constants={"W": w})
+    assert g.report(X=(6, 7)).dtype == "float32"
+    assert g.report("float64", X=(6, 7)).dtype == "float64"
+
+
+def test_a_type_alone_is_not_ignored() -> None:
+    f = compile(X @ W)
+    assert "float32" in str(f.report("float32", X=(6, 7), W=(7, 5)))
+    f(X=np.ones((6, 7)), W=np.ones((7, 5)))
+    with pytest.raises(ArgumentError, match="no value was given for X, W: a shape is needed for each"):
+        f.report("float32")
+    with pytest.raises(ArgumentError, match="dtype is given by position: a tensor may have this name"):
+        f.report(dtype="float32", X=(6, 7), W=(7, 5))
+    assert compile(2 * tensors("dtype[n]")[0]).report(dtype=(3,)).flops == 3
+
+
 def test_empty_arrays_cost_nothing() -> None:
     report = compile(X @ W).report(X=(0, 3), W=(3, 4))
     assert (report.flops, report.peak_bytes) == (0, 0)
@@ -75,6 +102,8 @@ def test_errors() -> None:
         ShapeError, match=r"^axis 1 of X has size 4, but axis 0 of W has size 3: both are d"
     ):
         f.report(X=(3, 4), W=(3, 4))
+    with pytest.raises(ArgumentError, match=r"the shape of X is \(3, 2.7\), not a tuple"):
+        f.report(X=(3, 2.7), W=(2, 4))
     with pytest.raises(ArgumentError) as caught:
         f.report(X=(3, -4), W=(3, 4))
     assert str(caught.value) == (
