@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from operator import index
@@ -212,7 +213,7 @@ def _shape(name: str, given: Any) -> tuple[int, ...]:
         result = tuple([index(size) for size in shape])
     except TypeError:
         result = (-1,)
-    if any(size < 0 for size in result):
+    if not all(0 <= size <= sys.maxsize for size in result):
         raise ArgumentError(
             f"the shape of {name} is {given!r:.60}, not a tuple of non-negative integers",
             hint=f"write {name}=(2, 3)",

@@ -112,7 +112,11 @@ def make_ready(
         try:
             return backend.namespace.asarray(value, dtypes[place])
         except OverflowError:
-            raise ArgumentError(f"the number {value!r:.40} is too large for {dtypes[place]}") from None
+            raise ArgumentError(
+                f"the value of {plan.names[place]} is too large for {dtypes[place]}: "
+                f"a number of {value.bit_length()} bits",
+                hint="pass a number that a float can hold",
+            ) from None
 
     def arguments(values: Sequence[Any]) -> list[Any]:
         return [array(place, value) for place, value in enumerate(values) if place not in constants]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -16,6 +17,9 @@ from bracketcalc.expr.recurrence import INSIDE, Repeated
 from bracketcalc.expr.shapes import index_beyond, show_size, show_sizes
 from bracketcalc.reference import bind_sizes
 from bracketcalc.traverse import postorder, with_steps
+
+LONGEST = 128
+"""The most bits of a number that is written out in a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,12 @@ class Signature:
         for name in sorted(self.sizes.intersection(given)):
             value = given[name]
             if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
-                raise ArgumentError(f"the size {name} must be a non-negative integer, got {value!r:.40}")
+                raise ArgumentError(f"the size {name} must be a non-negative integer, got {_shown(value)}")
+            if value > sys.maxsize:
+                raise ArgumentError(
+                    f"the size {name} is {_shown(value)}, but an axis has at most {sys.maxsize} elements",
+                    hint="pass a smaller integer",
+                )
             sizes.append((name, int(value)))
         return tuple(sizes)
 
@@ -111,6 +120,13 @@ _SIZES_OF_CHILDREN = (Product, Sum, Elementwise, Definition)
 def _declaration(tensor: Tensor) -> str:
     sizes = ",".join(show_size(size) for size in tensor.sizes)
     return f"{tensor.name}[{sizes}]" if sizes else tensor.name
+
+
+def _shown(value: object) -> str:
+    """Return the text of a value of any size; Python does not write numbers of many thousand digits."""
+    if isinstance(value, int) and value.bit_length() > LONGEST:
+        return f"a number of {value.bit_length()} bits"
+    return f"{value!r:.40}"
 
 
 def _listing(names: Iterable[str]) -> str:

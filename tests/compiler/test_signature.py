@@ -105,8 +105,20 @@ def test_values_that_are_no_arrays_of_numbers(value: Any, message: str) -> None:
 def test_ragged_lists_and_huge_numbers() -> None:
     with pytest.raises(ArgumentError, match=r"^the value of X is not an array: setting an array element"):
         evaluate(X, X=[[1, 2], [3]])
-    with pytest.raises(ArgumentError, match=r"^the number 10+ is too large for float64"):
+    with pytest.raises(
+        ArgumentError, match=r"^the value of s is too large for float64: a number of 1329 b"
+    ):
         evaluate(scalar("s"), s=10**400)
+
+
+def test_sizes_that_no_axis_has() -> None:
+    for size, shown in ((10**30, "1" + 30 * "0"), (10**5000, "a number of 16610 bits")):
+        with pytest.raises(ArgumentError, match=f"the size m is {shown}, but an axis has at most"):
+            compile(ones("m"), max_bytes=2 * size)(m=size)
+    with pytest.raises(ArgumentError, match="the size m must be a non-negative integer, got a number of"):
+        evaluate(ones("m"), m=-(10**5000))
+    with pytest.raises(ArgumentError, match=r"the shape of X is .*, not a tuple of non-negative integers"):
+        compile(X).report(X=(2, 1 << 70))
 
 
 @pytest.mark.parametrize("size", [-1, 2.0, True, [3], "3", None])
