@@ -24,7 +24,7 @@ from bracketcalc.compiler.program.folding import folded
 from bracketcalc.compiler.program.steps import Kind, Program, Step, count
 from bracketcalc.compiler.reports.equations import equation_of
 from bracketcalc.compiler.reports.listing import Captions, listing
-from bracketcalc.compiler.reports.report import Operation, Report, show_bytes
+from bracketcalc.compiler.reports.report import Operation, Report, show_two
 from bracketcalc.errors import MemoryLimitError, ShapeError
 from bracketcalc.expr.core import Expr
 from bracketcalc.expr.fields import real_type
@@ -62,14 +62,14 @@ class Plan:
         """Raise a MemoryLimitError if the program would hold more than ``limit`` bytes."""
         if limit is not None and self.needed_bytes > limit:
             if self.result_bytes > limit:
+                taken, allowed = show_two(self.result_bytes, limit)
                 raise MemoryLimitError(
-                    f"the results take {show_bytes(self.result_bytes)}, but max_bytes is "
-                    f"{show_bytes(limit)}",
+                    f"the results take {taken}, but max_bytes is {allowed}",
                     hint="raise the limit, or compute fewer results",
                 )
+            needed, allowed = show_two(self.needed_bytes, limit)
             raise MemoryLimitError(
-                f"the program needs {show_bytes(self.needed_bytes)} beside its arguments, "
-                f"but max_bytes is {show_bytes(limit)}",
+                f"the program needs {needed} beside its arguments, but max_bytes is {allowed}",
                 hint="raise the limit, or pass smaller arrays",
             )
 

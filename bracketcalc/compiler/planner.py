@@ -29,7 +29,7 @@ from bracketcalc.compiler.paths.given import with_given_path
 from bracketcalc.compiler.plan import Plan, make_plan
 from bracketcalc.compiler.program.fields import check_field, type_for
 from bracketcalc.compiler.ready import Ready, expecting, make_ready
-from bracketcalc.compiler.reports.report import show_bytes
+from bracketcalc.compiler.reports.report import show_two
 from bracketcalc.compiler.rewrites.prepare import prepared
 from bracketcalc.compiler.signature import Signature
 from bracketcalc.errors import ArgumentError, MemoryLimitError
@@ -105,9 +105,9 @@ class Planner:
             return plan
         plan = self._plan(shapes, sizes, types, free)
         if plan.needed_bytes > free:
+            needed, left = show_two(plan.needed_bytes, free)
             raise MemoryLimitError(
-                f"the program needs {show_bytes(plan.needed_bytes)} beside its arguments, "
-                f"but only {show_bytes(free)} are free",
+                f"the program needs {needed} beside its arguments, but only {left} are free",
                 hint="pass smaller arrays, or compile with a max_bytes of your own, which is trusted",
             )
         return plan

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bracketcalc.compiler.memory.cost import Cost, program_cost
 from bracketcalc.compiler.memory.cutting import OVERHEAD, Cutting
-from bracketcalc.compiler.memory.task import Task, TooLargeError
+from bracketcalc.compiler.memory.task import Effort, Task, TooLargeError
 from bracketcalc.compiler.program.steps import Program
 from bracketcalc.traverse import substitute
 
 MOST_HALVINGS = 8
 """How often the size from which on something is not held as a whole is halved, at most."""
+
+LAST_EFFORT = 200
+"""How many programs are made to tell how far a limit has to be raised."""
 
 MOST_NESTED = 3
 """How many axes are cut inside of each other, at most."""
@@ -27,24 +31,20 @@ def sliced_program(task: Task, limit: int, depth: int = 0) -> Program:
     """
     whole = task.program()
     cost = program_cost(whole, task.itemsize)
-    if cost.peak <= limit or (task.real is not None and sum(map(task.bytes, task.roots)) > limit):
+    # Inside of a cut, results may share memory with what is held anyway.
+    results = 0 if task.real is None else sum(map(task.bytes, task.roots))
+    if cost.peak <= limit or results > limit:
         return whole
     smallest = _Cut(whole, cost)
     for nested in (False, True)[: MOST_NESTED - depth]:
-        fitting: list[_Cut] = []
-        for most_held in _halved(limit):
-            cut = _cut_program(task, (most_held, most_held), depth, nested)
-            if cut is None:
-                continue
-            if cut.peak > limit:
-                smallest = min(smallest, cut, key=lambda one: one.peak)
-                continue
-            fitting.append(_with_larger_parts(task, (limit, most_held), depth, nested, cut))
-            # Where less is held as a whole, more is computed in one cut, and less of it twice.
-            if fitting[-1].flops <= OVERHEAD * cost.flops:
-                break
-        if fitting:
-            return min(fitting, key=lambda one: one.flops).program
+        # What the results leave is a finer bound where they take the most of what is allowed.
+        for bounds in (_halved(limit), _halved(limit - results) if results else []):
+            fitting, others = _fitting(task, (limit, bounds), depth, nested, cost.flops)
+            if fitting:
+                return min(fitting, key=lambda one: one.flops).program
+            smallest = min([smallest, *others], key=lambda one: one.peak)
+    if depth == 0 and smallest.peak == cost.peak:
+        smallest = min([smallest, *_larger_than_allowed(task, limit, cost.peak)], key=lambda one: one.peak)
     return smallest.program
 
 
@@ -62,6 +62,55 @@ class _Cut:
     @property
     def peak(self) -> int:
         return self.cost.peak
+
+
+def _fitting(
+    task: Task, bounds: tuple[int, Sequence[int]], depth: int, nested: bool, flops: int
+) -> tuple[list[_Cut], list[_Cut]]:
+    """Return programs with cuts that fit into a limit, up to one without much overhead, and the others.
+
+    Args:
+        task: what is to be computed.
+        bounds: the limit, and the sizes from which on something is not held as a whole.
+        depth: how many axes are cut already around it.
+        nested: whether axes are cut inside of each other.
+        flops: the operations of the program without cuts.
+    """
+    limit, sizes = bounds
+    fitting: list[_Cut] = []
+    others: list[_Cut] = []
+    for most_held in sizes:
+        cut = _cut_program(task, (most_held, most_held), depth, nested)
+        if cut is None:
+            continue
+        if cut.peak > limit:
+            others.append(cut)
+            continue
+        fitting.append(_with_larger_parts(task, (limit, most_held), depth, nested, cut))
+        # Where less is held as a whole, more is computed in one cut, and less of it twice.
+        if fitting[-1].flops <= OVERHEAD * flops:
+            break
+    return fitting, others
+
+
+def _larger_than_allowed(task: Task, limit: int, peak: int) -> list[_Cut]:
+    """Return a program with cuts that holds more than the limit, if it holds less than without cuts.
+
+    It tells how far the limit has to be raised.
+
+    Args:
+        task: what is to be computed.
+        limit: the most bytes to be held.
+        peak: what is held without cuts.
+    """
+    task = replace(task, effort=Effort(LAST_EFFORT))
+    bound = max(limit, 1)
+    while bound < peak:
+        cut = _cut_program(task, (bound, bound), 0, False)
+        if cut is not None and cut.peak < peak:
+            return [cut]
+        bound *= 2
+    return []
 
 
 def _with_larger_parts(task: Task, limits: tuple[int, int], depth: int, nested: bool, cut: _Cut) -> _Cut:

@@ -158,3 +158,14 @@ def show_bytes(number: int) -> str:
         if value < 1000:
             return f"{value:.1f} {unit}"
     return f"{value:,.1f} TB"
+
+
+def show_two(one: int, other: int) -> tuple[str, str]:
+    """Return two numbers of bytes in a readable unit, or all their digits where they would look alike.
+
+    Example:
+        >>> show_two(512, 20_000), show_two(5_110_000, 5_120_000)
+        (('512 B', '20.0 kB'), ('5,110,000 B', '5,120,000 B'))
+    """
+    short = show_bytes(one), show_bytes(other)
+    return short if one == other or short[0] != short[1] else (f"{one:,} B", f"{other:,} B")

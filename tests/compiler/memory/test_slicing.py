@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from random import Random
 from typing import Any
 
@@ -154,6 +155,34 @@ def test_results_that_do_not_fit_are_refused_with_both_numbers() -> None:
         "the results take 1.6 kB, but max_bytes is 1.0 kB\n"
         "  hint: raise the limit, or compute fewer results"
     )
+
+
+def test_numbers_that_would_look_alike_have_all_digits() -> None:
+    G, H = bc.tensors("G[n,n] H[n,k]")
+    needed = compile(bc.inv(G) @ H).report(G=(300, 300), H=(300, 200)).peak_bytes
+    f = compile(bc.inv(G) @ H, max_bytes=needed - 1)
+    with pytest.raises(MemoryLimitError, match=f"needs {needed:,} B .* max_bytes is {needed - 1:,} B"):
+        f(G=np.eye(300), H=np.ones((300, 200)))
+
+
+def test_a_refusal_tells_how_little_cutting_can_reach() -> None:
+    expr = bc.einsum("ijk,jr,kr->ir", *bc.tensors("A[i,j,k] B[j,r] C[k,r]"))
+    values = drawn({"A": (30, 35, 40), "B": (35, 10), "C": (40, 10)})
+    results = 30 * 10 * 8
+    with pytest.raises(MemoryLimitError) as caught:
+        compile(expr, max_bytes=results)(**values)
+    found = re.match(r"the program needs ([\d.]+) kB beside", str(caught.value))
+    assert found is not None
+    told = round(1000 * float(found[1]))
+    assert results < told < compile(expr).report(**values).peak_bytes / 4
+    check([expr], values, told + 100)
+
+
+def test_little_room_beside_the_results() -> None:
+    expr = bc.einsum("ax,bx,cx,dx->abcd", *bc.tensors("A[a,x] B[b,x] C[c,x] D[d,x]"))
+    values = drawn({"A": (20, 50), "B": (21, 50), "C": (22, 50), "D": (23, 50)})
+    report = compile(expr).report(**values)
+    check([expr], values, report.peak_bytes - (report.peak_bytes - report.result_bytes) // 10)
 
 
 def test_empty_axes() -> None:
