@@ -76,7 +76,10 @@ class Plan:
     @property
     def needed_bytes(self) -> int:
         """Return the predicted peak of the memory in use beside the arguments."""
-        return self.cost.peak + (self.result_bytes if self.dtype != self.result_dtype else 0)
+        cost = self.cost
+        # Results are cast to another type at the end, when everything else is freed.
+        cast = 0 if self.dtype == self.result_dtype else cost.kept + self.result_bytes
+        return max(cost.peak, cast)
 
     @property
     def is_small(self) -> bool:

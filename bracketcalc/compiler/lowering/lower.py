@@ -24,7 +24,7 @@ from bracketcalc.compiler.lowering.value import Value, array_value, dense, settl
 from bracketcalc.compiler.paths.found import PathTable
 from bracketcalc.compiler.program.builder import Builder
 from bracketcalc.compiler.program.fields import complex_slots
-from bracketcalc.compiler.program.parts import Assembled, Parts
+from bracketcalc.compiler.program.parts import Assembled, Cast, Parts
 from bracketcalc.compiler.program.schedule import scheduled
 from bracketcalc.compiler.program.steps import Kind, Program
 from bracketcalc.errors import BracketCalcError
@@ -235,6 +235,9 @@ class Lowering:
                 return array_value(self.loop(node), shape)
             case Assembled():
                 return array_value(self.assembled(node), shape)
+            case Cast():
+                kind = Kind.CAST if node.is_real else Kind.CAST_COMPLEX
+                return array_value(b.emit(kind, (dense(b, arguments[0]),), shape), shape)
             case Operator():
                 return lower_operator(b, node, arguments, shape)
             case Ones():

@@ -10,6 +10,7 @@ from bracketcalc.compiler.memory.task import Task
 from bracketcalc.compiler.program.parts import (
     Assembled,
     Body,
+    Cast,
     Graph,
     Key,
     Parts,
@@ -31,7 +32,7 @@ OVERHEAD = 1.1
 Slicer = Callable[[Task, int], Program]
 """From what is to be computed and the most bytes to the program that holds no more, or little more."""
 
-_CUT = (Product, Sum, Elementwise, Map, Operator)
+_CUT = (Product, Sum, Elementwise, Map, Operator, Cast)
 
 
 @dataclass(frozen=True, slots=True)

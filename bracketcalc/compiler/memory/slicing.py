@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bracketcalc.compiler.memory.cost import Cost, program_cost
 from bracketcalc.compiler.memory.cutting import OVERHEAD, Cutting
 from bracketcalc.compiler.memory.task import Effort, Task, TooLargeError
+from bracketcalc.compiler.program.parts import Cast
 from bracketcalc.compiler.program.steps import Program
-from bracketcalc.traverse import substitute
+from bracketcalc.expr.core import Expr, Tensor
+from bracketcalc.traverse import postorder, substitute
 
 MOST_HALVINGS = 8
 """How often the size from which on something is not held as a whole is halved, at most."""
@@ -35,6 +37,8 @@ def sliced_program(task: Task, limit: int, depth: int = 0) -> Program:
     results = 0 if task.real is None else sum(map(task.bytes, task.roots))
     if cost.peak <= limit or results > limit:
         return whole
+    if task.casts:
+        return _with_casts(task, limit)
     smallest = _Cut(whole, cost)
     for nested in (False, True)[: MOST_NESTED - depth]:
         # What the results leave is a finer bound where they take the most of what is allowed.
@@ -46,6 +50,25 @@ def sliced_program(task: Task, limit: int, depth: int = 0) -> Program:
     if depth == 0 and smallest.peak == cost.peak:
         smallest = min([smallest, *_larger_than_allowed(task, limit, cost.peak)], key=lambda one: one.peak)
     return smallest.program
+
+
+def _with_casts(task: Task, limit: int) -> Program:
+    """Return the program of a task whose casts are expressions, which can be cut as others."""
+    tensors = [
+        node
+        for node in postorder(task.roots)
+        if isinstance(node, Tensor) and task.positions[node.name] in task.casts
+    ]
+    casts: dict[Expr, Expr] = {tensor: Cast(tensor) for tensor in tensors}
+    roots = tuple(substitute(task.roots, casts))
+    program = sliced_program(replace(task, roots=roots, casts=frozenset()), limit)
+    back = {cast: tensor for tensor, cast in casts.items()}
+    return replace(program, notes=_noted(program, back))
+
+
+def _noted(program: Program, known: Mapping[Expr, Expr]) -> dict[int, Expr]:
+    """Return what the slots of a program hold, with other expressions in the place of some."""
+    return dict(zip(program.notes, substitute(program.notes.values(), known), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,5 +166,4 @@ def _cut_program(task: Task, bounds: tuple[int, int], depth: int, nested: bool) 
     except TooLargeError:
         return None
     known = {node: expr for expr, node in cutting.assembled.items()}
-    notes = zip(program.notes, substitute(program.notes.values(), known), strict=True)
-    return _Cut(replace(program, notes=dict(notes)), program_cost(program, task.itemsize))
+    return _Cut(replace(program, notes=_noted(program, known)), program_cost(program, task.itemsize))

@@ -78,6 +78,19 @@ class Assembled(Expr):
         return int(self.data[1])
 
 
+class Cast(Expr):
+    """A tensor in the type of the program, where its array has another one: an array of its own."""
+
+    __slots__ = ()
+
+    def __init__(self, tensor: Expr) -> None:
+        super().__init__((), (tensor,), tensor.sizes, tensor.is_real)
+
+    @classmethod
+    def build(cls, data: tuple[Any, ...], children: tuple[Expr, ...]) -> Cast:
+        return cls(children[0])
+
+
 class UncuttableError(Exception):
     """An axis cannot be cut: some function needs all of it at once."""
 
@@ -226,7 +239,7 @@ def axes_below(node: Expr, axis: Axis) -> list[Axis]:
         if any(names.count(label) > 1 for names in node.labels):
             raise UncuttableError
         return [names.index(label) if label in names else None for names in node.labels]
-    if isinstance(node, Elementwise | Sum):
+    if isinstance(node, Elementwise | Sum | Cast):
         return [axis] * len(node.children)
     if isinstance(node, Map | Operator) and axis < node.batch:
         return [axis] * len(node.children)

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from bracketcalc.compiler.compile import compile
+from bracketcalc.expr.build import tensors
 from bracketcalc.expr.core import Size
+from bracketcalc.functions.forms import tanh
 from tests.compiler.test_random_programs import Source
 from tests.compiler.zoo import all_cases, measured
 
@@ -50,3 +52,14 @@ def test_random_programs(seed: int) -> None:
     if peak < LEAST:
         pytest.skip("too small to measure")
     assert 0.83 <= predicted / peak <= 1.2
+
+
+def test_results_that_are_cast_at_the_end() -> None:
+    X, W, Z = tensors("X[n,d] W[d,k] Z[n,k]")
+    draw = np.random.default_rng(0)
+    shapes = {"X": (300, 200), "W": (200, 250), "Z": (300, 250)}
+    values = {name: draw.random(shape).astype(np.float16) for name, shape in shapes.items()}
+    for expr, margin in ((tanh(X @ W) * Z, 0.03), (X * 2, 0.03)):
+        f = compile(expr)
+        given = {name: values[name] for name in f.arguments}
+        assert abs(f.report(**given).peak_bytes / measured(f, given) - 1) < margin

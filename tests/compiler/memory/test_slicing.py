@@ -122,6 +122,23 @@ def test_complex_values_are_added_and_written() -> None:
     check([squares.sum(), squares.sum(axis=1), bc.real(squares).sum(axis=0)], values, 400_000)
 
 
+@pytest.mark.parametrize(("data", "weights"), [("u1", "f8"), ("f4", "f8"), ("f2", "f2"), ("i8", "c16")])
+def test_arrays_of_another_type_are_cast_part_by_part(data: str, weights: str) -> None:
+    facts = ["complex"] if weights == "c16" else []
+    D, w = bc.tensor("D", ("n", "d"), assume=facts), bc.tensor("w", ("d", "k"), assume=facts)
+    root = (bc.tanh(D @ w / 8) ** 2).sum(axis=0)
+    draw = np.random.default_rng(0)
+    values = {"D": draw.integers(0, 9, (3000, 20)).astype(data), "w": draw.standard_normal((20, 5))}
+    values["w"] = values["w"].astype(weights)
+    free, bound = compile(root), compile(root, max_bytes=60_000)
+    expected, found = free(**values), bound(**values)
+    assert found.dtype == expected.dtype
+    np.testing.assert_allclose(found, expected, rtol=1e-2 if weights == "f2" else 1e-10)
+    assert measured(bound, values) <= 60_000 + SLACK
+    assert bound.report().flops <= 1.1 * free.report().flops
+    assert "Cast" not in str(free.report()) + str(bound.report())
+
+
 def test_one_hot_rows_are_cut_with_their_indices() -> None:
     y, T = bc.tensors("y[n] T[v,d]")
     rows = bc.exp(layers.embedding(T, y))
