@@ -24,6 +24,9 @@ def test_a_report_needs_the_sizes() -> None:
     assert "640,000 FLOPs" in text
     assert "def run(x0, x1):" in text
     assert "FLOPs" not in explain("X W", "X[n,d] W[d,k]")
+    unsized = explain("X W", "X[n,d] W[d,k]", source=True)
+    assert "def run(x0, x1):" in unsized
+    assert "FLOPs" not in unsized
 
 
 def test_a_size_that_no_tensor_has_is_a_number_too() -> None:
@@ -92,6 +95,12 @@ def test_what_differs_is_not_timed(monkeypatch: pytest.MonkeyPatch) -> None:
     table = bench("X W", "X[n,d] W[d,k]", "n=5 d=6 k=7", seconds=0)
     assert "numpy.einsum" in rows(table)
     assert table.splitlines()[-1] == "opt_einsum has other values and was not timed"
+
+
+def test_arrays_that_the_machine_does_not_hold_are_not_made(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["bench", "X w", "--tensors", "X[n,d] w[d]", "--sizes", "n=50000000 d=30000000"]
+    assert main(words) == 1
+    assert "the arrays and the program need 12,000.0 TB, but only" in capsys.readouterr().err
 
 
 def test_a_formula_is_timed_from_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:

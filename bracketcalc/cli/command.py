@@ -64,7 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     shown = commands.add_parser("explain", help="say what a formula means, and what it costs to run it")
     _add_formula(shown)
     shown.add_argument("--sizes", default="", help="the sizes for a report, such as 'n=500 d=64'")
-    shown.add_argument("--source", action="store_true", help="also show the program, for the sizes")
+    shown.add_argument(
+        "--source", action="store_true", help="also show the program, for some sizes if none are given"
+    )
     timed = commands.add_parser("bench", help="time a formula, beside einsum where it is one product")
     _add_formula(timed)
     timed.add_argument("--sizes", default="", help="the sizes of the arrays, such as 'n=500 d=64'")

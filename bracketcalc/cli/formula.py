@@ -18,7 +18,7 @@ def explain(formula: str, declarations: str, wrt: str = "", sizes: str = "", sou
         declarations: its tensors, such as ``"X[n,d] w[d]"``.
         wrt: names of tensors for whose gradients to ask; the formula must then be a scalar.
         sizes: values of the sizes, such as ``"n=500 d=64"``; without them there is no report.
-        source: whether to show the program too.
+        source: whether to show the program too, for sizes chosen by the compiler where none are given.
 
     Raises:
         BracketCalcError: for anything wrong with the formula, the tensors or the sizes.
@@ -30,10 +30,9 @@ def explain(formula: str, declarations: str, wrt: str = "", sizes: str = "", sou
     lines += [f"  {style:<8} {to_text(expr, style=style)}" for style in STYLES]
     lines.append(f"  LaTeX    {to_latex(expr)}")
     lines += [f"∇_{{{name}}} = {found}" for name, found in results.items() if name]
-    if sizes:
+    if sizes or source:
         program = compile(list(results.values()))
-        shapes = shapes_of(declared, program.arguments, numbers_in(sizes))
-        lines += ["", str(program.report(**shapes))]
-        if source:
-            lines += ["", program.source(**shapes)]
+        shapes = shapes_of(declared, program.arguments, numbers_in(sizes)) if sizes else {}
+        lines += ["", str(program.report(**shapes))] if sizes else []
+        lines += ["", program.source(**shapes)] if source else []
     return "\n".join(lines)

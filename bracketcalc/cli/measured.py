@@ -10,11 +10,14 @@ import numpy as np
 import numpy.typing as npt
 import opt_einsum
 
+from bracketcalc.backends.numpy import NUMPY
 from bracketcalc.cli.given import declared_in, numbers_in, shapes_of, with_gradients
 from bracketcalc.compiler.compile import compile
 from bracketcalc.compiler.lowering.labels import index_tensors
+from bracketcalc.compiler.memory.limits import free_bytes
 from bracketcalc.compiler.program.fields import type_for
-from bracketcalc.errors import ArgumentError
+from bracketcalc.compiler.reports.report import show_two
+from bracketcalc.errors import ArgumentError, MemoryLimitError
 from bracketcalc.expr.core import Expr, Tensor
 from bracketcalc.render.einsum import to_einsum
 from bracketcalc.testing.timing import Run, Times, take_turns
@@ -61,8 +64,9 @@ def bench(
     results = list(with_gradients(formula, declared, wrt).values())
     program = compile(results)
     shapes = shapes_of(declared, program.arguments, numbers_in(sizes))
-    arrays = _random(declared, shapes, np.dtype(dtype), index_tensors(results))
     report = program.report(np.dtype(dtype), **shapes)
+    _check_room(report.argument_bytes + report.peak_bytes)
+    arrays = _random(declared, shapes, np.dtype(dtype), index_tensors(results))
     expected = program(**arrays)
     runs: dict[str, Run] = {OURS: lambda: program(**arrays)}
     notes = []
@@ -77,6 +81,17 @@ def bench(
     given = " ".join(sizes.replace(",", " ").split())
     title = f"{formula}, {dtype}{', ' if given else ''}{given}: {report.flops:,} FLOPs"
     return "\n".join([title, *_table(times, report.flops), *notes])
+
+
+def _check_room(needed: int) -> None:
+    """Raise a MemoryLimitError if arrays and programs need more bytes than the machine has."""
+    free = free_bytes(NUMPY)
+    if free is not None and needed > free:
+        taken, left = show_two(needed, free)
+        raise MemoryLimitError(
+            f"the arrays and the program need {taken}, but only {left} are free",
+            hint="give smaller --sizes",
+        )
 
 
 def _random(
