@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from operator import index
+from typing import Any, SupportsIndex, cast
 
 from bracketcalc.compiler.paths.cost import Path
 from bracketcalc.compiler.paths.found import PathTable
@@ -37,8 +38,8 @@ class Options:
 
     def __post_init__(self) -> None:
         if self.max_bytes is not None:
-            _check_integer("max_bytes", self.max_bytes, 0)
-        _check_integer("cache_size", self.cache_size, 1)
+            object.__setattr__(self, "max_bytes", _integer("max_bytes", self.max_bytes, 0))
+        object.__setattr__(self, "cache_size", _integer("cache_size", self.cache_size, 1))
         finder_for(self.optimize)
 
     @property
@@ -51,6 +52,12 @@ class Options:
         return PathTable(finder_for(self.optimize), regroups=self.optimize == "auto")
 
 
-def _check_integer(name: str, value: object, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+def _integer(name: str, value: object, least: int) -> int:
+    """Return an integer as one of Python; NumPy's and others count too."""
+    try:
+        number = least - 1 if isinstance(value, bool) else index(cast("SupportsIndex", value))
+    except TypeError:
+        number = least - 1
+    if number < least:
         raise ArgumentError(f"{name} must be an integer of at least {least}, got {value!r}")
+    return number

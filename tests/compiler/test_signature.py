@@ -156,6 +156,12 @@ def test_what_can_be_compiled() -> None:
         compile([X, "X"])  # type: ignore[list-item]
     with pytest.raises(ArgumentError, match=r"^max_bytes must be an integer of at least 0, got -1$"):
         compile(X, max_bytes=-1)
+    for wrong in (1e6, True, "1GB", float("inf")):
+        with pytest.raises(ArgumentError, match=r"^max_bytes must be an integer of at least 0, got"):
+            compile(X, max_bytes=wrong)
+    numbers: Any = np.int64(10**6), np.uint8(2)
+    options = compile(X, max_bytes=numbers[0], cache_size=numbers[1]).options
+    assert (options.max_bytes, options.cache_size) == (10**6, 2)
     with pytest.raises(ArgumentError, match=r"^cache_size must be an integer of at least 1, got 0$"):
         compile(X, cache_size=0)
 

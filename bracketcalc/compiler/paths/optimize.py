@@ -54,8 +54,10 @@ COTENGRA_TRIES = 64
 
 
 def fixed(optimize: Optimize) -> str | Callable[..., Any] | Path:
-    """Return what was asked for; a path as tuples, which nobody can change."""
-    return optimize if isinstance(optimize, str) or callable(optimize) else given_path(optimize)
+    """Return what was asked for; a name in small letters, a path as tuples, which nobody can change."""
+    if isinstance(optimize, str):
+        return optimize.lower()
+    return optimize if callable(optimize) else given_path(optimize)
 
 
 def finder_for(optimize: Optimize) -> Finder:

@@ -82,6 +82,7 @@ def test_cotengra_is_asked_for_where_it_is_not_installed(monkeypatch: pytest.Mon
 def test_unknown_names_and_things() -> None:
     with pytest.raises(ArgumentError, match=r"'optimul' is not known.*\n  hint: did you mean 'opt"):
         compile(CHAIN, optimize="optimul")
+    assert compile(CHAIN, optimize="AUTO").options == compile(CHAIN).options
     wrong: Any
     for wrong in (3, None, [1, 2], [("a", "b")], [(0.5, 1)], [(True, 0)]):
         with pytest.raises(ArgumentError, match="optimize must be a name, a callable or a path, got"):

@@ -126,6 +126,8 @@ def test_report_as_text() -> None:
     row = r" +1  ab,bc->ac  dot +\(500, 64\) \(64, 10\) -> \(500, 10\)  640,000  301\.1 kB  A = .*"
     assert re.fullmatch(row, lines[7])
     assert str(compile([]).report()).endswith("path\n  nothing to compute")
+    report = compile(X @ W).report(X=(2, 3), W=(3, 4))
+    assert repr(report) == str(report)
 
 
 def test_source_names_what_each_line_computes() -> None:
