@@ -12,6 +12,7 @@ import numpy as np
 
 from bracketcalc.backends.functional import Primitives, functional_operations
 from bracketcalc.backends.record import Backend
+from bracketcalc.errors import ArgumentError
 from bracketcalc.expr.fields import real_type
 
 
@@ -44,4 +45,19 @@ def jax_backend() -> Backend:
     def operations(dtype: Any) -> Mapping[str, Any]:
         return functional_operations(primitives(dtype), primitives(real_type(dtype)))
 
-    return Backend("jax", jnp, operations, np.dtype, writes=False)
+    return Backend("jax", jnp, operations, numpy_dtype, writes=False)
+
+
+def numpy_dtype(dtype: Any) -> np.dtype[Any]:
+    """Return NumPy's type for one of JAX.
+
+    Raises:
+        ArgumentError: for a type that NumPy has not, such as bfloat16, and for that of random keys.
+    """
+    try:
+        found: np.dtype[Any] = np.dtype(dtype)
+    except TypeError:
+        found = np.dtype(object)
+    if found.kind not in "biufc":
+        raise ArgumentError(f"the type {dtype} has no counterpart in NumPy", hint="pass float32 or float64")
+    return found

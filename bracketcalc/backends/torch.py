@@ -90,7 +90,14 @@ class TorchNamespace:
         return getattr(self.torch, name)
 
     def asarray(self, value: Any, dtype: Any = None) -> Any:
-        """Return a value as a tensor on the device."""
+        """Return a value as a tensor on the device.
+
+        Raises:
+            TypeError: for a sparse tensor.
+        """
+        layout = getattr(value, "layout", self.torch.strided)
+        if layout != self.torch.strided:
+            raise TypeError(f"its layout is {layout}, but programs run on dense tensors")
         own = None if dtype is None else getattr(self.torch, np.dtype(dtype).name)
         return self.torch.as_tensor(value, dtype=own, device=self.device)
 

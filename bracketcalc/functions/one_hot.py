@@ -6,8 +6,6 @@ up rows of the table; the adjoint adds rows to the table. Programs do both witho
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from bracketcalc.errors import ArgumentError, ShapeError
@@ -15,6 +13,9 @@ from bracketcalc.expr.build import extent
 from bracketcalc.expr.core import Expr, Extent, Ones, Size, as_expr, product
 from bracketcalc.expr.nodes import Map
 from bracketcalc.expr.records import Array, ArrayNamespace, TensorFunction
+
+LARGEST_EXACT = 1 << 53
+"""Up to here, float64 holds every integer."""
 
 
 def one_hot(indices: object, size: int | str | Size) -> Expr:
@@ -57,14 +58,19 @@ def checked_indices(xp: ArrayNamespace, x: Array, size: int, name: str) -> Array
         ArgumentError: for an element that is not a whole number.
         ShapeError: for an element below 0 or not below the size.
     """
-    found = x if str(x.dtype) in ("int64", "torch.int64") else _whole(xp, x, name)
-    if 0 in found.shape or _inside(found, size):
-        return found
-    place, value = _first(found, (found < 0) | (found >= size))
-    raise ShapeError(
-        f"the index {value} at {place} of {name} is out of range: the size is {size}",
-        hint="indices count from 0",
-    )
+    kind = str(x.dtype).removeprefix("torch.")
+    if kind.startswith("float"):
+        _check_whole(xp, x, name)
+    elif kind not in ("int64", "uint64"):
+        x = xp.asarray(x, dtype=int)
+    # Before they are cast: infinity and integers beyond the largest would become others.
+    if not (0 in x.shape or _inside(x, size)):
+        place, value = _first(x, (x < 0) | (x >= size))
+        raise ShapeError(
+            f"the index {value} at {place} of {name} is out of range: the size is {size}",
+            hint="indices count from 0",
+        )
+    return x if kind == "int64" else xp.asarray(x, dtype=int)
 
 
 def _inside(x: Array, size: int) -> bool:
@@ -75,28 +81,27 @@ def _inside(x: Array, size: int) -> bool:
         return True
 
 
-def _whole(xp: ArrayNamespace, x: Array, name: str) -> Array:
-    """Return an array as one of integers, after checking that its elements are whole numbers."""
-    if "float" in str(x.dtype):
-        wrong = x != xp.floor(x)
-        try:
-            found = bool(wrong.any())
-        except TypeError:
-            found = False
-        if found:
-            place, value = _first(x, wrong)
-            raise ArgumentError(
-                f"the index {value} at {place} of {name} is not a whole number", hint="pass integers"
-            )
-    return xp.asarray(x, dtype=int)
+def _check_whole(xp: ArrayNamespace, x: Array, name: str) -> None:
+    """Raise an ArgumentError unless the elements of an array are whole numbers."""
+    wrong = x != xp.floor(x)
+    try:
+        found = bool(wrong.any())
+    except TypeError:
+        found = False
+    if found:
+        place, value = _first(x, wrong)
+        raise ArgumentError(
+            f"the index {value} at {place} of {name} is not a whole number", hint="pass integers"
+        )
 
 
-def _first(x: Array, wrong: Array) -> tuple[str, Any]:
-    """Return where the first wrong element is, and the element."""
+def _first(x: Array, wrong: Array) -> tuple[str, float]:
+    """Return where the first wrong element is, and the element, an integer where it is a whole number."""
     places = np.argwhere(np.array(wrong.tolist()))
     place = [int(index) for index in places[0]] if x.shape else []
-    value = np.array(x.tolist())[tuple(place)]
-    return str(place) if place else "the only place", value
+    value = x[tuple(place)].item()
+    whole = isinstance(value, float) and value.is_integer() and abs(value) < LARGEST_EXACT
+    return str(place) if place else "the only place", int(value) if whole else value
 
 
 def _same(sizes: tuple[Extent, ...]) -> tuple[Extent, ...]:

@@ -104,6 +104,25 @@ def test_jax_compiles_and_differentiates_a_program() -> None:
     np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-12)
 
 
+def test_tensors_and_types_that_no_program_runs_on_are_refused() -> None:
+    torch = pytest.importorskip("torch")
+    X = bc.tensor("X", ("n", "m"))
+    f, dense = bc.compile(bc.exp(X)), torch.ones(2, 3)
+    with pytest.raises(ArgumentError, match=r"X is not an array: its layout is torch.sparse_coo, but"):
+        f(X=dense.to_sparse())
+    with pytest.raises(ArgumentError, match=r"the type torch.bfloat16 has no counterpart in NumPy"):
+        f(X=dense.bfloat16())
+
+
+def test_types_of_jax_that_numpy_has_not_are_refused() -> None:
+    jax = pytest.importorskip("jax")
+    f = bc.compile(bc.exp(bc.scalar("x")))
+    with pytest.raises(ArgumentError, match=r"the type key<fry> has no counterpart in NumPy"):
+        f(x=jax.random.key(0))
+    with pytest.raises(ArgumentError, match=r"the type bfloat16 has no counterpart in NumPy"):
+        f(x=jax.numpy.ones((), jax.numpy.bfloat16))
+
+
 def test_arrays_of_two_libraries_are_refused() -> None:
     given = {**arrays(), "W": _torch(arrays()["W"])}
     f = bc.compile(LOSS)

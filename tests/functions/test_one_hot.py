@@ -130,6 +130,13 @@ def test_labels_inside_a_recurrence() -> None:
             r"the index -1 at \[0, 1\] of i is out of range: the size is 5",
         ),
         ([[0, 1, 2], [0.5, 0, 7]], ArgumentError, r"the index 0.5 at \[1, 0\] of i is not a whole number"),
+        ([[0, 1, 2], [np.inf, 0, 7]], ShapeError, r"the index inf at \[1, 0\] of i is out of range"),
+        ([[0, 1e300, 2], [0, 0, 0]], ShapeError, r"the index 1e\+300 at \[0, 1\] of i is out of range"),
+        (
+            np.array([[0, 2**64 - 1, 0], [0, 0, 0]], np.uint64),
+            ShapeError,
+            r"the index 1\.?844674407\S+ at \[0, 1\] of i is out of range",
+        ),
         ([[0, np.nan, 2], [0, 0, 0]], ArgumentError, r"the index nan at \[0, 1\] of i is not a whole"),
     ],
 )
