@@ -17,6 +17,7 @@ from bracketcalc.compiler.memory.cost import Cost, program_cost
 from bracketcalc.compiler.memory.fusing import with_kernels
 from bracketcalc.compiler.memory.repeats import with_repeats
 from bracketcalc.compiler.memory.slicing import sliced_program
+from bracketcalc.compiler.memory.sums import with_products
 from bracketcalc.compiler.memory.task import Effort, Task
 from bracketcalc.compiler.paths.found import PathTable
 from bracketcalc.compiler.program.fields import complex_slots
@@ -55,7 +56,8 @@ class Plan:
             return replace(self, program=with_kernels(self.program, self.dtype))
         if backend.blocks:
             unit = self.dtype.itemsize
-            return replace(self, program=with_repeats(with_chains(self.program, unit), unit))
+            program = with_products(self.program) if self.dtype.char in "fdFD" else self.program
+            return replace(self, program=with_repeats(with_chains(program, unit), unit))
         return self
 
     def check_memory(self, limit: int | None) -> None:

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from bracketcalc.compiler.emission.chain import block_names, new_result
 from bracketcalc.compiler.emission.parts import write_parts
 from bracketcalc.compiler.emission.sheet import TAB, Line, Sheet, Source
-from bracketcalc.compiler.emission.text import called, place_text, view_text
+from bracketcalc.compiler.emission.text import called, place_text, sum_text, view_text
 from bracketcalc.compiler.lowering.loops import LoopBody
 from bracketcalc.compiler.memory.buffers import analyse, written_over
 from bracketcalc.compiler.memory.chains import Chain
@@ -256,9 +256,10 @@ class _Writer:
                 return f"full({step.shape}, {arguments})"
             case Kind.SCATTER:
                 return f"scatter({arguments}, {step.shape}, {place_text(step)})"
-            case Kind.ADD_DIAGONAL:
+            case Kind.ADD_DIAGONAL | Kind.ADD_ONE_HOT:
                 base = operands[0] if over else f"copy({operands[0]})"
-                return f"add_diagonal({base}, {operands[1]}, {place_text(step)})"
+                place = [place_text(step)] if step.kind is Kind.ADD_DIAGONAL else []
+                return f"{step.kind.value}({', '.join([base, *operands[1:], *place])})"
             case Kind.PAD:
                 return f"pad({arguments}, {step.parameters})"
             case Kind.FOLD:
@@ -269,12 +270,11 @@ class _Writer:
                 return f"put({arguments}, {step.shape}, {step.parameters[0]})"
             case Kind.TAKE:
                 return f"take({arguments}, {step.parameters[0]})"
-            case Kind.ADD_ONE_HOT:
-                base = operands[0] if over else f"copy({operands[0]})"
-                return f"add_one_hot({base}, {', '.join(operands[1:])})"
             case Kind.REDUCE:
                 axes = step.parameters
                 return f"reduce_add({arguments}, {axes[0] if len(axes) == 1 else axes})"
+            case Kind.SUM_ROWS | Kind.SUM_COLUMNS:
+                return sum_text(step, arguments, self.sheet.ones(step.parameters[0]))
             case Kind.UFUNC:
                 self.sheet.ufuncs.add(step.parameters[0])
                 return f"{step.parameters[0]}({arguments}{out})"
@@ -319,4 +319,4 @@ def write_source(program: Program, casts_back: bool = False, writes: bool = True
         cast = f"cast_back({text})" if casts_back else text
         results.append(cast if program.steps[slot].shape else f"asarray({cast})")
     sheet.lines.append(Line(f"    return ({', '.join(results)},)" if results else "    return ()"))
-    return Source(tuple(sheet.lines), sheet.calls, frozenset(sheet.ufuncs), sheet.numbers, sheet.kernels)
+    return sheet.source()

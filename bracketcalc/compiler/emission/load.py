@@ -43,6 +43,7 @@ def make_function(
     scope |= {name: getattr(xp, name) for name in source.ufuncs}
     scope |= {name: backend.number(value, dtype) for name, value in source.numbers.items()}
     guarded = _guarded if backend.writes else _called
+    scope |= {name: scope["full"]((length,), 1.0) for name, length in source.ones.items()}
     for name, step in source.calls.items():
         scope[name] = _indices(step, xp) if step.kind is Kind.INDICES else guarded(step, xp, dtype)
     for name, fused in source.kernels.items():

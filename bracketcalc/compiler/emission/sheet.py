@@ -9,6 +9,7 @@ from math import isfinite
 from typing import Any, NamedTuple
 
 from bracketcalc.compiler.memory.fusing import Fused
+from bracketcalc.compiler.memory.sums import LONGEST_KEPT
 from bracketcalc.compiler.program.steps import Step
 
 TAB = 4
@@ -32,6 +33,7 @@ class Source:
         ufuncs: the ufuncs that are called.
         numbers: the numbers that are operands, by the name they have in the source.
         kernels: the fused kernels, by the name they have in the source.
+        ones: the lengths of the vectors of ones that it uses, by the name they have in the source.
     """
 
     lines: tuple[Line, ...]
@@ -39,6 +41,7 @@ class Source:
     ufuncs: frozenset[str]
     numbers: Mapping[str, float]
     kernels: Mapping[str, Fused]
+    ones: Mapping[str, int]
 
     @property
     def text(self) -> str:
@@ -62,6 +65,7 @@ class Sheet:
         self.numbers: dict[str, float] = {}
         self.known_numbers: dict[str, str] = {}
         self.kernels: dict[str, Fused] = {}
+        self.kept_ones: dict[str, int] = {}
         self.made: Counter[str] = Counter()
 
     def name(self, letter: str) -> str:
@@ -89,6 +93,25 @@ class Sheet:
         name = self.name("kernel")
         self.kernels[name] = fused
         return name
+
+    def ones(self, length: int) -> str:
+        """Return the text of a vector of ones; one that is not long is made once for all calls."""
+        if length > LONGEST_KEPT:
+            return f"full(({length},), 1.0)"
+        name = f"ones{length}"
+        self.kept_ones[name] = length
+        return name
+
+    def source(self) -> Source:
+        """Return what was written."""
+        return Source(
+            lines=tuple(self.lines),
+            calls=self.calls,
+            ufuncs=frozenset(self.ufuncs),
+            numbers=self.numbers,
+            kernels=self.kernels,
+            ones=self.kept_ones,
+        )
 
     def number(self, value: float) -> str:
         """Return the name of a number; the number itself where it is not finite."""

@@ -66,3 +66,9 @@ def called(step: Step, operands: str, out: str) -> str:
             else f"in_columns({name}, {operands}{out})"
         )
     return f"{name}({operands}{out})"
+
+
+def sum_text(step: Step, operand: str, ones: str) -> str:
+    """Return the product of an operand with ones that adds up its rows or its columns."""
+    both = f"{ones}, {operand}" if step.kind is Kind.SUM_ROWS else f"{operand}, {ones}"
+    return f"dot({both})"

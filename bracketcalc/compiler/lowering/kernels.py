@@ -11,6 +11,9 @@ from bracketcalc.compiler.layouts.forms import Form
 from bracketcalc.compiler.program.builder import Builder
 from bracketcalc.compiler.program.steps import count
 
+FEW = 1 << 14
+"""Up to how many elements the products of two matrices are made first, and then added up by columns."""
+
 LEAST_COLUMNS = 16
 """How long the rows of two matrices are at least where they are added up row by row."""
 
@@ -91,9 +94,12 @@ def _rows(b: Builder, left: Labelled, right: Labelled, kernel: Rows) -> Labelled
     summed = tuple([label for label in memory if label not in batch])
     sizes = dict(zip(left.labels, b.shape(left.slot), strict=True))
     shape = tuple([sizes[label] for label in batch])
-    if memory == memory_labels(b, right) == summed + batch and count(shape) >= LEAST_COLUMNS:
-        columns = [grouped(b, factor, (summed, batch)) for factor in (left, right)]
-        return Labelled(b.reshape(b.column_dot(*columns), shape), batch)
+    if batch and memory == memory_labels(b, right) == summed + batch:
+        one, two = [grouped(b, factor, (summed, batch)) for factor in (left, right)]
+        if count(b.shape(one)) <= FEW and not (b.complex[one] or b.complex[two]):
+            return Labelled(b.reshape(b.reduce(b.multiply(one, two), (0,)), shape), batch)
+        if count(shape) >= LEAST_COLUMNS:
+            return Labelled(b.reshape(b.column_dot(one, two), shape), batch)
     singles = [(label,) for label in batch]
     rows = [grouped(b, factor, (*singles, summed)) for factor in (left, right)]
     return Labelled((b.row_dot if batch else b.dot)(*rows), batch)

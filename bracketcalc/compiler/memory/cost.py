@@ -296,7 +296,7 @@ def step_flops(step: Step, steps: Sequence[Step]) -> int:
         return 2 * steps[step.slots[0]].elements
     if step.kind in ARITHMETIC or step.kind is Kind.CALL:
         return step.elements
-    if step.kind in (Kind.REDUCE, Kind.FOLD):
+    if step.kind in (Kind.REDUCE, Kind.SUM_ROWS, Kind.SUM_COLUMNS, Kind.FOLD):
         return steps[step.slots[0]].elements
     if step.kind is Kind.ADD_DIAGONAL:
         return count(tuple([step.shape[group[0]] for group in step.parameters[0]]))

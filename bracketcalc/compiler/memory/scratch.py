@@ -16,6 +16,7 @@ from bracketcalc.compiler.memory.chains import Chain
 from bracketcalc.compiler.memory.fusing import Fused
 from bracketcalc.compiler.memory.rooms import rooms_of
 from bracketcalc.compiler.memory.strides import Laid, is_c_order, is_one_segment
+from bracketcalc.compiler.memory.sums import LONGEST_KEPT
 from bracketcalc.compiler.program.domain import is_built_in
 from bracketcalc.compiler.program.steps import Kind, Step, count
 from bracketcalc.functions.gaussian import room_bytes
@@ -92,6 +93,9 @@ def scratch_bytes(step: Step, given: Sequence[Sized], value: Sized) -> int:
     match step.kind:
         case Kind.DOT:
             return _multiplied(given, value)
+        case Kind.SUM_ROWS | Kind.SUM_COLUMNS:
+            ones = step.parameters[0] if step.parameters[0] > LONGEST_KEPT else 0
+            return int(ones * value.itemsize) + _multiplied(given, value)
         case Kind.MATMUL:
             return sum(x.elements * value.itemsize for x in given if x.itemsize != value.itemsize)
         case Kind.MULTIPLY | Kind.ADD | Kind.SUBTRACT | Kind.DIVIDE:

@@ -42,6 +42,8 @@ class Kind(Enum):
     DIVIDE = "divide"  # the same
     NEGATIVE = "negative"  # ()
     REDUCE = "reduce"  # the summed axes
+    SUM_ROWS = "sum_rows"  # the length of the first axis, which is summed by a product with ones
+    SUM_COLUMNS = "sum_columns"  # the same for the last axis
     UFUNC = "ufunc"  # the name of the function in the namespace
     CALL = "call"  # the record, then its parameters
     MAP = "map"  # the record

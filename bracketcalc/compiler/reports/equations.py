@@ -40,6 +40,9 @@ def equation_of(step: Step, shapes: Sequence[tuple[int, ...]]) -> str:
         case Kind.REDUCE:
             labels = list(range(ranks[0]))
             return _written([labels], [label for label in labels if label not in step.parameters])
+        case Kind.SUM_ROWS | Kind.SUM_COLUMNS:
+            labels = list(range(ranks[0]))
+            return _written([labels], labels[1:] if step.kind is Kind.SUM_ROWS else labels[:-1])
     if step.kind is Kind.MULTIPLY and len(shapes) == 2:
         labels = list(range(len(step.shape)))
         operands = [
