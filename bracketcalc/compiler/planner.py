@@ -28,6 +28,7 @@ from bracketcalc.compiler.options import Options
 from bracketcalc.compiler.paths.given import with_given_path
 from bracketcalc.compiler.plan import Plan, make_plan
 from bracketcalc.compiler.program.fields import check_field, type_for
+from bracketcalc.compiler.program.folding import has_values_of_numbers
 from bracketcalc.compiler.ready import Ready, expecting, make_ready
 from bracketcalc.compiler.reports.report import show_two
 from bracketcalc.compiler.rewrites.prepare import prepared
@@ -148,6 +149,13 @@ class Planner:
         )
 
     def plan_for(self, shapes: Mapping[str, Any], dtype: npt.DTypeLike | None) -> Plan:
+        """Return the plan of what NumPy runs in each call, as :meth:`whole_plan`."""
+        plan = self.whole_plan(shapes, dtype)
+        if self._known or has_values_of_numbers(plan.program):
+            plan = plan.folded(self._known, self.exprs)[1]
+        return plan.on(NUMPY)
+
+    def whole_plan(self, shapes: Mapping[str, Any], dtype: npt.DTypeLike | None) -> Plan:
         """Return the plan for shapes by name, or arrays.
 
         Args:
@@ -167,8 +175,7 @@ class Planner:
         common = kind or common_dtype([found for name, found in known.items() if name not in self._indices])
         tensors = self.signature.tensors.items()
         types = [known.get(name) or type_for(tensor, common) for name, tensor in tensors]
-        plan = self._plan(tuples, sizes, types, self._options.max_bytes)
-        return (plan.folded(self._known, self.exprs)[1] if self._known else plan).on(NUMPY)
+        return self._plan(tuples, sizes, types, self._options.max_bytes)
 
     def _check_shapes(self, shapes: Mapping[str, Any]) -> None:
         """Raise an ArgumentError unless the names are those of a call."""

@@ -13,6 +13,7 @@ import numpy as np
 from bracketcalc.backends.record import Backend
 from bracketcalc.compiler.emission.load import make_check
 from bracketcalc.compiler.plan import Plan
+from bracketcalc.compiler.program.folding import has_values_of_numbers
 from bracketcalc.errors import ArgumentError
 from bracketcalc.expr.core import Expr
 
@@ -121,7 +122,7 @@ def make_ready(
     def arguments(values: Sequence[Any]) -> list[Any]:
         return [array(place, value) for place, value in enumerate(values) if place not in constants]
 
-    if not constants:
+    if not constants and not (backend.writes and has_values_of_numbers(plan.program)):
         plan = plan.on(backend)
         return Ready(plan, plan.function(backend), arguments)
     once, rest = [part.on(backend) for part in plan.folded(constants, exprs)]

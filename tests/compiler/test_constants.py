@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 
 from bracketcalc.calculus.derivatives import gradient, hessian
 from bracketcalc.compiler.compile import compile
+from bracketcalc.compiler.program.folding import MOST_OF_NUMBERS
 from bracketcalc.errors import ArgumentError, MemoryLimitError, ShapeError
 from bracketcalc.expr.algebra import dot, outer
 from bracketcalc.expr.build import ones, scalar, tensor, tensors
 from bracketcalc.expr.core import Size
 from bracketcalc.functions.declare import function
-from bracketcalc.functions.forms import exp, tanh
+from bracketcalc.functions.forms import exp, tanh, tril
 from bracketcalc.functions.one_hot import one_hot
 from bracketcalc.functions.recurrent import recurrence
 from bracketcalc.reference import evaluate as reference
@@ -254,3 +255,61 @@ def test_a_path_that_was_given_is_taken_with_constants_too() -> None:
     f = compile(A @ B @ x, constants=known, optimize=[(1, 2), (0, 1)])
     assert f.report(x=6).flops == 2 * 2 * 6 * 6
     np.testing.assert_allclose(f(x=random(6)), known["A"] @ (known["B"] @ random(6)))
+
+
+def test_what_is_made_of_numbers_alone_runs_once() -> None:
+    calls: list[int] = []
+
+    def value(xp: Any, x: Values) -> Values:
+        calls.append(1)
+        result: Values = xp.exp(x)
+        return result
+
+    noted = function("noted", value, derivative=noted_derivative)
+    mask = tril(noted(outer(ones("n"), ones("n"))))
+    A = tensor("A", ("n", "n"))
+    f = compile([A @ mask, mask, noted(mask)])
+    a = random(3, 3)
+    first = f(A=a)
+    expected = np.tril(np.full((3, 3), np.e))
+    np.testing.assert_allclose(first[0], a @ expected)
+    np.testing.assert_allclose(first[1], expected)
+    np.testing.assert_allclose(first[2], np.exp(expected))
+    made = len(calls)
+    for result in first:
+        result[...] = np.nan
+    again = f(A=a)
+    assert len(calls) == made
+    np.testing.assert_allclose(again[1], expected)
+    assert not any(np.shares_memory(one, two) for one in first for two in again)
+    assert f(A=random(1, 1))[1].shape == (1, 1)
+    assert f(A=random(0, 0))[0].shape == (0, 0)
+
+
+def noted_derivative(x: Any) -> Any:
+    return exp(x)
+
+
+def test_large_values_made_of_numbers_are_not_kept() -> None:
+    side = int(MOST_OF_NUMBERS**0.5)
+    A = tensor("A", ("n", 1))
+    mask = tril(exp(outer(ones("n"), ones("n"))))
+    for n, kept in ((side, True), (side + 1, False)):
+        f = compile(mask @ A)
+        np.testing.assert_allclose(f(A=np.ones((n, 1)))[:, 0], np.e * np.arange(1, n + 1), rtol=1e-12)
+        assert ("is tril" not in f.source()) == kept
+        assert (f.report().argument_bytes > 8 * n * n) == kept
+
+
+def test_a_loop_over_numbers_alone() -> None:
+    (z,) = tensors("z[n]")
+    states = recurrence(lambda h: tanh(h + 1), ones("n"), length=5)
+    f = compile([states @ z, tanh(ones("n")) * z])
+    value, expected = np.ones(2), []
+    for _ in range(5):
+        value = np.tanh(value + 1)
+        expected.append(value.sum())
+    for _ in range(2):
+        found = f(z=np.ones(2))
+        np.testing.assert_allclose(found[0], expected, rtol=1e-12)
+        np.testing.assert_allclose(found[1], np.tanh(np.ones(2)), rtol=1e-12)

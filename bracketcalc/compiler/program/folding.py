@@ -1,4 +1,4 @@
-"""Splitting a program in two: what depends only on constants, which runs once, and the rest."""
+"""Splitting a program in two: what depends only on constants or numbers, which runs once, and the rest."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from bracketcalc.compiler.program.fields import complex_slots
 from bracketcalc.compiler.program.schedule import renumbered
-from bracketcalc.compiler.program.steps import Kind, Program, Step
+from bracketcalc.compiler.program.steps import VIEWS, Kind, Program, Step
+
+MOST_OF_NUMBERS = 1 << 16
+"""The most elements of a value that is made of numbers alone and kept from call to call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +40,45 @@ def folded(program: Program, constants: Collection[int]) -> Folded:
         >>> [step.kind.value for step in parts.once.steps], [step.kind.value for step in parts.rest.steps]
         (['input', 'negative'], ['input', 'input', 'add'])
     """
-    known: list[bool] = []
-    for step in program.steps:
-        if step.kind is Kind.INPUT:
-            known.append(step.parameters[0] in constants)
-        else:
-            known.append(all(known[slot] for slot in step.slots))
+    known = _known(program, constants)
     users = [step for step, constant in zip(program.steps, known, strict=True) if not constant]
     used = {*program.outputs, *(slot for step in users for slot in step.slots)}
     slots = sorted([slot for slot in used if known[slot] and _is_kept(program, slot)])
     once = _once(program, sorted(constants), known, slots)
     others = [position for position in range(len(program.shapes)) if position not in constants]
     return Folded(once, _rest(program, others, known, slots), tuple(slots))
+
+
+def has_values_of_numbers(program: Program) -> bool:
+    """Return whether something worth keeping is computed from numbers alone, such as a mask.
+
+    Example:
+        >>> steps = [Step(Kind.FULL, (), (), (2,)), Step(Kind.UFUNC, (0,), ("exp",), (2,))]
+        >>> has_values_of_numbers(Program(tuple(steps), (1,), ()))
+        True
+    """
+    known = _known(program, ())
+    pairs = zip(program.steps, known, strict=True)
+    return any(constant and step.slots and step.kind not in VIEWS for step, constant in pairs)
+
+
+def _known(program: Program, constants: Collection[int]) -> list[bool]:
+    """Return for each step whether its value is known before any call."""
+    known: list[bool] = []
+    of_numbers: list[bool] = []
+    for step in program.steps:
+        of_numbers.append(step.kind is not Kind.INPUT and all(of_numbers[slot] for slot in step.slots))
+        if step.kind is Kind.INPUT:
+            known.append(step.parameters[0] in constants)
+        elif of_numbers[-1]:
+            known.append(step.elements <= MOST_OF_NUMBERS and step.kind not in _IN_PIECES)
+        else:
+            known.append(all(known[slot] for slot in step.slots))
+    return known
+
+
+_IN_PIECES = frozenset({Kind.LOOP, Kind.PARTS, Kind.CHAIN, Kind.PART})
+"""Steps whose value is no array, and the arrays that are taken from it."""
 
 
 def _is_kept(program: Program, slot: int) -> bool:

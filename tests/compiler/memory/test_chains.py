@@ -45,7 +45,7 @@ def tiny(dtype: Any) -> Mapping[str, Any]:
 
 
 def chained(exprs: Sequence[Expr], dtype: Any = np.float64, **shapes: Any) -> Plan:
-    plan = compile(exprs)._planner.plan_for(shapes, dtype)
+    plan = compile(exprs)._planner.whole_plan(shapes, dtype)
     return replace(plan, program=with_chains(plan.program, 8, large=0))
 
 

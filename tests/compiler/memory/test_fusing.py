@@ -52,7 +52,7 @@ def fused(exprs: Sequence[Expr], dtype: Any = np.float64, **shapes: Any) -> Plan
     """Return the plan with fused kernels; arrays may be given that it does not need."""
     program = compile(exprs)
     needed = {name: shapes[name] for name in program.arguments}
-    return program._planner.plan_for(needed, dtype).on(COMPILED)
+    return program._planner.whole_plan(needed, dtype).on(COMPILED)
 
 
 def results_of(exprs: Sequence[Expr], arrays: Mapping[str, Any], dtype: Any = np.float64) -> Any:
