@@ -33,6 +33,23 @@ def _operations(dtype: Any) -> Mapping[str, Any]:
             np.ndarray(sizes, own, result, start, strides)[...] = x
         return result
 
+    table |= _at_indices(real)
+    table["scatter"] = scatter
+    table["empty_like"] = np.empty_like
+    table["in_blocks"] = block_runner(thread_limit(os.environ))
+    table |= {"in_rows": in_rows, "in_columns": in_columns}
+    table["reduce_add"] = np.add.reduce
+    # The method is called in two thirds of the time of the function, which looks for other kinds of arrays.
+    table["dot"] = np.ndarray.dot
+    if np.dtype(dtype).kind != "c":
+        # vecdot conjugates its first argument, so it is the sum of products only for real numbers.
+        table["row_dot"] = np.vecdot
+    return frozen(table)
+
+
+def _at_indices(real: np.dtype[Any]) -> Mapping[str, Any]:
+    """Return the operations at indices that are arrays."""
+
     def add_at(shape: tuple[int, ...], places: Array, values: Array) -> Array:
         if 0 in shape or np.iscomplexobj(values):
             result = np.zeros(shape, values.dtype)
@@ -49,30 +66,28 @@ def _operations(dtype: Any) -> Mapping[str, Any]:
         return add_one_hot(np.zeros(shape, real), indices, 1.0)
 
     def add_one_hot(base: Array, indices: Array, number: float) -> Array:
-        rows = base.reshape((-1, base.shape[-1])) if base.flags.c_contiguous else base
-        if rows.ndim == 2:
-            rows[np.arange(rows.shape[0]), indices.reshape(-1)] += number
-        else:
-            base[(*np.indices(base.shape[:-1], sparse=True), indices)] += number
+        if base.flags.c_contiguous and base.size:
+            elements = base.reshape(-1)
+            elements[starts(base) + indices.reshape(-1)] += number
+            return base
+        base[(*np.indices(base.shape[:-1], sparse=True), indices)] += number
         return base
+
+    def starts(array: Array) -> Array:
+        """Return where the rows of an array in C order begin, counted in elements."""
+        return np.arange(0, array.size, array.shape[-1])
+
+    def take(array: Array, indices: Array, batch: int) -> Array:
+        if batch == 1 == indices.ndim == array.ndim - 1 and array.flags.c_contiguous and array.size:
+            return array.reshape(-1)[starts(array) + indices]
+        return general["take"](array, indices, batch)
 
     def take_rows(array: Array, places: Array) -> Array:
         # The places are checked already, and clipping takes less time than checking again.
         return array.take(places, axis=0, mode="clip") if array.size else array[places]
 
-    table |= index_operations(np.arange, take_rows, add_at)
-    table |= {"one_hot": one_hot, "add_one_hot": add_one_hot}
-    table["scatter"] = scatter
-    table["empty_like"] = np.empty_like
-    table["in_blocks"] = block_runner(thread_limit(os.environ))
-    table |= {"in_rows": in_rows, "in_columns": in_columns}
-    table["reduce_add"] = np.add.reduce
-    # The method is called in two thirds of the time of the function, which looks for other kinds of arrays.
-    table["dot"] = np.ndarray.dot
-    if np.dtype(dtype).kind != "c":
-        # vecdot conjugates its first argument, so it is the sum of products only for real numbers.
-        table["row_dot"] = np.vecdot
-    return frozen(table)
+    general = index_operations(np.arange, take_rows, add_at)
+    return {**general, "take": take, "one_hot": one_hot, "add_one_hot": add_one_hot}
 
 
 def _number(number: float, dtype: Any) -> Any:

@@ -97,7 +97,7 @@ def _step_value(xp: ArrayNamespace, x: Array) -> Array:
         if not np.isnan(squares):
             return np.greater(x, 0).astype(x.dtype)
     # Faster than heaviside, keeps the dtype, and passes NaN on.
-    return xp.sign(at_least(xp, x, 0))
+    return xp.sign(at_least(xp, x, 0.0))
 
 
 def _step_derivative(x: Expr) -> Expr:
@@ -116,7 +116,8 @@ STEP = ElementwiseFunction(
 
 
 def _relu_value(xp: ArrayNamespace, x: Array) -> Array:
-    return at_least(xp, x, 0)
+    # NumPy takes a float in less time than an integer.
+    return at_least(xp, x, 0.0)
 
 
 def _relu_derivative(x: Expr) -> Expr:

@@ -148,6 +148,17 @@ def test_bad_indices_are_named(labels: Any, error: type[BracketCalcError], messa
         evaluate(LOOKED_UP, {**given, "i": np.array(labels)})
 
 
+@pytest.mark.parametrize("dtype", [np.int64, np.int32, np.uint8, np.float64, np.dtype(">i8")])
+def test_indices_of_any_type_and_memory_order(dtype: Any) -> None:
+    base = np.arange(24).reshape(4, 6).astype(dtype)
+    for x in (base, base.T, base[::-2, ::3], base[0, 0], base[:0], np.asfortranarray(base)):
+        np.testing.assert_array_equal(checked_indices(np, x, 24, "i"), x)
+        assert checked_indices(np, x, 24, "i").dtype == np.int64
+        if x.size > 1:
+            with pytest.raises(ShapeError, match="out of range: the size is 7"):
+                checked_indices(np, x, 7, "i")
+
+
 def test_the_only_index_of_a_scalar_is_named() -> None:
     with pytest.raises(ShapeError, match="the index 3 at the only place of y is out of range"):
         checked_indices(np, np.array(3), 3, "y")

@@ -26,7 +26,7 @@ from bracketcalc.compiler.program.builder import Builder
 from bracketcalc.compiler.program.fields import complex_slots
 from bracketcalc.compiler.program.parts import Assembled, Cast, Parts
 from bracketcalc.compiler.program.schedule import scheduled
-from bracketcalc.compiler.program.steps import Kind, Program
+from bracketcalc.compiler.program.steps import Kind, Program, count
 from bracketcalc.errors import BracketCalcError
 from bracketcalc.expr.core import (
     Delta,
@@ -44,6 +44,7 @@ from bracketcalc.expr.core import (
 from bracketcalc.expr.nodes import Definition, Map, Operator
 from bracketcalc.expr.recurrence import FinalState, Recurrence, Repeated
 from bracketcalc.functions.exponential import EXP
+from bracketcalc.functions.piecewise import MANY, RELU, SIGN, STEP
 from bracketcalc.functions.softmax import LOG_SOFTMAX, SOFTMAX
 from bracketcalc.traverse import consumers, postorder
 
@@ -159,6 +160,13 @@ class Lowering:
             return None
         return self.values.get(Map(LOG_SOFTMAX, node.argument, node.batch))
 
+    def rectified(self, node: Elementwise) -> Value | None:
+        """Return the value of relu where it was computed already and step(x) is wanted, of few elements."""
+        few = count(self.extents(node.sizes)) < MANY
+        return (
+            self.values.get(Elementwise(RELU, (), node.argument)) if node.function == STEP and few else None
+        )
+
     def loop(self, node: Repeated) -> int:
         """Return the slot of a node of a loop; the first one of a loop makes the parts of all."""
         if node in self.parts:
@@ -217,6 +225,9 @@ class Lowering:
             case Sum():
                 return lower_sum(b, arguments)
             case Elementwise():
+                positive = self.rectified(node)
+                if positive is not None:
+                    return lower_elementwise(b, Elementwise(SIGN, (), node), positive)
                 return lower_elementwise(b, node, arguments[0])
             case Definition():
                 return arguments[0]

@@ -111,7 +111,7 @@ def scratch_bytes(step: Step, given: Sequence[Sized], value: Sized) -> int:
             return _put(step, given[0], value)
         case Kind.ONE_HOT | Kind.ADD_ONE_HOT:
             rows = value.elements // max(value.laid[0][-1], 1)
-            return rows * (INDEX_BYTES + value.itemsize)
+            return rows * (INDEX_BYTES + max(INDEX_BYTES, value.itemsize))
         case Kind.FOLD:
             # Every tap is added through buffers of both arrays and of the sum.
             _, tap = step.parameters[0]

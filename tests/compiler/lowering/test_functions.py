@@ -17,7 +17,16 @@ from bracketcalc.expr.algebra import outer
 from bracketcalc.expr.build import ones, scalar, tensors
 from bracketcalc.expr.core import POWER, Expr, constant
 from bracketcalc.expr.number import Number
-from bracketcalc.functions.forms import FORMS, ElementwiseForm, apply_to, function, subtensor_function
+from bracketcalc.functions.forms import (
+    FORMS,
+    ElementwiseForm,
+    apply_to,
+    function,
+    relu,
+    step,
+    subtensor_function,
+)
+from bracketcalc.functions.piecewise import MANY
 from bracketcalc.functions.table import ELEMENTWISE, SUBTENSOR
 from bracketcalc.reference import evaluate as reference
 
@@ -170,3 +179,22 @@ def test_two_functions_with_one_name_are_different() -> None:
     one, two = function("f", lambda xp, x: x + 1), function("f", lambda xp, x: x + 2)
     results: Iterator[Any] = iter(evaluate([one(v), two(v), one(scalar("s"))], v=[0.0], s=0.0))
     assert [float(result.sum()) for result in results] == [1, 2, 1]
+
+
+@pytest.mark.parametrize("size", [0, 1, 5, MANY])
+def test_the_step_of_what_was_rectified_is_its_sign(size: int) -> None:
+    f = compile([relu(-2 * v), step(-2 * v) * v, relu(v), step(v)])
+    given = np.random.default_rng(0).standard_normal(size)
+    given[:4] = np.array([0.0, -0.0, np.nan, np.inf])[: min(size, 4)]
+    with np.errstate(invalid="ignore"):
+        found = f(v=given)
+        wanted = [np.maximum(-2 * given, 0), np.heaviside(-2 * given, 0) * given, np.maximum(given, 0)]
+        wanted.append(np.heaviside(given, 0))
+    for one, other in zip(found, wanted, strict=True):
+        np.testing.assert_array_equal(one, other)
+    kernels = [operation.kernel for operation in f.report(v=size).path]
+    assert (kernels.count("sign"), kernels.count("step")) == ((2, 0) if size < MANY else (0, 2))
+
+
+def test_a_step_alone_stays_a_step() -> None:
+    assert "step" in [operation.kernel for operation in compile([step(v), relu(v + 1)]).report(v=3).path]
