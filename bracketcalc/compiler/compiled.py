@@ -21,9 +21,8 @@ from bracketcalc.compiler.planner import Planner
 from bracketcalc.compiler.profile import profiled
 from bracketcalc.compiler.ready import Ready
 from bracketcalc.compiler.reports.figure import draw
-from bracketcalc.compiler.reports.report import Report, show_bytes
+from bracketcalc.compiler.reports.report import Report
 from bracketcalc.compiler.signature import signature_of
-from bracketcalc.errors import MemoryLimitError
 from bracketcalc.expr.core import Expr
 
 
@@ -84,14 +83,7 @@ class Compiled:
             loaded, values = self._found(arrays, len(unnamed))
         else:
             self._cache.hit()
-        try:
-            results = loaded.run(*values)
-        except MemoryError as error:
-            needed = show_bytes(loaded.plan.needed_bytes)
-            raise MemoryLimitError(
-                f"an array could not be allocated; the program needs {needed}",
-                hint="use smaller arrays; report tells what a program needs",
-            ) from error
+        results = loaded.results(values)
         return results[0] if self._single else results
 
     def into(self, out: Any, /, **arrays: Any) -> Any:
@@ -117,6 +109,16 @@ class Compiled:
         results = self(**arrays)
         write_into([out] if self._single else out, [results] if self._single else results)
         return out
+
+    @property
+    def last(self) -> Ready | None:
+        """Return the program of the last call."""
+        return self._last
+
+    def again(self, last: Ready, values: Sequence[Any]) -> tuple[Any, ...]:
+        """Return the results of the program of the last call, for arrays that are known to fit it."""
+        self._cache.hit()
+        return last.results(values)
 
     def _found(self, arrays: Mapping[str, Any], unnamed: int) -> tuple[Ready, list[Any]]:
         """Return the program for the arguments, and them in order, numbers as arrays."""

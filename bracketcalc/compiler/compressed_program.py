@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,14 @@ from bracketcalc.compiler.compressed.placed import CompressedTerm, Labels
 from bracketcalc.compiler.compressed.tensor import Compressed
 from bracketcalc.compiler.constants import NO_CONSTANTS, bound_constants, check_not_constant
 from bracketcalc.compiler.options import Options
+from bracketcalc.compiler.ready import Expected, Ready, expecting
 from bracketcalc.compiler.reports.report import Report
 from bracketcalc.compiler.signature import signature_of
 from bracketcalc.expr.core import Expr
 from bracketcalc.expr.records import Array
 from bracketcalc.traverse import tensors_in
+
+Taking = Callable[[tuple[Any, ...]], tuple[Any, ...]]
 
 _Bound = tuple[tuple[tuple[int, ...], ...], dict[str, int]]
 """The shapes of the results, and the value of every size."""
@@ -28,15 +32,50 @@ _Bound = tuple[tuple[tuple[int, ...], ...], dict[str, int]]
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """A term of a result, its factors by their number among the outputs of the program."""
+    """A term of a result, and how its factors are taken from the outputs of the program."""
 
-    factors: tuple[int, ...]
+    factors: Taking
     labels: tuple[Labels, ...]
     axes: Labels
 
-    def term(self, values: Sequence[Array]) -> CompressedTerm:
+    def term(self, values: tuple[Array, ...]) -> CompressedTerm:
         """Return the term with the values of the outputs."""
-        return CompressedTerm(tuple([values[k] for k in self.factors]), self.labels, self.axes)
+        return CompressedTerm(self.factors(values), self.labels, self.axes)
+
+
+def _taking(places: Sequence[int]) -> Taking:
+    """Return how the values at some places are taken from a tuple."""
+    if len(places) == 1:
+        return itemgetter(slice(places[0], places[0] + 1))
+    return itemgetter(*places) if places else lambda _: ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a call looks like that needs no other check.
+
+    Attributes:
+        expected: what the arguments look like.
+        needed: how the arrays that the factors depend on are taken from them.
+    """
+
+    expected: Expected
+    needed: Taking
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The last call.
+
+    Attributes:
+        look: what it looked like.
+        ready: the program of the factors.
+        shapes: the shapes of the results.
+    """
+
+    look: _Look
+    ready: Ready
+    shapes: tuple[tuple[int, ...], ...]
 
 
 class CompressedProgram:
@@ -72,6 +111,8 @@ class CompressedProgram:
         known = {name: value for name, value in self._constants.items() if name in inside}
         self._parts = Compiled(tuple(numbers), False, options, known)
         self._shapes: Cache[_Bound] = Cache(options.cache_size)
+        self._looks: Cache[_Look] = Cache(options.cache_size)
+        self._known: _Known | None = None
 
     def __call__(self, /, *unnamed: Any, **arrays: Any) -> Any:
         """Return the value of every expression, compressed.
@@ -88,15 +129,44 @@ class CompressedProgram:
             ShapeError: for shapes that do not fit the expressions or each other.
             MemoryLimitError: if the program would need more memory than allowed.
         """
-        results, needed = self._checked(arrays, len(unnamed))
-        factors = self._parts(**needed)
-        values = tuple(
-            [
-                Compressed(shape, tuple([form.term(factors) for form in forms]))
-                for shape, forms in zip(results, self._forms, strict=True)
-            ]
+        known, parts = self._known, self._parts
+        if known is None or unnamed or known.ready is not parts.last:
+            given = None
+        else:
+            given = known.look.expected.fitting(arrays)
+        if known is None or given is None:
+            shapes, needed = self._checked(arrays, len(unnamed))
+            factors = parts(**needed)
+            ready, look = parts.last, self._look_of(arrays)
+            # Another thread may have made a call meanwhile, for other arrays.
+            fits = ready is not None and ready.fitting(needed) is not None
+            self._known = _Known(look, ready, shapes) if fits and ready and look else None
+        else:
+            shapes = known.shapes
+            factors = parts.again(known.ready, known.look.needed(given))
+        if self._single:
+            return Compressed(shapes[0], tuple([form.term(factors) for form in self._forms[0]]))
+        pairs = zip(shapes, self._forms, strict=True)
+        return tuple(
+            [Compressed(shape, tuple([form.term(factors) for form in forms])) for shape, forms in pairs]
         )
-        return values[0] if self._single else values
+
+    def _look_of(self, arrays: Mapping[str, Any]) -> _Look | None:
+        """Return what calls like one that was made look like, if a quick look can tell."""
+        tensors = list(self._takes.tensors)
+        given = {name: arrays[name] for name in tensors}
+        if not given or any(type(value) is not np.ndarray for value in given.values()):
+            return None
+        sizes = {name: int(arrays[name]) for name in arrays if name not in given}
+
+        def made() -> _Look:
+            needed = [tensors.index(name) for name in self._parts.arguments if name in given]
+            expected = expecting(given, False, sizes)
+            assert expected is not None
+            return _Look(expected, _taking(needed))
+
+        key = tuple([(x.shape, x.dtype) for x in given.values()]), tuple(sizes.items())
+        return self._looks.get(key, made)
 
     def _checked(
         self, arrays: Mapping[str, Any], unnamed: int
@@ -186,7 +256,7 @@ def _forms(terms: Sequence[Term], numbers: dict[Expr, int]) -> tuple[_Form, ...]
     return tuple(
         [
             _Form(
-                tuple([numbers.setdefault(part.expr, len(numbers)) for part in term.parts]),
+                _taking([numbers.setdefault(part.expr, len(numbers)) for part in term.parts]),
                 tuple([part.labels for part in term.parts]),
                 term.axes,
             )

@@ -82,11 +82,11 @@ class Planner:
         ready.plan.check_memory(self._options.max_bytes)
         if backend is NUMPY and ready.plan.largest_bytes >= LARGE:
             keep_freed_pages()
-        if numbers or sizes:
+        if numbers:
             return ready
         by_name = zip(self.names, values, strict=True)
         arrays = {name: value for name, value in by_name if name not in self.constants}
-        return replace(ready, expected=expecting(arrays, backend.located))
+        return replace(ready, expected=expecting(arrays, backend.located, sizes))
 
     def _fitting(
         self,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from operator import itemgetter
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -14,23 +15,41 @@ from bracketcalc.backends.record import Backend
 from bracketcalc.compiler.emission.load import make_check
 from bracketcalc.compiler.plan import Plan
 from bracketcalc.compiler.program.folding import has_values_of_numbers
-from bracketcalc.errors import ArgumentError
+from bracketcalc.compiler.reports.report import show_bytes
+from bracketcalc.errors import ArgumentError, MemoryLimitError
 from bracketcalc.expr.core import Expr
+
+NO_SIZES: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What the arrays of a call look like that needs no other check.
+    """What the arguments of a call look like that needs no other check.
 
     Attributes:
         count: how many there are.
-        taken: from the arrays by name to a tuple of them in the order of the arguments.
-        fits: whether those are arrays of the library and the device, with the shapes and types.
+        taken: from the arguments by name to a tuple of them, the arrays in order, then the sizes.
+        fits: whether those are arrays of the library and the device, with the shapes and types, and the
+            same sizes.
+        arrays: how many of them are arrays, None if all are.
     """
 
     count: int
     taken: Callable[[Mapping[str, Any]], tuple[Any, ...]]
     fits: Callable[..., bool]
+    arrays: int | None = None
+
+    def fitting(self, given: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        """Return the arrays in order if the arguments look like that."""
+        if len(given) != self.count:
+            return None
+        try:
+            values = self.taken(given)
+        except KeyError:
+            return None
+        if not self.fits(*values):
+            return None
+        return values if self.arrays is None else values[: self.arrays]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,27 +68,39 @@ class Ready:
     arguments: Callable[[Sequence[Any]], list[Any]]
     expected: Expected | None = None
 
+    def results(self, values: Sequence[Any]) -> tuple[Any, ...]:
+        """Return the results for arrays that fit.
+
+        Raises:
+            MemoryLimitError: if an array cannot be allocated.
+        """
+        try:
+            return self.run(*values)
+        except MemoryError as error:
+            needed = show_bytes(self.plan.needed_bytes)
+            raise MemoryLimitError(
+                f"an array could not be allocated; the program needs {needed}",
+                hint="use smaller arrays; report tells what a program needs",
+            ) from error
+
     def fitting(self, arrays: Mapping[str, Any]) -> Sequence[Any] | None:
         """Return the arrays in the order of the arguments if the program is known to be for them.
 
         A call with the same shapes and types as the one before needs no other check.
         """
         expected = self.expected
-        if expected is None or len(arrays) != expected.count:
-            return None
-        try:
-            values = expected.taken(arrays)
-        except KeyError:
-            return None
-        return values if expected.fits(*values) else None
+        return None if expected is None else expected.fitting(arrays)
 
 
-def expecting(arrays: Mapping[str, Any], located: bool) -> Expected | None:
+def expecting(
+    arrays: Mapping[str, Any], located: bool, sizes: Mapping[str, int] = NO_SIZES
+) -> Expected | None:
     """Return what calls with arrays like these look like.
 
     Args:
         arrays: an array for each argument, in order, all of one library.
         located: whether the device of the arrays matters.
+        sizes: the sizes that are given beside them.
 
     Example:
         >>> a, b = np.ones((2, 3)), np.ones(3)
@@ -80,10 +111,11 @@ def expecting(arrays: Mapping[str, Any], located: bool) -> Expected | None:
     """
     if not arrays:
         return None
-    names = tuple(arrays)
+    names = (*arrays, *sizes)
     # With one name, itemgetter returns no tuple.
     taken = itemgetter(*names) if len(names) > 1 else lambda given: (given[names[0]],)
-    return Expected(len(names), taken, make_check(list(arrays.values()), located))
+    fits = make_check(list(arrays.values()), located, list(sizes.values()))
+    return Expected(len(names), taken, fits, len(arrays) if sizes else None)
 
 
 def make_ready(

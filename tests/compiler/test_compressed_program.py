@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -75,6 +76,74 @@ def test_the_max_bytes_counts_the_factors() -> None:
     assert limited(V=np.ones((2000, 5)), n=2000).nbytes == 200
     with pytest.raises(MemoryLimitError):
         limited(V=np.ones((2000, 50)), n=2000)
+
+
+def test_calls_like_the_last_one_and_others() -> None:
+    f = compile([H, gradient(LOSS, U)], compressed=True, cache_size=2)
+    plain = compile([H, gradient(LOSS, U)])
+    draw = np.random.default_rng(0)
+    sizes = [(3, 4, 2), (3, 4, 2), (5, 4, 2), (3, 4, 1), (3, 0, 2), (3, 4, 2), (3, 4, 2)]
+    for dtype in (np.float64, np.float32):
+        for n, m, k in sizes:
+            arrays = {"T": draw.random((n, m)), "U": draw.random((n, k)), "V": draw.random((m, k))}
+            arrays = {name: value.astype(dtype) for name, value in arrays.items()}
+            for found, wanted in zip(f(**arrays), plain(**arrays), strict=True):
+                assert found.dtype == dtype
+                np.testing.assert_allclose(found.dense(), wanted, rtol=1e-5, atol=1e-6)
+
+
+def test_another_size_or_kind_is_noticed_after_equal_calls() -> None:
+    f = compile(H, compressed=True)
+    v = np.random.default_rng(0).random((4, 2))
+    for _ in range(3):
+        assert f(V=v, n=3).shape == (3, 2, 3, 2)
+    assert f(V=v, n=5).shape == (5, 2, 5, 2)
+    assert f(V=v, n=np.int64(6)).shape == (6, 2, 6, 2)
+    assert f(n=7, V=v.tolist()).shape == (7, 2, 7, 2)
+    assert f(n=7, V=v, m=4).shape == (7, 2, 7, 2)
+    f.parts(V=np.ones((9, 3)))
+    np.testing.assert_allclose(f(V=v, n=3).factors[0][0], 2 * v.T @ v)
+    for wrong in (True, -1, 2.0):
+        with pytest.raises(ArgumentError, match="must be a non-negative integer"):
+            f(V=v, n=wrong)
+    with pytest.raises(ShapeError):
+        f(V=v, n=3, m=5)
+
+
+def test_a_plain_program_notices_another_size_too() -> None:
+    f = compile(H)
+    v = np.random.default_rng(0).random((4, 2))
+    for n in (3, 3, np.int64(3), 5, 3, True + 2):
+        assert f(V=v, n=n).shape == (n, 2, n, 2)
+    with pytest.raises(ArgumentError, match="must be a non-negative integer"):
+        f(V=v, n=3.0)
+
+
+def test_equal_calls_are_counted_and_make_new_arrays() -> None:
+    f = compile(H, compressed=True)
+    v = np.ones((4, 2))
+    first, second = f(V=v, n=3), f(V=v, n=3)
+    assert not np.shares_memory(first.factors[0][0], second.factors[0][0])
+    assert f.parts.cache_info()[:2] == (1, 1)
+
+
+def test_threads_with_arrays_of_different_shapes() -> None:
+    f = compile(H, compressed=True)
+
+    def run(size: int) -> bool:
+        v = np.random.default_rng(size).random((size, 2 + size % 3))
+        wanted = 2 * v.T @ v
+        return all(np.allclose(f(V=v, n=size).factors[0][0], wanted) for _ in range(100))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(run, range(1, 9)))
+
+
+def test_a_program_without_arrays() -> None:
+    (x,) = tensors("x[n]")
+    f = compile(hessian(x @ x, x), compressed=True)
+    for size in (2, 2, 3):
+        np.testing.assert_array_equal(f(n=size).dense(), 2 * np.eye(size))
 
 
 def test_pickling() -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import reduce
+from typing import NamedTuple
 
 from opt_einsum import contract, get_symbol
 
@@ -16,8 +16,7 @@ Item = tuple[Array, Labels]
 """An array with a label for each axis; a label may be repeated."""
 
 
-@dataclass(frozen=True, slots=True)
-class CompressedTerm:
+class CompressedTerm(NamedTuple):
     """A product of small arrays, placed on the axes of a larger tensor.
 
     Attributes:

@@ -57,7 +57,7 @@ def make_function(
     return run
 
 
-def make_check(arrays: Sequence[Any], located: bool) -> Callable[..., bool]:
+def make_check(arrays: Sequence[Any], located: bool, sizes: Sequence[int] = ()) -> Callable[..., bool]:
     """Return whether positional values have the kind, shape and type of these arrays, as a function.
 
     Written out, the comparisons take half as long as in a loop, at every call of a program.
@@ -65,14 +65,16 @@ def make_check(arrays: Sequence[Any], located: bool) -> Callable[..., bool]:
     Args:
         arrays: the arrays.
         located: whether they must also be on the same device.
+        sizes: the integers that the values behind them must be.
     """
     checks = [
         f"type(x{k}) is a{k} and x{k}.dtype is d{k} and x{k}.shape == {tuple(map(int, array.shape))}"
         + (f" and x{k}.device == device" if located else "")
         for k, array in enumerate(arrays)
     ]
-    names = ", ".join([f"x{k}" for k in range(len(arrays))])
-    scope: dict[str, Any] = {"__builtins__": {}, "type": type}
+    checks += [f"type(x{k}) is int and x{k} == {size:d}" for k, size in enumerate(sizes, len(arrays))]
+    names = ", ".join([f"x{k}" for k in range(len(checks))])
+    scope: dict[str, Any] = {"__builtins__": {}, "type": type, "int": int}
     scope |= {f"a{k}": type(array) for k, array in enumerate(arrays)}
     scope |= {f"d{k}": array.dtype for k, array in enumerate(arrays)}
     if located:
