@@ -89,7 +89,7 @@ def _write(steps: list[Step], step: Step, place: Mapping[int, int], form: _Form)
 
 def _with_products_inside(step: Step) -> Step:
     body = step.parameters[0]
-    return replace(step, parameters=(replace(body, program=with_products(body.program)),))
+    return step._replace(parameters=(replace(body, program=with_products(body.program)),))
 
 
 def _moved(notes: Mapping[int, object], place: Mapping[int, int]) -> dict[int, object]:
