@@ -22,6 +22,7 @@ def jax_backend() -> Backend:
     Raises:
         ImportError: JAX is not installed.
     """
+    import jax  # noqa: PLC0415
     import jax.numpy as jnp  # noqa: PLC0415
 
     def primitives(dtype: Any) -> Primitives:
@@ -45,7 +46,10 @@ def jax_backend() -> Backend:
     def operations(dtype: Any) -> Mapping[str, Any]:
         return functional_operations(primitives(dtype), primitives(real_type(dtype)))
 
-    return Backend("jax", jnp, operations, numpy_dtype, writes=False)
+    # What is asked for in 64 bits where they are off comes in 32 bits, with a warning each time.
+    held = jax.dtypes.canonicalize_dtype
+    longest = held(np.float64)
+    return Backend(f"jax with {longest}", jnp, operations, numpy_dtype, writes=False, held=held)
 
 
 def numpy_dtype(dtype: Any) -> np.dtype[Any]:

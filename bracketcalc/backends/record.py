@@ -41,6 +41,7 @@ class Backend:
             operands and results there are to the function that writes the results; the text calls the
             operands ``b0``, ``b1``, …, the results ``r0``, ``r1``, … and their type ``T``.
         number: from a number and the dtype of a program to what stands for it as an operand.
+        held: from the floating type of a program by NumPy's rules to the one that the library has for it.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Backend:
     blocks: bool = False
     kernel: Callable[[str, int, int], Callable[..., Any]] | None = None
     number: Callable[[float, Any], Any] = itself
+    held: Callable[[np.dtype[Any]], np.dtype[Any]] = np.dtype
 
     def __repr__(self) -> str:
         return f"<backend {self.name}>"

@@ -97,14 +97,14 @@ class Planner:
     ) -> Plan:
         """Return the program; one that the memory that is free does not hold is cut, or refused."""
         limit = self._options.max_bytes
-        plan = self._plan(shapes, sizes, types, limit)
+        plan = self._plan(shapes, sizes, types, limit, backend)
         plan.check_axes()
         if limit is not None or plan.is_small:
             return plan
         free = free_bytes(backend)
         if free is None or plan.needed_bytes <= free:
             return plan
-        plan = self._plan(shapes, sizes, types, free)
+        plan = self._plan(shapes, sizes, types, free, backend)
         if plan.needed_bytes > free:
             needed, left = show_two(plan.needed_bytes, free)
             raise MemoryLimitError(
@@ -119,6 +119,7 @@ class Planner:
         sizes: Mapping[str, int],
         types: Sequence[Any],
         limit: int | None,
+        backend: Backend = NUMPY,
     ) -> Plan:
         """Return the program for arguments of these shapes and types."""
         by_name = dict(zip(self.names, shapes, strict=True))
@@ -129,7 +130,7 @@ class Planner:
             check_field(tensor, kind)
         bound = self.signature.bind(by_name, sizes)
         numbers = [place for place, name in enumerate(self.names) if name not in self._indices]
-        result = real_type(common_dtype([types[place] for place in numbers]))
+        result = backend.held(real_type(common_dtype([types[place] for place in numbers])))
         dtype = working_dtype(result)
         if self.signature.has_complex:
             result = dtype = complex_type(dtype)

@@ -123,6 +123,18 @@ def test_types_of_jax_that_numpy_has_not_are_refused() -> None:
         f(x=jax.numpy.ones((), jax.numpy.bfloat16))
 
 
+def test_integers_count_as_32_bits_where_jax_has_no_more() -> None:
+    jax = pytest.importorskip("jax")
+    X, w = bc.tensors("X[n,d] w[d]")
+    f = bc.compile([bc.exp(X) @ w, bc.diag(w), 2 * X])
+    for wide, kind in ((False, "float32"), (True, "float64")):
+        with jax.enable_x64(wide):
+            x = jax.numpy.ones((2, 3), "int32")
+            results = f(X=x, w=jax.numpy.ones(3, "float32")), f(X=x, w=x[0])
+        assert {str(result.dtype) for result in [*results[0], *results[1]]} == {kind}
+        np.testing.assert_allclose(results[0][0], 3 * np.exp(1), rtol=1e-6)
+
+
 def test_arrays_of_two_libraries_are_refused() -> None:
     given = {**arrays(), "W": _torch(arrays()["W"])}
     f = bc.compile(LOSS)
