@@ -21,6 +21,9 @@ from bracketcalc.expr.records import Array
 from bracketcalc.functions.one_hot import checked_indices
 from bracketcalc.functions.operators import operator_value
 
+WIDEST = 8
+"""The most bytes of a real number in the linear algebra of NumPy."""
+
 
 def make_function(
     source: Source,
@@ -93,6 +96,17 @@ def _value(step: Step, xp: Any, arrays: Sequence[Array]) -> Array:
     return record.value(xp, *arrays, *parameters)
 
 
+def _wide_value(step: Step, xp: Any, arrays: Sequence[Array]) -> Array:
+    """Return the value of a function or operator in longer numbers than the linear algebra of NumPy has."""
+    try:
+        return _value(step, xp, arrays)
+    except TypeError as error:
+        raise ArgumentError(
+            f"{step.parameters[0].name} cannot be computed in {arrays[0].dtype}: {error}",
+            hint="pass arrays of float64",
+        ) from error
+
+
 def _guarded(step: Step, xp: Any, dtype: Any) -> Callable[..., Array]:
     """Return a function record as a call whose result has the right shape and dtype and its own buffer."""
     (record, *parameters), shape = step.parameters, step.shape
@@ -114,9 +128,11 @@ def _guarded(step: Step, xp: Any, dtype: Any) -> Callable[..., Array]:
             return result.astype(wanted)
         return result if trusted and result is not arrays[0] and result.base is None else result.copy()
 
+    value = _value if real.itemsize <= WIDEST else _wide_value
+
     def checked(*given: Array) -> Array:
         arrays = [xp.asarray(x) for x in given]
-        return own(xp.asarray(_value(step, xp, arrays)), arrays)
+        return own(xp.asarray(value(step, xp, arrays)), arrays)
 
     def called(x: Array) -> Array:
         if type(x) is not xp.ndarray:
@@ -127,7 +143,7 @@ def _guarded(step: Step, xp: Any, dtype: Any) -> Callable[..., Array]:
             return result
         return own(xp.asarray(result), [x])
 
-    return called if trusted and dtype == real else checked
+    return called if trusted and dtype == real and real.itemsize <= WIDEST else checked
 
 
 def _indices(step: Step, xp: Any) -> Callable[[Array], Array]:

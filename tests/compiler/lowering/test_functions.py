@@ -12,7 +12,7 @@ import pytest
 
 from bracketcalc.compiler.compile import compile, evaluate
 from bracketcalc.compiler.program.ufuncs import ufunc_name
-from bracketcalc.errors import ShapeError
+from bracketcalc.errors import ArgumentError, ShapeError
 from bracketcalc.expr.algebra import outer
 from bracketcalc.expr.build import ones, scalar, tensors
 from bracketcalc.expr.core import POWER, Expr, constant
@@ -21,7 +21,9 @@ from bracketcalc.functions.forms import (
     FORMS,
     ElementwiseForm,
     apply_to,
+    det,
     function,
+    inv,
     relu,
     step,
     subtensor_function,
@@ -198,3 +200,17 @@ def test_the_step_of_what_was_rectified_is_its_sign(size: int) -> None:
 
 def test_a_step_alone_stays_a_step() -> None:
     assert "step" in [operation.kernel for operation in compile([step(v), relu(v + 1)]).report(v=3).path]
+
+
+@pytest.mark.skipif(np.longdouble(1).itemsize == 8, reason="no longer numbers than float64 here")
+def test_linear_algebra_in_longer_numbers_than_numpy_has_is_refused() -> None:
+    A, B = tensors("A[n,n] B[n,k]")
+    wide = np.eye(3, dtype=np.longdouble)
+    for expr in (inv(A), inv(A) @ B, det(A)):
+        f = compile(expr)
+        given = {"A": wide, "B": wide} if "B" in f.arguments else {"A": wide}
+        with pytest.raises(
+            ArgumentError, match=r"^(inv|solve|det) cannot be computed in float\d+: .*\n.*pass"
+        ):
+            f(**given)
+    assert compile(A @ B)(A=wide, B=wide).dtype == np.longdouble
