@@ -76,7 +76,7 @@ class Lowering:
         self.casts = casts
         self.uses: Mapping[Expr, int] = {}
         self.inside_products: frozenset[Expr] = frozenset()
-        self.multiples: Counter[Any] = Counter()
+        self.alike: Counter[Any] = Counter()
         self.order: Sequence[Expr] = ()
         self.parts: dict[Repeated, int] = {}
         self.members: Mapping[Product, Member] = {}
@@ -136,9 +136,7 @@ class Lowering:
         parents = {child for node in order if isinstance(node, Product) for child in node.children}
         others = {child for node in order if not isinstance(node, Product) for child in node.children}
         self.inside_products = frozenset(parents - others - set(roots))
-        self.multiples = Counter(
-            [_without_number(node) for node in order if isinstance(node, Product) and node.coefficient != 1]
-        )
+        self.alike = Counter([_without_number(node) for node in order if isinstance(node, Product)])
         for node in order:
             value = self.lower(node)
             self.values[node] = settled(self.builder, value) if uses[node] > 1 else value
@@ -220,7 +218,7 @@ class Lowering:
                     return shared
                 fold = self.uses[node] > 1 or node not in self.inside_products
                 # A multiple of another product is computed from that one.
-                fold = fold and self.multiples[_without_number(node)] == (node.coefficient != 1)
+                fold = fold and self.alike[_without_number(node)] == 1
                 return lower_product(b, node, arguments, fold)
             case Sum():
                 return lower_sum(b, arguments)
