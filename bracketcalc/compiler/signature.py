@@ -161,8 +161,7 @@ def signature_of(exprs: Iterable[Expr]) -> Signature:
     indices: dict[str, int] = {}
     exprs = list(exprs)
     order = with_steps(exprs)
-    loops = any(isinstance(node, Repeated) for node in order)
-    outside = postorder(exprs) if loops else order
+    outside = postorder(exprs) if any(isinstance(node, Repeated) for node in order) else order
     own = {node for node in outside if isinstance(node, Tensor)}
     for node in order:
         if isinstance(node, _SIZES_OF_CHILDREN):

@@ -27,7 +27,7 @@ def as_number(value: object) -> Number:
         return value
     if isinstance(value, np.generic):
         value = value.item()
-    if isinstance(value, bool) or not isinstance(value, int | float | Fraction):
+    if isinstance(value, bool) or not isinstance(value, (int, float, Fraction)):
         raise ArgumentError(
             f"expected a number, got {type(value).__name__}",
             hint="declare an array as a tensor and pass its value when you evaluate",
@@ -76,7 +76,8 @@ def times(left: Number, right: Number) -> Number:
 
 def times_if_fits(left: Number, right: Number) -> Number | None:
     """Return the product of two numbers, or None where it would overflow or vanish."""
-    result = left * right
+    # The product of an integer and a fraction takes several functions of Python.
+    result = right if left == 1 and type(left) is int else left * right
     if type(result) is int and -_EXACT <= result <= _EXACT:
         return result
     return as_number(result) if fits(result) and (result != 0 or 0 in (left, right)) else None

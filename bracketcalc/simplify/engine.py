@@ -121,7 +121,7 @@ class _Run:
 
     def _all_rules(self, order: Iterable[Expr]) -> tuple[Rule, ...]:
         """Return the rules in the order in which they are tried; those for facts where there are any."""
-        known = any(known_facts(node) for node in order if isinstance(node, Tensor | Definition | Map))
+        known = any(known_facts(node) for node in order if isinstance(node, (Tensor, Definition, Map)))
         return (
             *POWER_RULES,
             *PRODUCT_RULES,
@@ -139,7 +139,7 @@ class _Run:
         """Return the nodes that their only consumer will open: it sees them as they are."""
         found: set[Expr] = set()
         for node in order:
-            if isinstance(node, Product | Sum):
+            if isinstance(node, (Product, Sum)):
                 for child in node.children:
                     kept = child in self.kept and isinstance(child, Product)
                     if type(child) is type(node) and counts[child] == 1 and not kept:

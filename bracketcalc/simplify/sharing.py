@@ -12,7 +12,7 @@ from bracketcalc.simplify.products import STRUCTURE, is_scaling
 from bracketcalc.simplify.sketch import MODULUS
 from bracketcalc.traverse import postorder, with_children
 
-COMPUTED = Product | Sum | Elementwise | Map
+COMPUTED = (Product, Sum, Elementwise, Map)
 """Expressions that take work, and have a canonical form that sees into them."""
 
 
@@ -54,13 +54,14 @@ def _written_first(order: Sequence[Expr]) -> dict[Expr, Expr]:
     groups: dict[tuple[int, object], list[Expr]] = {}
     for node in order:
         keys[node] = _key(node, keys)
-        if isinstance(node, COMPUTED) and not is_scaling(node):
+        if isinstance(node, COMPUTED):
             groups.setdefault((keys[node], node.sizes), []).append(node)
     table = CanonicalTable()
     same: dict[Expr, Expr] = {}
     for group in groups.values():
         first: dict[object, Expr] = {}
-        for node in group if len(group) > 1 else ():
+        computed = [node for node in group if not is_scaling(node)] if len(group) > 1 else ()
+        for node in computed if len(computed) > 1 else ():
             before = first.setdefault(table.form(node), node)
             if before is not node:
                 same[node] = before

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from bracketcalc.compiler.lowering.axes import AxesTable
 from bracketcalc.compiler.lowering.environments import Environments
 from bracketcalc.compiler.lowering.functions import lower_elementwise, lower_map, lower_operator
 from bracketcalc.compiler.lowering.loops import (
@@ -69,6 +70,7 @@ class Lowering:
         constants: Collection[int] = (),
     ) -> None:
         self.builder = Builder(paths, constants)
+        self.axes = AxesTable()
         self.values: dict[Expr, Value] = {}
         self.notes: dict[int, Expr] = {}
         self.sizes = sizes
@@ -219,7 +221,7 @@ class Lowering:
                 fold = self.uses[node] > 1 or node not in self.inside_products
                 # A multiple of another product is computed from that one.
                 fold = fold and self.alike[_without_number(node)] == 1
-                return lower_product(b, node, arguments, fold)
+                return lower_product(b, node, arguments, self.axes.find(node, arguments), fold)
             case Sum():
                 return lower_sum(b, arguments)
             case Elementwise():

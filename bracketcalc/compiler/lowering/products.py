@@ -5,8 +5,10 @@ What is left is contracted in pairs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from bracketcalc.compiler.layouts.cost import Labels
+from bracketcalc.compiler.lowering.axes import Axes, Core
 from bracketcalc.compiler.lowering.kernels import Labelled
 from bracketcalc.compiler.lowering.labels import is_one_hot
 from bracketcalc.compiler.lowering.pairwise import Space
@@ -18,36 +20,28 @@ from bracketcalc.expr.core import Product
 from bracketcalc.expr.number import Number, times
 
 
-def lower_product(b: Builder, node: Product, values: Sequence[Value], fold: bool) -> Value:
+def lower_product(b: Builder, node: Product, values: Sequence[Value], known: Axes, fold: bool) -> Value:
     """Return the value of a product from the values of its factors.
 
     Args:
         b: the program being built.
         node: the product.
         values: the value of each factor.
+        known: the axes of the product.
         fold: whether the result is needed as a whole array, so that a factor beside the core is best
             multiplied into the smallest factor now.
     """
-    label_class, sizes = merged_labels(node, values)
-    axes = tuple([label_class[label] for label in node.output])
-    shape = tuple([sizes[label] for label in axes])
-    pins = _pins(node, values, label_class)
+    shape, axes, pins, cores, output, sizes, spread, elements = known
     if pins is None:
         return Value(shape, axes, coefficient=0)
-    outside = tuple(sorted([(label, index) for label, index in pins.items() if label in axes]))
-    factors = _labelled_cores(b, node, values, label_class, pins)
     coefficient: Number = node.coefficient
-    for value in values:
-        if value.coefficient != 1:
-            coefficient = times(coefficient, value.coefficient)
+    for number in (*[value.coefficient for value in values], *spread):
+        if number != 1:
+            coefficient = times(coefficient, number)
     scalars = tuple([slot for value in values for slot in value.scalars])
-    present = {label for factor in factors for label in factor.labels}
-    for label in sizes:
-        if label not in present and label not in axes and label not in pins:
-            coefficient = times(coefficient, sizes[label])
-    if not factors:
-        return Value(shape, axes, None, (), coefficient, scalars, outside)
-    output = tuple([label for label in dict.fromkeys(axes) if label in present])
+    if not cores:
+        return Value(shape, axes, None, (), coefficient, scalars, pins)
+    factors = [_labelled(b, values[core.place], core) for core in cores]
     if not scalars and coefficient != 1:
         for place, factor in enumerate(factors):
             scaled = b.known_scale(factor.slot, coefficient)
@@ -55,7 +49,7 @@ def lower_product(b: Builder, node: Product, values: Sequence[Value], fold: bool
                 factors[place], coefficient = Labelled(scaled, factor.labels), 1
                 break
     if fold and (scalars or coefficient not in (1, -1)):
-        at = _cheapest(b, factors, count(tuple([sizes[label] for label in output])))
+        at = _cheapest(b, factors, elements)
         if at is not None:
             part = Value(shape, axes, factors[at].slot, (), coefficient, scalars)
             slot = scaled_core(b, part)
@@ -64,74 +58,25 @@ def lower_product(b: Builder, node: Product, values: Sequence[Value], fold: bool
             coefficient, scalars = 1, ()
     core = contract_windowed(b, factors, Space(output, sizes))
     if not core.labels:
-        return Value(shape, axes, None, (), coefficient, (*scalars, core.slot), outside)
-    return Value(shape, axes, core.slot, core.labels, coefficient, scalars, outside)
+        return Value(shape, axes, None, (), coefficient, (*scalars, core.slot), pins)
+    return Value(shape, axes, core.slot, core.labels, coefficient, scalars, pins)
 
 
-def merged_labels(node: Product, values: Sequence[Value]) -> tuple[dict[int, int], dict[int, int]]:
-    """Return for each label the smallest label it is equal to through deltas, and the sizes of those."""
-    sizes: dict[int, int] = {}
-    ties: list[tuple[int, int]] = []
-    for names, value in zip(node.labels, values, strict=True):
-        sizes.update(zip(names, value.shape, strict=True))
-        if len(set(value.axes)) < len(value.axes):
-            ties += [(names[group[0]], names[axis]) for group in value.groups for axis in group[1:]]
-    parent = {label: label for label in sizes}
-    if not ties:
-        return parent, sizes
-
-    def find(label: int) -> int:
-        while parent[label] != label:
-            parent[label] = parent[parent[label]]
-            label = parent[label]
-        return label
-
-    for pair in ties:
-        one, two = sorted(map(find, pair))
-        parent[two] = one
-    classes = {label: find(label) for label in parent}
-    return classes, {label: sizes[label] for label in dict.fromkeys(classes.values())}
+def _labelled(b: Builder, value: Value, core: Core) -> Labelled:
+    """Return the array of a factor with the product's labels, indices and diagonals already taken."""
+    assert value.slot is not None
+    return _diagonal(b, b.pick(value.slot, core.picks) if core.picks else value.slot, core.labels)
 
 
-def _pins(node: Product, values: Sequence[Value], label_class: dict[int, int]) -> dict[int, int] | None:
-    """Return the index of each pinned label; None if one label has two, so that the product is 0."""
-    pins: dict[int, int] = {}
-    for names, value in zip(node.labels, values, strict=True):
-        for label, index in value.pins:
-            if pins.setdefault(label_class[names[value.axes.index(label)]], index) != index:
-                return None
-    return pins
-
-
-def _labelled_cores(
-    b: Builder,
-    node: Product,
-    values: Sequence[Value],
-    label_class: dict[int, int],
-    pins: Mapping[int, int],
-) -> list[Labelled]:
-    """Return the core of each factor with the product's labels, indices and diagonals already taken."""
-    factors = []
-    for names, value in zip(node.labels, values, strict=True):
-        if value.slot is None:
-            continue
-        slot = value.slot
-        labels = [label_class[names[value.axes.index(label)]] for label in value.core]
-        if pins:
-            slot = b.pick(slot, tuple([pins.get(label) for label in labels]))
-            labels = [label for label in labels if label not in pins]
-        factors.append(_diagonal(b, slot, labels))
-    return factors
-
-
-def _diagonal(b: Builder, slot: int, labels: list[int]) -> Labelled:
+def _diagonal(b: Builder, slot: int, labels: Labels) -> Labelled:
     """Take the diagonal wherever a label is repeated."""
     while len(set(labels)) < len(labels):
         second = next(k for k, label in enumerate(labels) if label in labels[:k])
         first = labels.index(labels[second])
         slot = b.diagonal(slot, first, second)
-        labels = [x for k, x in enumerate(labels) if k not in (first, second)] + [labels[first]]
-    return Labelled(slot, tuple(labels))
+        kept = [x for k, x in enumerate(labels) if k not in (first, second)]
+        labels = (*kept, labels[first])
+    return Labelled(slot, labels)
 
 
 def _cheapest(b: Builder, factors: Sequence[Labelled], result: int) -> int | None:

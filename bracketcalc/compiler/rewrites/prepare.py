@@ -51,5 +51,5 @@ def _ingredients(exprs: Sequence[Expr]) -> set[object]:
     """Return the kinds of the nodes of expressions, and the functions in them."""
     order = postorder(exprs)
     found: set[object] = set(map(type, order))
-    found.update([node.function for node in order if isinstance(node, Elementwise | Map)])
+    found.update([node.function for node in order if isinstance(node, (Elementwise, Map))])
     return found
