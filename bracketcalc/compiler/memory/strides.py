@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bracketcalc.compiler.program.steps import ARITHMETIC, Kind, Step
+from bracketcalc.compiler.program.steps import ARITHMETIC, VIEWS, Kind, Step
 
 Strides = tuple[int, ...]
 
 Laid = tuple[tuple[int, ...], Strides]
 """A shape and the strides of its axes."""
+
+_FROM_OPERANDS = VIEWS | {Kind.ADD_DIAGONAL, Kind.ADD_ONE_HOT, Kind.REDUCE}
+"""Steps whose value lies in memory as follows from their first operand."""
 
 _LIKE_OPERANDS = ARITHMETIC | {Kind.CAST, Kind.CAST_COMPLEX, Kind.COPY, Kind.CALL}
 """Steps whose value lies in memory in the order of their operands."""
@@ -113,8 +116,9 @@ def like_operands(shape: tuple[int, ...], operands: Sequence[Laid]) -> Strides:
         ((1, 2), (3, 1))
     """
     whole = [strides for given, strides in operands if given == shape and 0 not in strides]
-    if not whole:
-        return c_strides(shape)
+    in_c_order = c_strides(shape)
+    if not whole or whole[0] == in_c_order:
+        return in_c_order
     order = sorted(range(len(shape)), key=lambda axis: -whole[0][axis] if shape[axis] != 1 else 0)
     # An axis of one element has no place of its own: it stays where it is among the others.
     return ordered_strides(shape, _with_ones_in_place(order, shape))
@@ -135,7 +139,7 @@ def strides_of(step: Step, given: Sequence[Laid]) -> Strides:
     shape = step.shape
     if step.kind in _LIKE_OPERANDS:
         return like_operands(shape, given)
-    if not given:
+    if not given or step.kind not in _FROM_OPERANDS:
         return c_strides(shape)
     old, strides = given[0]
     match step.kind:

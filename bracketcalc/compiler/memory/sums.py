@@ -18,6 +18,8 @@ from bracketcalc.compiler.program.steps import Kind, Program, Step, count
 LONGEST_ROW = 512
 """The most elements of a row that are added with a product."""
 
+_WITH_SUMS = frozenset({Kind.REDUCE, Kind.LOOP})
+
 LONGEST_KEPT = 1 << 14
 """The most ones that a program keeps from call to call."""
 
@@ -34,18 +36,21 @@ def with_products(program: Program) -> Program:
         >>> [(step.kind.value, step.shape) for step in found.steps]
         [('input', (5, 2, 3)), ('reshape', (10, 3)), ('sum_rows', (3,))]
     """
+    if not any(step.kind in _WITH_SUMS for step in program.steps):
+        return program
     complex_ = complex_slots(program.steps)
     steps: list[Step] = []
     place: dict[int, int] = {}
     laid: list[Laid] = []
     for slot, given in enumerate(program.steps):
         step = _with_products_inside(given) if given.kind is Kind.LOOP else given
-        laid.append((step.shape, strides_of(step, [laid[operand] for operand in step.slots])))
+        laid.append((step.shape, strides_of(step, [laid[operand] for operand in program.reads[slot]])))
         form = None
         if step.kind is Kind.REDUCE and not complex_[slot]:
             form = _form(step, laid[step.slots[0]])
         if form is None:
-            steps.append(renumbered(step, place))
+            # Up to the first sum that is a product, all steps stay where they are.
+            steps.append(step if len(steps) == slot else renumbered(step, place))
         else:
             _write(steps, step, place, form)
         place[slot] = len(steps) - 1
