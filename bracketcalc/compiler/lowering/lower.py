@@ -208,20 +208,24 @@ class Lowering:
         """Return the numbers that the sizes are."""
         return tuple([self.sizes[x.name] if isinstance(x, Size) else x for x in extents])
 
+    def product(self, node: Product, arguments: Sequence[Value]) -> Value:
+        """Return the value of a product."""
+        member = self.members.get(node)
+        shared = None if member is None else self.environments.value(member, node, arguments)
+        if shared is not None:
+            return shared
+        fold = self.uses[node] > 1 or node not in self.inside_products
+        # A multiple of another product is computed from that one.
+        fold = fold and self.alike[_without_number(node)] == 1
+        return lower_product(self.builder, node, arguments, self.axes.find(node, arguments), fold)
+
     def lower(self, node: Expr) -> Value:
         """Return the value of a node whose children have values."""
         b = self.builder
         arguments = [self.values[child] for child in node.children]
         match node:
             case Product():
-                member = self.members.get(node)
-                shared = None if member is None else self.environments.value(member, node, arguments)
-                if shared is not None:
-                    return shared
-                fold = self.uses[node] > 1 or node not in self.inside_products
-                # A multiple of another product is computed from that one.
-                fold = fold and self.alike[_without_number(node)] == 1
-                return lower_product(b, node, arguments, self.axes.find(node, arguments), fold)
+                return self.product(node, arguments)
             case Sum():
                 return lower_sum(b, arguments)
             case Elementwise():

@@ -57,8 +57,9 @@ def has_values_of_numbers(program: Program) -> bool:
         >>> has_values_of_numbers(Program(tuple(steps), (1,), ()))
         True
     """
-    pairs = zip(program.steps, program.reads, strict=True)
-    if all(reads or step.kind is Kind.INPUT for step, reads in pairs):
+    if all(
+        reads or step.kind is Kind.INPUT for step, reads in zip(program.steps, program.reads, strict=True)
+    ):
         return False
     known = _known(program, ())
     pairs = zip(program.steps, known, strict=True)
