@@ -38,11 +38,18 @@ def window_operations(xp: ArrayNamespace) -> Mapping[str, Callable[..., Array]]:
         windows, taps = x.shape[output], x.shape[tap]
         axis = output - (tap < output)
         reach = stride * (windows - 1) + dilation * (taps - 1) + 1
-        total = xp.zeros((*shape[:axis], max(reach, padding + shape[axis]), *shape[axis + 1 :]), x.dtype)
+        length = max(reach, padding + shape[axis])
+        # Windows that do not overlap need no sums, and no zeros where they lie side by side.
+        apart = stride > dilation * (taps - 1)
+        beside = apart and dilation == 1 and stride * windows == taps * windows == length
+        total = (xp.empty if beside else xp.zeros)((*shape[:axis], length, *shape[axis + 1 :]), x.dtype)
         lead = (slice(None),) * axis
         for k in range(taps if windows else 0):
             seen = total[(*lead, slice(k * dilation, k * dilation + stride * windows, stride))]
-            seen += x[(*(slice(None),) * tap, k)]
+            if apart or k == 0:
+                seen[...] = x[(*(slice(None),) * tap, k)]
+            else:
+                seen += x[(*(slice(None),) * tap, k)]
         return total[(*lead, slice(padding, padding + shape[axis]))]
 
     def pad(x: Array, widths: Widths) -> Array:
