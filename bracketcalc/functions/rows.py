@@ -16,8 +16,11 @@ FEW = 16
 ROWS_FOR_EACH = 16
 """How many rows there must be for each element of a row, to pay for a pass of its own."""
 
+FEWEST = 4
+"""Rows up to this length are never copied: so few passes take less."""
+
 SHORT = 32
-"""Rows up to this length are copied to columns, where all of them are small."""
+"""Longer rows, up to this length, are copied to columns, where all of them are small."""
 
 SMALL = 1 << 18
 """The most bytes of an array that stays in the cache while it is copied."""
@@ -41,7 +44,8 @@ def largest_of_rows(x: Array) -> Array:
                [5.]])
     """
     length = x.shape[-1]
-    if 1 < length <= SHORT and MANY_ROWS * length <= x.size and x.nbytes <= SMALL:
+    may_copy = x.flags.c_contiguous and MANY_ROWS * length <= x.size and x.nbytes <= SMALL
+    if may_copy and FEWEST < length <= SHORT:
         columns = np.ascontiguousarray(x.reshape(-1, length).T)
         return np.maximum.reduce(columns, axis=0).reshape(*x.shape[:-1], 1)
     if x.ndim < 2 or length > FEW or x.size < ROWS_FOR_EACH * length * length:
