@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import import_module
 from importlib.util import find_spec
+from threading import Lock
 from types import MappingProxyType
 from typing import Any, Union
 
@@ -48,6 +49,9 @@ MOST_FACTORS: Mapping[str, int] = MappingProxyType(
 MANY_FACTORS = 30
 """From how many factors on cotengra is asked too, where it is installed: its search takes longer, and finds
 better orders."""
+
+_DRAWING = Lock()
+"""Held by the search that draws from the shared generator: two at a time would find other paths."""
 
 COTENGRA_TRIES = 64
 """How many orders cotengra compares before it improves the best one."""
@@ -177,11 +181,12 @@ class _Searched:
                 hint="use optimize='auto'",
             )
         # The random searches draw from the generator that everything shares, from a seed of their own.
-        state = random.getstate()
-        try:
-            return _plain(self.search(list(map(frozenset, inputs)), kept, dict(sizes)))
-        finally:
-            random.setstate(state)
+        with _DRAWING:
+            state = random.getstate()
+            try:
+                return _plain(self.search(list(map(frozenset, inputs)), kept, dict(sizes)))
+            finally:
+                random.setstate(state)
 
 
 @dataclass(frozen=True, slots=True)

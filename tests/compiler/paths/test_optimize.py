@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any
 
@@ -24,6 +25,7 @@ from bracketcalc.expr.build import tensors
 from bracketcalc.expr.core import Expr, Tensor, product
 from bracketcalc.functions.forms import exp
 from bracketcalc.reference import evaluate as reference
+from tests.compiler.networks import hypernetwork
 
 A, B, C, D, v, w = tensors("A[i,j] B[j,k] C[k,l] D[l,m] v[m] w[i]")
 DRAW = np.random.default_rng(0)
@@ -103,6 +105,20 @@ def test_random_searches_leave_the_shared_generator_alone() -> None:
     random.seed(5)
     compile(expr, optimize="random-greedy")(**values)
     assert random.random() == expected
+
+
+def test_random_searches_of_several_threads_find_the_same_path() -> None:
+    inputs, kept, sizes = hypernetwork(random.Random(5), 22)
+    alone, state = finder_for("random-greedy")(inputs, kept, sizes), random.getstate()
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            found = list(pool.map(lambda _: finder_for("random-greedy")(inputs, kept, sizes), range(16)))
+    finally:
+        sys.setswitchinterval(before)
+    assert found == [alone] * 16
+    assert random.getstate() == state
 
 
 def test_a_callable_gets_what_opt_einsum_gives() -> None:
