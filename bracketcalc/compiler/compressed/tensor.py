@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from bracketcalc.backends.choice import choose_backend
+from bracketcalc.backends.record import Backend
 from bracketcalc.compiler.compressed.placed import CompressedTerm, add_placed
 from bracketcalc.compiler.compressed.solving import solved
 from bracketcalc.compiler.program.steps import count
@@ -52,8 +53,7 @@ class Compressed:
     @property
     def dtype(self) -> np.dtype[Any]:
         """Return the type of the elements."""
-        dtype: np.dtype[Any] = np.dtype(self.terms[0].factors[0].dtype)
-        return dtype
+        return self._backend.numpy_dtype(self.terms[0].factors[0].dtype)
 
     @property
     def nbytes(self) -> int:
@@ -62,13 +62,28 @@ class Compressed:
 
     @property
     def namespace(self) -> ArrayNamespace:
-        """Return the module whose functions act on the arrays."""
-        return choose_backend({"factor": self.terms[0].factors[0]}).namespace
+        """Return the module whose functions act on the arrays.
+
+        Raises:
+            ArgumentError: for arrays of a library that does not write to them.
+        """
+        backend = self._backend
+        if not backend.writes:
+            raise ArgumentError(
+                f"the factors are arrays of {backend.name}, which a compressed tensor cannot compute on",
+                hint="use its factors, or pass arrays of NumPy or CuPy to the program",
+            )
+        return backend.namespace
+
+    @property
+    def _backend(self) -> Backend:
+        return choose_backend({"factor": self.terms[0].factors[0]})
 
     def dense(self) -> Array:
         """Return the whole array.
 
         Raises:
+            ArgumentError: for arrays of torch or JAX, as :meth:`apply` and :meth:`solve` do.
             MemoryLimitError: if it cannot be allocated.
 
         Example:

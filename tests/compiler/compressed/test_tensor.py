@@ -139,3 +139,19 @@ def test_no_factor_is_an_argument() -> None:
     given = np.arange(3.0)
     found = compile(outer(x, x), compressed=True)(x=given)
     assert not any(np.shares_memory(array, given) for term in found.factors for array in term)
+
+
+@pytest.mark.parametrize("library", ["torch", "jax"])
+def test_of_torch_and_jax_there_are_only_the_factors(library: str) -> None:
+    module = pytest.importorskip(library)
+    H = compile(hessian(dot(U @ V.T, U @ V.T), U), compressed=True)
+    v = module.ones((3, 2)) if library == "torch" else module.numpy.ones((3, 2))
+    found = H(V=v, n=4)
+    np.testing.assert_allclose(np.asarray(found.factors[0][0]), np.full((2, 2), 6.0))
+    assert "dense 256 B" in repr(found)
+    assert found.dtype == np.float32
+    for use in (found.dense, lambda: found.apply(v), lambda: found.solve(v)):
+        with pytest.raises(
+            ArgumentError, match=f"are arrays of {library}.*, which a compressed tensor cannot"
+        ):
+            use()
