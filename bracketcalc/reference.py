@@ -33,7 +33,7 @@ from bracketcalc.expr.grids import product_on_grid
 from bracketcalc.expr.nodes import Definition, Map, Operator
 from bracketcalc.expr.over_time import OverTime
 from bracketcalc.expr.recurrence import FinalState, Recurrence, Repeated, bodies
-from bracketcalc.expr.shapes import index_beyond
+from bracketcalc.expr.shapes import index_beyond, show_sizes
 from bracketcalc.functions.operators import operator_value
 from bracketcalc.traverse import postorder, tensors_in
 
@@ -132,8 +132,10 @@ def bind_sizes(
     for tensor in tensors:
         shape = shapes[tensor.name]
         if len(shape) != tensor.ndim:
+            axes = "1 axis" if tensor.ndim == 1 else f"{tensor.ndim} axes"
             raise ShapeError(
-                f"{tensor.name} has {tensor.ndim} axes, but its array has {len(shape)}: shape {shape}"
+                f"{tensor.name} has {axes}, but its array has {len(shape)}: shape {shape}",
+                hint=f"give an array with the sizes {show_sizes(tensor.sizes)}",
             )
         for axis, (declared, found) in enumerate(zip(tensor.sizes, shape, strict=True)):
             place = f"axis {axis} of {tensor.name} has size {{}}"

@@ -54,7 +54,10 @@ def test_arrays_without_names() -> None:
             "axis 1 of X has size 5, but axis 0 of W has size 4: both are d\n"
             "  hint: give arrays of matching shapes",
         ),
-        ({"X": x[0], "W": w}, "X has 2 axes, but its array has 1: shape (5,)"),
+        (
+            {"X": x[0], "W": w},
+            "X has 2 axes, but its array has 1: shape (5,)\n  hint: give an array with the sizes (n, d)",
+        ),
         (
             {"X": x, "W": w, "n": 3},
             "the size n is given as 3, but axis 0 of X has size 4: both are n\n"

@@ -262,7 +262,7 @@ def test_values_outside_the_domain_are_refused() -> None:
         (
             lambda: check_gradient(x @ x, x, {"x": np.ones((2, 2))}),
             ShapeError,
-            "x has 1 axes, but its array has 2",
+            "x has 1 axis, but its array has 2",
         ),
         (
             lambda: check_gradient(x @ A @ x, x, {**VALUES, "x": np.ones(2)}),

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from bracketcalc.compiler.program.builder import Builder
 from bracketcalc.compiler.program.operands import Place
-from bracketcalc.compiler.program.steps import Constant, Operand, count
+from bracketcalc.compiler.program.steps import Constant, Operand
 from bracketcalc.expr.number import Number
 
 
@@ -138,8 +138,3 @@ def aligned(b: Builder, core: Operand, own: tuple[int, ...], labels: tuple[int, 
     assert isinstance(core, int)
     order = [own.index(label) for label in labels if label in own]
     return b.expand(b.transpose(core, order), [label in own for label in labels])
-
-
-def core_elements(b: Builder, value: Value) -> int:
-    """Return the number of elements of the core."""
-    return 1 if value.slot is None else count(b.shape(value.slot))
