@@ -86,6 +86,11 @@ class DeviceArray:
     def __array__(self, *_given: object, **_options: object) -> Any:
         raise TypeError("Implicit conversion to a NumPy array is not allowed.")
 
+    @property
+    def data(self) -> SimpleNamespace:
+        """Return where the array lies."""
+        return SimpleNamespace(ptr=self.inside.ctypes.data)
+
     def get(self) -> Any:
         """Return a NumPy array of the values."""
         return self.inside.copy()

@@ -14,6 +14,7 @@ import pytest
 
 import bracketcalc as bc
 from bracketcalc.compiler.compile import compile
+from bracketcalc.errors import ArgumentError
 from tests.backends.compiled_kernels import COMPILER
 from tests.backends.cupy_stand_in import DeviceArray, StandIn
 from tests.compiler.zoo import all_cases
@@ -51,6 +52,19 @@ def compare(name: str, place: Callable[[Any], Any]) -> None:
 @pytest.mark.parametrize("name", list(CASES)[::7])
 def test_programs(name: str, stand_in: Callable[[Any], DeviceArray]) -> None:
     compare(name, stand_in)
+
+
+def test_results_written_into_arrays_on_a_device(stand_in: Callable[[Any], DeviceArray]) -> None:
+    X = bc.tensor("X", ("n", "m"))
+    f, x = compile([X.T, X @ X.T]), stand_in(np.arange(6.0).reshape(2, 3))
+    whole = stand_in(np.zeros((4, 8)))
+    f.into([whole[:3, ::4], whole[2:, 1::4]], X=x)
+    np.testing.assert_array_equal(whole.get()[:3, ::4], x.get().T)
+    np.testing.assert_array_equal(whole.get()[2:, 1::4], x.get() @ x.get().T)
+    with pytest.raises(ArgumentError, match=r"^arrays 0 and 1 share memory"):
+        f.into([whole[:3, :2], whole[1:3, 1:3]], X=x)
+    with pytest.raises(ArgumentError, match=r"^array 0 is on .*id=1.*, but the result is on .*id=0"):
+        f.into([DeviceArray(np.zeros((3, 2)), 1), whole[:2, :2]], X=x)
 
 
 @needs_compiler
