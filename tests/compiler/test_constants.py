@@ -18,10 +18,10 @@ from bracketcalc.compiler.compile import compile
 from bracketcalc.compiler.program.folding import MOST_OF_NUMBERS
 from bracketcalc.errors import ArgumentError, MemoryLimitError, ShapeError
 from bracketcalc.expr.algebra import dot, outer
-from bracketcalc.expr.build import ones, scalar, tensor, tensors
+from bracketcalc.expr.build import identity, ones, scalar, tensor, tensors
 from bracketcalc.expr.core import Size
 from bracketcalc.functions.declare import function
-from bracketcalc.functions.forms import exp, tanh, tril
+from bracketcalc.functions.forms import exp, logsumexp, tanh, tril
 from bracketcalc.functions.one_hot import one_hot
 from bracketcalc.functions.recurrent import recurrence
 from bracketcalc.reference import evaluate as reference
@@ -313,3 +313,22 @@ def test_a_loop_over_numbers_alone() -> None:
         found = f(z=np.ones(2))
         np.testing.assert_allclose(found[0], expected, rtol=1e-12)
         np.testing.assert_allclose(found[1], np.tanh(np.ones(2)), rtol=1e-12)
+
+
+@pytest.mark.parametrize("side", [3, 1 + int(MOST_OF_NUMBERS**0.5)])
+def test_small_values_made_of_large_ones_of_numbers(side: int) -> None:
+    x = tensor("x", ("n",))
+    ones_and_zeros = identity("n")
+    roots = [
+        x * tanh(exp(ones_and_zeros).sum(axis=0)),
+        x + logsumexp(ones_and_zeros, axis=1),
+        exp(ones_and_zeros).sum(),
+    ]
+    given = random(side)
+    large = np.exp(np.eye(side))
+    wanted = [given * np.tanh(large.sum(axis=0)), given + np.log(large.sum(axis=1)), large.sum()]
+    for constants in ({}, {"x": given}):
+        f = compile(roots, constants=constants)
+        arguments = {"x": given} if not constants else {}
+        for one, two in zip(f(**arguments), wanted, strict=True):
+            np.testing.assert_allclose(one, two, rtol=1e-12)

@@ -74,10 +74,10 @@ def _known(program: Program, constants: Collection[int]) -> list[bool]:
         of_numbers.append(step.kind is not Kind.INPUT and all(of_numbers[slot] for slot in step.slots))
         if step.kind is Kind.INPUT:
             known.append(step.parameters[0] in constants)
-        elif of_numbers[-1]:
-            known.append(step.elements <= MOST_OF_NUMBERS and step.kind not in _IN_PIECES)
-        else:
-            known.append(all(known[slot] for slot in step.slots))
+            continue
+        # What is small may be made of what is too large to keep.
+        is_held = not of_numbers[-1] or (step.elements <= MOST_OF_NUMBERS and step.kind not in _IN_PIECES)
+        known.append(is_held and all(known[slot] for slot in step.slots))
     return known
 
 
