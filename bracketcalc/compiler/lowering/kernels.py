@@ -48,12 +48,14 @@ def memory_labels(b: Builder, factor: Labelled) -> Labels:
 
 def arranged(b: Builder, factor: Labelled, order: Sequence[int]) -> int:
     """Return the factor with its axes in the given order."""
+    if tuple(order) == factor.labels:
+        return factor.slot
     return b.transpose(factor.slot, [factor.labels.index(label) for label in order])
 
 
 def spread(b: Builder, factor: Labelled, order: Labels) -> int:
     """Return the factor with its axes in the given order, and size 1 for every label it has not."""
-    if not factor.labels:
+    if not factor.labels or factor.labels == order:
         return factor.slot
     own = [label for label in order if label in factor.labels]
     return b.expand(arranged(b, factor, own), [label in factor.labels for label in order])
@@ -110,7 +112,8 @@ def _stacks(
 ) -> Labelled:
     """Multiply as matrices, or as stacks of matrices."""
     first, second = (right, left) if kernel.swapped else (left, right)
-    outer = units(kernel.outer, [memory_labels(b, factor) for factor in (first, second)])
+    layouts = [memory_labels(b, factor) for factor in (first, second)] if kernel.outer else ()
+    outer = units(kernel.outer, layouts)
     one = _matrices(b, first, kernel.first, outer, True)
     two = _matrices(b, second, kernel.second, outer, False)
     slot = (b.matmul if kernel.outer else b.dot)(one, two)

@@ -235,7 +235,11 @@ class Lowering:
                 return lower_elementwise(b, node, arguments[0])
             case Definition():
                 return arguments[0]
-        shape = self.extents(node.sizes)
+        return self._of_shape(node, arguments, self.extents(node.sizes))
+
+    def _of_shape(self, node: Expr, arguments: Sequence[Value], shape: tuple[int, ...]) -> Value:
+        """Return the value of a leaf, or of a node whose axes do not follow from those of its children."""
+        b = self.builder
         match node:
             case Tensor():
                 position = self.positions[node.name]

@@ -136,5 +136,7 @@ def over_labels(b: Builder, core: Operand, value: Value, labels: tuple[int, ...]
 def aligned(b: Builder, core: Operand, own: tuple[int, ...], labels: tuple[int, ...]) -> int:
     """Return an array with axes ``own`` as one with an axis for each of ``labels``, in their order."""
     assert isinstance(core, int)
+    if own == labels:
+        return core
     order = [own.index(label) for label in labels if label in own]
     return b.expand(b.transpose(core, order), [label in own for label in labels])
