@@ -20,7 +20,7 @@ from bracketcalc.simplify.known import known_facts
 from bracketcalc.simplify.onehots import ONEHOT_RULES
 from bracketcalc.simplify.operators import OPERATOR_RULES
 from bracketcalc.simplify.powers import POWER_RULES
-from bracketcalc.simplify.products import PRODUCT_RULES, is_scaling, open_nested
+from bracketcalc.simplify.products import PRODUCT_RULES, STRUCTURE, is_scaling, open_nested
 from bracketcalc.simplify.rule import Rule
 from bracketcalc.simplify.structure import structure_rules
 from bracketcalc.simplify.sums import SUM_RULES, open_sum, sum_rules
@@ -31,6 +31,9 @@ MAX_PASSES = 30
 
 MAX_STEPS = 200
 """Rules applied to one node in one pass."""
+
+_LEAVES = (Tensor, *STRUCTURE)
+"""Nodes that no rule replaces."""
 
 Observer = Callable[[Rule, Expr, Expr], None]
 
@@ -87,7 +90,7 @@ class _Run:
         self.table = CanonicalTable()
         self.rules: tuple[Rule, ...] = ()
         self.rules_of_kinds: dict[tuple[type[Expr], frozenset[type[Expr]]], list[Rule]] = {}
-        self.complex_rules = (*GAUSSIAN_RULES, *conjugate_rules(self.may_open))
+        self.complex_rules: tuple[Rule, ...] = ()
 
     def private(self, expr: Expr) -> bool:
         """Return whether only one node of the results uses the expression, or computing it is free."""
@@ -112,8 +115,11 @@ class _Run:
                 memo[node] = node
                 self.shared.add(node)
                 continue
-            rebuilt = with_children(node, tuple([memo[child] for child in node.children]))
-            result = rebuilt if node in deferred else self._rewritten(rebuilt)
+            if isinstance(node, _LEAVES):
+                result = self.settled.setdefault(node, node)
+            else:
+                rebuilt = with_children(node, tuple([memo[child] for child in node.children]))
+                result = rebuilt if node in deferred else self._rewritten(rebuilt)
             memo[node] = result
             if counts.get(node, 0) > 1:
                 self.shared.add(result)
@@ -141,8 +147,9 @@ class _Run:
         for node in order:
             if isinstance(node, (Product, Sum)):
                 for child in node.children:
-                    kept = child in self.kept and isinstance(child, Product)
-                    if type(child) is type(node) and counts[child] == 1 and not kept:
+                    if type(child) is not type(node) or counts[child] != 1:
+                        continue
+                    if isinstance(child, Sum) or child not in self.kept:
                         found.add(child)
         return found.difference(roots)
 
@@ -182,7 +189,10 @@ class _Run:
         rules: Sequence[Rule] = self._rules_for(node)
         asked: Callable[[Expr], bool] | None = None
         holds = True
-        for rule in (*self.complex_rules, *rules) if may_be_complex(node) else rules:
+        if may_be_complex(node):
+            self.complex_rules = self.complex_rules or (*GAUSSIAN_RULES, *conjugate_rules(self.may_open))
+            rules = (*self.complex_rules, *rules)
+        for rule in rules:
             if rule.needs is not asked:
                 asked = rule.needs
                 holds = asked is None or asked(node)
