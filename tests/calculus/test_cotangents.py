@@ -6,9 +6,13 @@ import numpy as np
 import pytest
 
 from bracketcalc.calculus.cotangents import cotangents, product_adjoint, total
+from bracketcalc.calculus.derivatives import gradient
+from bracketcalc.errors import ShapeError
 from bracketcalc.expr.algebra import diag, dot, outer, trace
 from bracketcalc.expr.build import define, identity, ones, tensors
 from bracketcalc.expr.core import Expr, Product, Tensor, constant, product
+from bracketcalc.expr.nodes import Operator
+from bracketcalc.expr.records import LinearOperator
 from bracketcalc.functions.forms import softmax, tanh
 from bracketcalc.reference import evaluate
 from bracketcalc.simplify.engine import is_definition
@@ -112,3 +116,16 @@ def test_each_shared_node_is_visited_once() -> None:
     assert len(postorder([found])) < 60
     expected = 2.0**40 * (1 - np.tanh(0.5) ** 2) * 0.5
     np.testing.assert_allclose(evaluate(found, {"x": [0.5]}), [expected], rtol=1e-13)
+
+
+def test_an_adjoint_of_other_sizes_is_refused() -> None:
+    wrong = LinearOperator(
+        name="wrong",
+        ndim=2,
+        operands=(1,),
+        result=lambda a, e: e,
+        value=lambda xp, a, e: e,
+        adjoint=lambda node, place, cotangent: node.parameter,
+    )
+    with pytest.raises(ShapeError, match=r"a cotangent of x needs \(n,\)"):
+        gradient(Operator(wrong, M, [x], 0).sum(), x)
