@@ -162,10 +162,9 @@ class Lowering:
 
     def rectified(self, node: Elementwise) -> Value | None:
         """Return the value of relu where it was computed already and step(x) is wanted, of few elements."""
-        few = count(self.extents(node.sizes)) < MANY
-        return (
-            self.values.get(Elementwise(RELU, (), node.argument)) if node.function == STEP and few else None
-        )
+        if node.function != STEP or count(self.extents(node.sizes)) >= MANY:
+            return None
+        return self.values.get(Elementwise(RELU, (), node.argument))
 
     def loop(self, node: Repeated) -> int:
         """Return the slot of a node of a loop; the first one of a loop makes the parts of all."""

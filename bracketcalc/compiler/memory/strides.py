@@ -21,6 +21,9 @@ _FROM_OPERANDS = VIEWS | {Kind.ADD_DIAGONAL, Kind.ADD_ONE_HOT, Kind.REDUCE}
 _LIKE_OPERANDS = ARITHMETIC | {Kind.CAST, Kind.CAST_COMPLEX, Kind.COPY, Kind.CALL}
 """Steps whose value lies in memory in the order of their operands."""
 
+FOLLOWING = _LIKE_OPERANDS | _FROM_OPERANDS
+"""Steps whose strides depend on those of their operands."""
+
 
 def c_strides(shape: tuple[int, ...]) -> Strides:
     """Return the strides of an array in C order.

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bracketcalc.compiler.memory.strides import Laid, is_c_order, is_one_segment, strides_of
+from bracketcalc.compiler.memory.strides import FOLLOWING, Laid, is_c_order, is_one_segment, strides_of
 from bracketcalc.compiler.program.fields import complex_slots
 from bracketcalc.compiler.program.schedule import renumbered
 from bracketcalc.compiler.program.steps import Kind, Program, Step, count
@@ -41,10 +41,13 @@ def with_products(program: Program) -> Program:
     complex_ = complex_slots(program.steps)
     steps: list[Step] = []
     place: dict[int, int] = {}
-    laid: list[Laid] = []
+    laid: dict[int, Laid] = {}
+    looked_at = _looked_at(program)
     for slot, given in enumerate(program.steps):
         step = _with_products_inside(given) if given.kind is Kind.LOOP else given
-        laid.append((step.shape, strides_of(step, [laid[operand] for operand in program.reads[slot]])))
+        if slot in looked_at:
+            operands = program.reads[slot] if step.kind in FOLLOWING else ()
+            laid[slot] = (step.shape, strides_of(step, [laid[operand] for operand in operands]))
         form = None
         if step.kind is Kind.REDUCE and not complex_[slot]:
             form = _form(step, laid[step.slots[0]])
@@ -56,6 +59,16 @@ def with_products(program: Program) -> Program:
         place[slot] = len(steps) - 1
     outputs = tuple([place[slot] for slot in program.outputs])
     return Program(tuple(steps), outputs, program.shapes, _moved(program.notes, place))
+
+
+def _looked_at(program: Program) -> set[int]:
+    """Return the slots that decide how the operands of sums lie in memory."""
+    found: set[int] = set()
+    for slot in reversed(range(len(program.steps))):
+        kind = program.steps[slot].kind
+        if kind is Kind.REDUCE or (slot in found and kind in FOLLOWING):
+            found.update(program.reads[slot])
+    return found
 
 
 _Form = tuple[Kind, tuple[int, ...]]

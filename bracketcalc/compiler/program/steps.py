@@ -107,7 +107,10 @@ class Step(NamedTuple):
     @property
     def slots(self) -> tuple[int, ...]:
         """Return the operands that are slots."""
-        return tuple([operand for operand in self.operands if type(operand) is int])
+        for operand in self.operands:
+            if type(operand) is not int:
+                return tuple([operand for operand in self.operands if type(operand) is int])
+        return self.operands  # type: ignore[return-value]
 
     @property
     def elements(self) -> int:
