@@ -20,6 +20,7 @@ from bracketcalc.compiler.lowering.loops import (
 from bracketcalc.compiler.lowering.networks import Member, find_members
 from bracketcalc.compiler.lowering.opening import with_opened_sums
 from bracketcalc.compiler.lowering.products import lower_product
+from bracketcalc.compiler.lowering.scalings import with_opened_scalings
 from bracketcalc.compiler.lowering.sums import lower_sum
 from bracketcalc.compiler.lowering.value import Value, array_value, dense, settled
 from bracketcalc.compiler.paths.found import PathTable
@@ -116,7 +117,8 @@ class Lowering:
 
     def _opened(self, roots: Sequence[Expr]) -> list[Expr]:
         known = [name for name, place in self.positions.items() if place in self.builder.constants]
-        return with_opened_sums(roots, self.sizes, self.builder.paths, known)
+        opened = with_opened_sums(roots, self.sizes, self.builder.paths, known)
+        return with_opened_scalings(opened, self.sizes, self.builder.paths, known)
 
     def _dense(self, roots: Sequence[Expr]) -> list[int]:
         slots = []

@@ -61,7 +61,7 @@ def with_opened_sums(
     uses = consumers(order)
     for root in roots:
         uses[root] = uses.get(root, 0) + 1
-    known = _known(order, constants) if constants else set()
+    known = known_among(order, constants) if constants else set()
     private = {
         factor
         for node in order
@@ -71,7 +71,7 @@ def with_opened_sums(
     }
     if not private:
         return list(roots)
-    work = _Work(sizes, paths, known)
+    work = Work(sizes, paths, known)
     memo: dict[Expr, Expr] = {}
     for node in order:
         rebuilt = with_children(node, tuple([memo[child] for child in node.children]))
@@ -84,7 +84,7 @@ def with_opened_sums(
     return [memo[root] for root in roots]
 
 
-def _known(order: Sequence[Expr], constants: Collection[str]) -> set[Expr]:
+def known_among(order: Sequence[Expr], constants: Collection[str]) -> set[Expr]:
     """Return the nodes that are computed of constants alone."""
     found: set[Expr] = set()
     for node in order:
@@ -103,18 +103,20 @@ def _is_private(factor: Sum, uses: Mapping[Expr, int], known: Set[Expr]) -> bool
     # The residual p qᵀ - D may be small beside its terms: opened it loses digits, to save a few passes.
     if any(_is_whole_array(term) and term not in known for term in factor.terms):
         return False
-    products = [term for term in factor.terms if isinstance(term, Product) and len(_arrays(term)) > 1]
+    products = [term for term in factor.terms if isinstance(term, Product) and len(arrays_of(term)) > 1]
     return bool(products) and all(uses[term] == 1 for term in products)
 
 
 def _is_whole_array(term: Expr) -> bool:
     """Return whether a term is an array with all of its axes, perhaps times a number."""
     if isinstance(term, Product):
-        return any(set(labels) == set(term.output) for labels in _arrays(term)) and len(_arrays(term)) == 1
+        return (
+            any(set(labels) == set(term.output) for labels in arrays_of(term)) and len(arrays_of(term)) == 1
+        )
     return not isinstance(term, STRUCTURE)
 
 
-def _opened(node: Product, private: Sequence[Expr], work: _Work) -> tuple[Expr, int]:
+def _opened(node: Product, private: Sequence[Expr], work: Work) -> tuple[Expr, int]:
     """Return a product with private sums opened where that is much less work, and the work."""
     sums = [factor for factor in private if isinstance(factor, Sum) and factor in node.factors]
     closed = work.of(node) + sum(work.of_sum(factor) for factor in sums)
@@ -148,7 +150,7 @@ def _with_term(
     return opened
 
 
-def _arrays(node: Product) -> list[tuple[int, ...]]:
+def arrays_of(node: Product) -> list[tuple[int, ...]]:
     """Return the labels of the factors that are arrays."""
     return [
         tuple(dict.fromkeys(labels))
@@ -157,7 +159,7 @@ def _arrays(node: Product) -> list[tuple[int, ...]]:
     ]
 
 
-class _Work:
+class Work:
     """The work of products and sums of known sizes, in the unit of ``path_cost``."""
 
     def __init__(self, sizes: Mapping[str, int], paths: PathTable, known: Set[Expr]) -> None:
@@ -169,7 +171,7 @@ class _Work:
         """Return the work of a product whose factors are there, in each call."""
         if all(factor in self._known for factor in node.factors):
             return 0
-        arrays = _arrays(node)
+        arrays = arrays_of(node)
         sizes = {x: self._size(size) for x, size in label_sizes(node.factors, node.labels).items()}
         if len(arrays) < 2:
             return MOVED * sum(count(tuple([sizes[label] for label in labels])) for labels in arrays)
