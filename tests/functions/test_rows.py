@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 
 from bracketcalc.functions.largest import FIRST_MAX, MAX
-from bracketcalc.functions.rows import FEW, LONGEST, MANY_ROWS, SHORT, largest_of_rows, sums_of_rows
+from bracketcalc.functions.rows import (
+    FEW,
+    LEAST_ROWS,
+    LONGEST,
+    MANY_ROWS,
+    SHORT,
+    largest_of_rows,
+    sums_of_rows,
+)
 from bracketcalc.functions.softmax import LOG_SOFTMAX, SOFTMAX
 
 SHAPES = [(k,) for k in (1, 5)] + [
@@ -38,7 +46,7 @@ def test_complex_rows_are_added() -> None:
     np.testing.assert_array_equal(sums_of_rows(x), x.sum(axis=-1, keepdims=True))
 
 
-@pytest.mark.parametrize("rows", [3, 100, 50_000])
+@pytest.mark.parametrize("rows", [3, LEAST_ROWS, 100, 50_000])
 def test_rows_that_are_not_finite(rows: int) -> None:
     x = draw.standard_normal((rows, 4))
     x[0, 2], x[1, :] = np.nan, -np.inf
@@ -60,3 +68,21 @@ def test_the_first_of_the_largest_is_marked_once(shape: tuple[int, ...]) -> None
         assert found.dtype == dtype
         np.testing.assert_array_equal(found.sum(axis=-1), 1)
         np.testing.assert_array_equal(found.argmax(axis=-1), x.argmax(axis=-1))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("length", [1, 2, 5, SHORT, SHORT + 1])
+def test_few_and_many_rows_have_the_same_softmax(length: int, dtype: Any) -> None:
+    x = (10 * draw.standard_normal((3, LEAST_ROWS, length))).astype(dtype)
+    x[0, 0, 0] = -np.inf if length > 1 else 0
+    x[1, 1, -1] = 800.0
+    tolerance = 1e-13 if dtype is np.float64 else 1e-5
+    for record in (SOFTMAX, LOG_SOFTMAX):
+        for given in (x, np.asfortranarray(x), x[::-1]):
+            found = record.value(np, given)
+            assert found.dtype == dtype
+            assert found.flags.c_contiguous or given is not x
+            for rows, expected in zip(given, found, strict=True):
+                for row, one in zip(rows, expected, strict=True):
+                    np.testing.assert_allclose(one, record.value(np, row), rtol=tolerance, atol=tolerance)
+    np.testing.assert_allclose(SOFTMAX.value(np, x).sum(axis=-1), 1, rtol=1e-6)

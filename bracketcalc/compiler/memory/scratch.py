@@ -20,6 +20,7 @@ from bracketcalc.compiler.memory.sums import LONGEST_KEPT
 from bracketcalc.compiler.program.domain import is_built_in
 from bracketcalc.compiler.program.steps import Kind, Step, count
 from bracketcalc.functions.gaussian import room_bytes
+from bracketcalc.functions.rows import LARGEST_COPY
 from bracketcalc.functions.solving import SOLVES
 
 INDEX_BYTES = 8
@@ -62,6 +63,10 @@ TIMES_THE_RESULT: Mapping[str, Times] = MappingProxyType({"inverse_gaps": (3, 3)
 
 AT_KNOTS = frozenset({"erf", "erfc", "gelu"})
 """The functions that are computed from their values at knots."""
+
+
+IN_COLUMNS = frozenset({"softmax", "log_softmax"})
+"""The functions of rows that copy a small argument."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +156,8 @@ def _function(step: Step, argument: Sized, value: Sized) -> int:
         own += room_bytes(argument.elements, argument.itemsize)
     if step.kind is Kind.MAP and record.ndim == 1:
         own = max(own, _buffer(argument))
+        if record.name in IN_COLUMNS and argument.bytes <= LARGEST_COPY:
+            own = max(own, argument.bytes)
     return int(own)
 
 
