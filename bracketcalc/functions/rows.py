@@ -107,7 +107,8 @@ def in_columns(x: Array) -> bool:
         (True, False, False)
     """
     length = x.shape[-1]
-    return bool(1 < length <= SHORT and x.size >= LEAST_ROWS * length and x.nbytes <= LARGEST_COPY)
+    least = max(LEAST_ROWS, 2 * length)
+    return bool(1 < length <= SHORT and x.size >= least * length and x.nbytes <= LARGEST_COPY)
 
 
 def centred_columns(x: Array) -> Array:
