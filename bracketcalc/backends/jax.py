@@ -49,7 +49,16 @@ def jax_backend() -> Backend:
     # What is asked for in 64 bits where they are off comes in 32 bits, with a warning each time.
     held = jax.dtypes.canonicalize_dtype
     longest = held(np.float64)
-    return Backend(f"jax with {longest}", jnp, operations, numpy_dtype, writes=False, held=held)
+    return Backend(
+        f"jax with {longest}",
+        jnp,
+        operations,
+        numpy_dtype,
+        writes=False,
+        # The first call may be traced, and what is traced ends with it.
+        lasting=jax.ensure_compile_time_eval,
+        held=held,
+    )
 
 
 def numpy_dtype(dtype: Any) -> np.dtype[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -41,6 +42,7 @@ class Backend:
             operands and results there are to the function that writes the results; the text calls the
             operands ``b0``, ``b1``, …, the results ``r0``, ``r1``, … and their type ``T``.
         number: from a number and the dtype of a program to what stands for it as an operand.
+        lasting: the context in which values are computed that outlast a call.
         held: from the floating type of a program by NumPy's rules to the one that the library has for it.
     """
 
@@ -53,6 +55,7 @@ class Backend:
     blocks: bool = False
     kernel: Callable[[str, int, int], Callable[..., Any]] | None = None
     number: Callable[[float, Any], Any] = itself
+    lasting: Callable[[], AbstractContextManager[Any]] = nullcontext
     held: Callable[[np.dtype[Any]], np.dtype[Any]] = np.dtype
 
     def __repr__(self) -> str:

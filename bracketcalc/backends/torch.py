@@ -64,7 +64,16 @@ def torch_backend(device: Any) -> Backend:
         return functional_operations(primitives(dtype), primitives(real_type(dtype)))
 
     namespace = TorchNamespace(torch, device)
-    return Backend(f"torch on {device}", namespace, operations, numpy_dtype, located=True, writes=False)
+    return Backend(
+        f"torch on {device}",
+        namespace,
+        operations,
+        numpy_dtype,
+        located=True,
+        writes=False,
+        # What is made in inference mode cannot be a part of a later derivative.
+        lasting=lambda: torch.inference_mode(False),
+    )
 
 
 def numpy_dtype(dtype: Any) -> np.dtype[Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bracketcalc.backends.choice import choose_backend
+from bracketcalc.backends.choice import choose_backend, is_torch
 from bracketcalc.backends.record import Backend
 from bracketcalc.compiler.arguments import PYTHON_NUMBERS, as_array, check_numeric
 from bracketcalc.compiler.program.fields import check_field
@@ -63,6 +63,12 @@ def _check(arrays: Mapping[str, Any], backend: Backend, signature: Signature) ->
     tensors = [tensor for name, tensor in signature.tensors.items() if name in arrays]
     for tensor in tensors:
         value = arrays[tensor.name]
+        # What is computed once has no part in the gradients of the second call.
+        if is_torch(value) and value.requires_grad:
+            raise ArgumentError(
+                f"the constant {tensor.name} records gradients, but it has none: it is not given in calls",
+                hint=f"pass {tensor.name}.detach(), or give {tensor.name} in each call",
+            )
         kind = type(value) if type(value) in PYTHON_NUMBERS else backend.numpy_dtype(value.dtype)
         if not isinstance(kind, type):
             check_numeric(tensor.name, kind)

@@ -158,5 +158,6 @@ def make_ready(
         plan = plan.on(backend)
         return Ready(plan, plan.function(backend), arguments)
     once, rest = [part.on(backend) for part in plan.folded(constants, exprs)]
-    known = once.function(backend)(*[array(place, constants[place]) for place in sorted(constants)])
+    with backend.lasting():
+        known = once.function(backend)(*[array(place, constants[place]) for place in sorted(constants)])
     return Ready(rest, partial(rest.function(backend), *known), arguments)

@@ -104,6 +104,31 @@ def test_jax_compiles_and_differentiates_a_program() -> None:
     np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-12)
 
 
+def test_a_first_call_that_jax_traces_leaves_a_program_for_others() -> None:
+    jax = pytest.importorskip("jax")
+    A, x = bc.tensors("A[n,n] x[n]")
+    f = bc.compile(bc.exp(A).sum(axis=0) * x, constants={"A": jax.numpy.zeros((3, 3))})
+    given = jax.numpy.ones(3)
+    for transform in (jax.jit, lambda f: f, jax.grad, jax.jit):
+        transform(lambda x: f(x=x).sum())(given)
+    np.testing.assert_allclose(f(x=given), np.full(3, 3.0), rtol=1e-6)
+
+
+def test_a_program_with_constants_of_torch_is_differentiated_again_and_again() -> None:
+    torch = pytest.importorskip("torch")
+    A, x = bc.tensors("A[n,n] x[n]")
+    expr = bc.exp(A).sum(axis=0) * x * x
+    f = bc.compile(expr, constants={"A": torch.zeros(3, 3)})
+    with torch.inference_mode():
+        f(x=torch.ones(3))
+    for _ in range(2):
+        given = torch.ones(3, requires_grad=True)
+        f(x=given).sum().backward()
+        assert given.grad.tolist() == [6.0] * 3
+    with pytest.raises(ArgumentError, match=r"the constant A records gradients.*\n.*pass A.detach\(\)"):
+        bc.compile(expr, constants={"A": torch.zeros(3, 3, requires_grad=True)})
+
+
 def test_tensors_and_types_that_no_program_runs_on_are_refused() -> None:
     torch = pytest.importorskip("torch")
     X = bc.tensor("X", ("n", "m"))
