@@ -53,16 +53,20 @@ def _first_max_value(xp: ArrayNamespace, x: Array) -> Array:
 
 
 def _first_of_few(x: Array) -> Array:
-    """Return the same by passes over the elements: argmax along a short axis takes several times longer."""
-    largest = largest_of_rows(x)[..., 0]
+    """Return the same by passes over the elements: argmax along a short axis takes several times longer.
+
+    An element is the first largest one if none before it is, and it is not below the largest behind it.
+    """
+    behind = [x[..., -1]]
+    for place in range(x.shape[-1] - 2, 0, -1):
+        behind.append(np.maximum(x[..., place], behind[-1]))
     found = columns_like(x)
-    free = np.less(x[..., 0], largest)
-    np.logical_not(free, out=found[..., 0])
-    for place in range(1, x.shape[-1]):
-        below = np.less(x[..., place], largest)
+    free: Array = np.True_
+    for place in range(x.shape[-1] - 1):
+        below = np.less(x[..., place], behind.pop())
         found[..., place] = np.greater(free, below)
-        if place < x.shape[-1] - 1:
-            free = np.logical_and(free, below)
+        free = np.logical_and(free, below)
+    found[..., -1] = free
     return found
 
 

@@ -20,6 +20,7 @@ from bracketcalc.compiler.memory.sums import LONGEST_KEPT
 from bracketcalc.compiler.program.domain import is_built_in
 from bracketcalc.compiler.program.steps import Kind, Step, count
 from bracketcalc.functions.gaussian import room_bytes
+from bracketcalc.functions.rows import FEW
 from bracketcalc.functions.rows import LARGEST_COPY
 from bracketcalc.functions.solving import SOLVES
 
@@ -152,6 +153,8 @@ def _function(step: Step, argument: Sized, value: Sized) -> int:
     if record.name in TIMES_THE_RESULT:
         return int(TIMES_THE_RESULT[record.name][single] * value.bytes)
     own = FUNCTIONS.get(record.name, (0.0, 0.0))[single] * argument.bytes
+    if record.name == "first_max" and argument.laid[0][-1] <= FEW:
+        own = _of_few(argument)
     if record.name in AT_KNOTS:
         own += room_bytes(argument.elements, argument.itemsize)
     if step.kind is Kind.MAP and record.ndim == 1:
@@ -159,6 +162,12 @@ def _function(step: Step, argument: Sized, value: Sized) -> int:
         if record.name in IN_COLUMNS and argument.bytes <= LARGEST_COPY:
             own = max(own, argument.bytes)
     return int(own)
+
+
+def _of_few(argument: Sized) -> int:
+    """Return what the largest elements of short rows take: one for each but two elements, and three masks."""
+    length = max(argument.laid[0][-1], 1)
+    return argument.elements // length * (max(length - 2, 0) * argument.itemsize + 3)
 
 
 def _buffer(value: Sized) -> int:

@@ -8,12 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from bracketcalc import layers
+from bracketcalc.calculus.derivatives import gradient
 from bracketcalc.compiler.compile import compile
+from bracketcalc.expr.build import tensor
 from bracketcalc.expr.build import tensors
 from bracketcalc.expr.core import Size
 from bracketcalc.functions.forms import tanh
 from tests.compiler.test_random_programs import Source
-from tests.compiler.zoo import all_cases, measured
+from tests.compiler.zoo import all_cases, measured, squared
 
 CASES = all_cases()
 LEAST = 100_000
@@ -34,6 +37,15 @@ def test_the_predicted_peak_is_what_is_measured(name: str, dtype: Any) -> None:
     predicted = f.report(dtype, **values).peak_bytes
     assert peak > LEAST / 30
     assert 0.83 <= predicted / peak <= 1.2 or abs(predicted - peak) < 3000
+
+
+@pytest.mark.parametrize("taps", [2, 3, 16, 20])
+def test_gradients_of_largest_elements(taps: int) -> None:
+    image = tensor("X", (4, 40, 40, 16))
+    f = compile(gradient(squared(layers.max_pool(image, (taps, taps))), image))
+    values = {"X": np.random.default_rng(0).random((4, 40, 40, 16))}
+    f(**values)
+    assert f.report().peak_bytes == pytest.approx(measured(f, values), rel=0.12)
 
 
 @pytest.mark.long
