@@ -20,8 +20,7 @@ from bracketcalc.compiler.memory.sums import LONGEST_KEPT
 from bracketcalc.compiler.program.domain import is_built_in
 from bracketcalc.compiler.program.steps import Kind, Step, count
 from bracketcalc.functions.gaussian import room_bytes
-from bracketcalc.functions.rows import FEW
-from bracketcalc.functions.rows import LARGEST_COPY
+from bracketcalc.functions.rows import FEW, LARGEST_COPY
 from bracketcalc.functions.solving import SOLVES
 
 INDEX_BYTES = 8
@@ -119,10 +118,7 @@ def scratch_bytes(step: Step, given: Sequence[Sized], value: Sized) -> int:
             rows = value.elements // max(value.laid[0][-1], 1)
             return rows * (INDEX_BYTES + max(INDEX_BYTES, value.itemsize))
         case Kind.FOLD:
-            # Every tap is added through buffers of both arrays and of the sum.
-            _, tap = step.parameters[0]
-            windows = given[0].elements // max(given[0].laid[0][tap], 1)
-            return int(3 * min(BUFFER, windows) * value.itemsize)
+            return _of_fold(step, given[0])
     return 0
 
 
@@ -165,7 +161,7 @@ def _function(step: Step, argument: Sized, value: Sized) -> int:
 
 
 def _of_few(argument: Sized) -> int:
-    """Return what the largest elements of short rows take: one for each but two elements, and three masks."""
+    """Return what the largest elements of short rows take: one for each but two elements, and masks."""
     length = max(argument.laid[0][-1], 1)
     return argument.elements // length * (max(length - 2, 0) * argument.itemsize + 3)
 
@@ -226,6 +222,13 @@ def enlarged(step: Step) -> int:
     """
     matrices = [taken for taken in step.parameters[0].operands if taken > 1]
     return 1 << 2 * len(matrices)
+
+
+def _of_fold(step: Step, given: Sized) -> int:
+    """Return the buffers of both arrays and of the sum through which overlapping taps are added."""
+    (_, tap), (stride, dilation, _) = step.parameters
+    taps = max(given.laid[0][tap], 1)
+    return 0 if stride > dilation * (taps - 1) else 3 * min(BUFFER, given.elements // taps) * given.itemsize
 
 
 def _put(step: Step, values: Sized, value: Sized) -> int:

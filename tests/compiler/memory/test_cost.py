@@ -11,8 +11,7 @@ import pytest
 from bracketcalc import layers
 from bracketcalc.calculus.derivatives import gradient
 from bracketcalc.compiler.compile import compile
-from bracketcalc.expr.build import tensor
-from bracketcalc.expr.build import tensors
+from bracketcalc.expr.build import tensor, tensors
 from bracketcalc.expr.core import Size
 from bracketcalc.functions.forms import tanh
 from tests.compiler.test_random_programs import Source
