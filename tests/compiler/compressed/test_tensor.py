@@ -145,7 +145,8 @@ def test_no_factor_is_an_argument() -> None:
 def test_of_torch_and_jax_there_are_only_the_factors(library: str) -> None:
     module = pytest.importorskip(library)
     H = compile(hessian(dot(U @ V.T, U @ V.T), U), compressed=True)
-    v = module.ones((3, 2)) if library == "torch" else module.numpy.ones((3, 2))
+    namespace = module if library == "torch" else module.numpy
+    v = namespace.ones((3, 2), dtype=namespace.float32)
     found = H(V=v, n=4)
     np.testing.assert_allclose(np.asarray(found.factors[0][0]), np.full((2, 2), 6.0))
     assert "dense 256 B" in repr(found)
