@@ -92,6 +92,12 @@ def test_the_picture_shows_time_and_memory() -> None:
     assert len(figure.axes[0].patches) == len(f.report().path)
 
 
+def test_a_figure_is_shown_where_pyplot_was_never_imported() -> None:
+    pytest.importorskip("matplotlib")
+    figure = compile(LOSS).plot(X=(2, 3), W=(3, 4), b=4)
+    assert figure._repr_png_().startswith(b"\x89PNG")
+
+
 def test_without_matplotlib_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(name: str, *rest: Any) -> Any:
         if name.startswith("matplotlib"):

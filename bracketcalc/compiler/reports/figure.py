@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib import import_module
+from io import BytesIO
 from typing import Any
 
 from bracketcalc.compiler.reports.report import Report
@@ -23,8 +25,10 @@ def draw(report: Report) -> Any:
         raise ImportError("plot needs matplotlib: install it with pip install matplotlib") from error
     steps = report.path
     places = list(range(1, len(steps) + 1))
-    # A figure of its own belongs to no window, so it is drawn without a display and shown in a notebook.
+    # A figure of its own belongs to no window, so it is drawn without a display.
     figure = figure_type(figsize=(max(6.0, min(16.0, 1.5 + 0.35 * len(steps))), 6.0), layout="constrained")
+    # Notebooks know how to show figures only where pyplot was imported.
+    figure._repr_png_ = partial(_png, figure)
     work, memory = figure.subplots(2, 1, sharex=True)
     if report.seconds is None:
         work.bar(places, [step.flops for step in steps], color="tab:blue")
@@ -44,3 +48,9 @@ def draw(report: Report) -> Any:
     else:
         memory.set_xlabel("step")
     return figure
+
+
+def _png(figure: Any) -> bytes:
+    picture = BytesIO()
+    figure.savefig(picture, format="png", bbox_inches="tight")
+    return picture.getvalue()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +95,12 @@ class Report:
         lines = [f"{name:<16}{text}" for name, text in rows]
         return "\n".join([*lines, "path", *self._table()])
 
-    # The last line of a cell or of a prompt shows the table.
+    # The last line of a cell or of a prompt shows the table; notebooks would wrap the lines of plain text.
     __repr__ = __str__
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        style = "font-family: monospace; line-height: 1.3; white-space: pre; overflow-x: auto"
+        return {"text/plain": str(self), "text/html": f'<pre style="{style}">{escape(str(self))}</pre>'}
 
     def _table(self) -> list[str]:
         if not self.path:

@@ -128,6 +128,9 @@ def test_report_as_text() -> None:
     assert str(compile([]).report()).endswith("path\n  nothing to compute")
     report = compile(X @ W).report(X=(2, 3), W=(3, 4))
     assert repr(report) == str(report)
+    shown = report._repr_mimebundle_()
+    assert shown["text/plain"] == str(report)
+    assert "ab,bc-&gt;ac" in shown["text/html"], "the arrow is no tag"
 
 
 def test_source_names_what_each_line_computes() -> None:
