@@ -56,6 +56,7 @@ class Plan:
             return replace(self, program=with_kernels(self.program, self.dtype))
         if backend.blocks:
             unit = self.dtype.itemsize
+            # BLAS has products in 4 and in 8 bytes only.
             program = with_products(self.program) if self.dtype.char in "fdFD" else self.program
             return replace(self, program=with_repeats(with_chains(program, unit), unit))
         return self

@@ -99,12 +99,12 @@ def sums_of_rows(x: Array) -> Array:
     return sums.reshape(*x.shape[:-1], 1)
 
 
-def in_columns(x: Array) -> bool:
+def is_better_in_columns(x: Array) -> bool:
     """Return whether functions of the rows of an array take less time on a copy with rows as columns.
 
     Example:
-        >>> in_columns(np.ones((64, 10))), in_columns(np.ones((8, 10))), in_columns(np.ones((64, 100)))
-        (True, False, False)
+        >>> [is_better_in_columns(np.ones(shape)) for shape in [(64, 10), (8, 10), (64, 100)]]
+        [True, False, False]
     """
     length = x.shape[-1]
     least = max(LEAST_ROWS, 2 * length)

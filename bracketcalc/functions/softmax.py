@@ -12,7 +12,7 @@ import numpy as np
 from bracketcalc.expr.core import Expr, Extent, Ones, product
 from bracketcalc.expr.nodes import Map
 from bracketcalc.expr.records import Always, Array, ArrayNamespace, TensorFunction
-from bracketcalc.functions.rows import centred_columns, in_columns, largest_of_rows, sums_of_rows
+from bracketcalc.functions.rows import centred_columns, is_better_in_columns, largest_of_rows, sums_of_rows
 
 
 def _same(sizes: tuple[Extent, ...]) -> tuple[Extent, ...]:
@@ -53,7 +53,7 @@ def _softmax_value(xp: ArrayNamespace, x: Array) -> Array:
     if x.shape[-1] == 0:
         return xp.array(x)
     with np.errstate(invalid="ignore"):
-        if _is_own(xp, x) and in_columns(x):
+        if _is_own(xp, x) and is_better_in_columns(x):
             columns, result = _weights(centred_columns(x)), np.empty(x.shape, x.dtype)
             np.divide(columns, np.add.reduce(columns, axis=0), out=result.reshape(-1, x.shape[-1]).T)
             return result
@@ -85,7 +85,7 @@ def _log_softmax_value(xp: ArrayNamespace, x: Array) -> Array:
     if x.shape[-1] == 0:
         return xp.array(x)
     with np.errstate(invalid="ignore"):
-        if _is_own(xp, x) and in_columns(x):
+        if _is_own(xp, x) and is_better_in_columns(x):
             columns, result = centred_columns(x), np.empty(x.shape, x.dtype)
             logs = np.log(np.add.reduce(np.exp(columns), axis=0))
             np.subtract(columns, logs, out=result.reshape(-1, x.shape[-1]).T)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
-from types import MappingProxyType
 
 from bracketcalc.compiler.emission.chain import block_names, new_result
 from bracketcalc.compiler.emission.parts import write_parts
@@ -24,8 +23,8 @@ from bracketcalc.compiler.program.steps import ARITHMETIC, VIEWS, Kind, Operand,
 WRITES = ARITHMETIC | {Kind.DOT, Kind.MATMUL}
 """Steps that can write their value into an array that is there already."""
 
-_CALLS = MappingProxyType({kind: kind.value for kind in WRITES - {Kind.UFUNC}})
-"""The names of the functions that take the operands of a step and nothing else."""
+_CALLED = WRITES - {Kind.UFUNC}
+"""Steps that are calls of the operations that they are named after."""
 
 _IN_PARTS = frozenset({Kind.INPUT, Kind.LOOP, Kind.CHAIN, Kind.PARTS, Kind.PART})
 """Steps that are no expression of their operands."""
@@ -247,8 +246,8 @@ class _Writer:
         operands = self.operands(step)
         out = f", {over}" if over else ""
         arguments = ", ".join(operands)
-        if step.kind in _CALLS and not step.parameters:
-            return f"{_CALLS[step.kind]}({arguments}{out})"
+        if step.kind in _CALLED:
+            return called(step, arguments, out)
         if step.kind in VIEWS:
             return view_text(step, operands[0], self.sheet.writes)
         match step.kind:

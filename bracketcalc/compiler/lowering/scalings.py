@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from bracketcalc.compiler.lowering.opening import Work, arrays_of, known_among
+from bracketcalc.compiler.lowering.work import Work, arrays_of, known_among
 from bracketcalc.compiler.paths.found import PathTable
 from bracketcalc.expr.core import Expr, Product
 from bracketcalc.simplify.products import open_nested
